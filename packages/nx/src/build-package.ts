@@ -1,0 +1,12 @@
+// The `build` target: compiles the package in the working directory and puts its SQL beside the JavaScript.
+import { spawnSync } from 'node:child_process'
+import { copySql } from './copy-sql.ts'
+import { removeStale } from './remove-stale.ts'
+
+const { status } = spawnSync('tsc', ['-b', 'tsconfig.json'], { stdio: 'inherit' })
+if (status !== 0) process.exit(status ?? 1)
+
+removeStale('src', 'dist')
+const { missing } = copySql('src', 'dist')
+for (const { file, sql } of missing) console.error(`${file}: refers to '${sql}', which does not exist`)
+if (missing.length > 0) process.exit(1)

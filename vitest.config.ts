@@ -1,0 +1,43 @@
+import { defineConfig } from 'vitest/config'
+
+// Packages of the workspace are taken from their sources, never from dist.
+const conditions = ['@levada/source', 'module', 'node', 'import', 'default']
+const excluded = ['**/node_modules/**', '**/dist/**', '**/.levada/**']
+
+export default defineConfig({
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  test: {
+    // For what tests load natively and for the processes and workers that they start.
+    execArgv: ['--conditions=@levada/source'],
+    coverage: { provider: 'v8', include: ['packages/**/src/**/*.ts'], exclude: ['**/*.test.ts', '**/*.test-d.ts'] },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['packages/**/*.test.ts', 'pipelines/**/*.test.ts', 'apps/**/*.test.ts'],
+          exclude: excluded,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'repo', include: ['tools/**/*.test.ts'], exclude: excluded },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'types',
+          include: [],
+          typecheck: {
+            enabled: true,
+            only: true,
+            checker: 'tsc',
+            tsconfig: 'tsconfig.test.json',
+            include: ['packages/**/*.test-d.ts', 'pipelines/**/*.test-d.ts', 'apps/**/*.test-d.ts'],
+            exclude: excluded,
+          },
+        },
+      },
+    ],
+  },
+})
