@@ -9,7 +9,11 @@ export default defineConfig({
   test: {
     // For what tests load natively and for the processes and workers that they start.
     execArgv: ['--conditions=@levada/source'],
-    coverage: { provider: 'v8', include: ['packages/**/src/**/*.ts'], exclude: ['**/*.test.ts', '**/*.test-d.ts'] },
+    coverage: {
+      provider: 'v8',
+      include: ['packages/**/src/**/*.ts'],
+      exclude: ['**/*.test.ts', '**/*.test-d.ts'],
+    },
     projects: [
       {
         extends: true,

@@ -22,8 +22,7 @@ const reference = /new URL\(\s*['"`]([^'"`]+\.sql)['"`]\s*,\s*import\.meta\.url\
  */
 export function copySql(src: string, dist: string): CopiedSql {
   const copied = globSync('**/*.sql', { cwd: src }).toSorted()
-  for (const file of globSync('**/*.sql', { cwd: dist }))
-    if (!copied.includes(file)) rmSync(join(dist, file))
+  for (const file of globSync('**/*.sql', { cwd: dist })) if (!copied.includes(file)) rmSync(join(dist, file))
   for (const file of copied) {
     mkdirSync(dirname(join(dist, file)), { recursive: true })
     copyFileSync(join(src, file), join(dist, file))
@@ -32,10 +31,12 @@ export function copySql(src: string, dist: string): CopiedSql {
 }
 
 function missingSql(src: string): CopiedSql['missing'] {
-  return globSync('**/*.ts', { cwd: src, exclude: (path) => /\.(test|test-d)\.ts$/.test(path) }).flatMap((path) => {
-    const file = join(src, path)
-    return [...readFileSync(file, 'utf8').replaceAll(comment, '').matchAll(reference)]
-      .map(([, sql]) => ({ file, sql: sql ?? '' }))
-      .filter(({ sql }) => !existsSync(join(dirname(file), sql)))
-  })
+  return globSync('**/*.ts', { cwd: src, exclude: (path) => /\.(test|test-d)\.ts$/.test(path) }).flatMap(
+    (path) => {
+      const file = join(src, path)
+      return [...readFileSync(file, 'utf8').replaceAll(comment, '').matchAll(reference)]
+        .map(([, sql]) => ({ file, sql: sql ?? '' }))
+        .filter(({ sql }) => !existsSync(join(dirname(file), sql)))
+    },
+  )
 }

@@ -81,8 +81,7 @@ function buildTarget(command: string, build: string): TargetConfiguration {
 
 function typecheckTarget(build: string): TargetConfiguration {
   return {
-    command:
-      'tsc -p tsconfig.json --noEmit --composite false --incremental false --tsBuildInfoFile null',
+    command: 'tsc -p tsconfig.json --noEmit --composite false --incremental false --tsBuildInfoFile null',
     options: { cwd: '{projectRoot}' },
     dependsOn: [`^${build}`],
     cache: true,

@@ -55,12 +55,19 @@ test('an app is type-checked, not built', async () => {
 })
 
 test('a project with nothing to do, and the root, get no target', async () => {
-  expect(await infer({ 'package.json': '{}', 'tsconfig.json': '{}', 'a.ts': '', 'tools/x/package.json': '{}' })).toEqual({})
+  expect(
+    await infer({ 'package.json': '{}', 'tsconfig.json': '{}', 'a.ts': '', 'tools/x/package.json': '{}' }),
+  ).toEqual({})
 })
 
 test('each option renames its target', async () => {
   const options = { build: 'b', typecheck: 'tc', test: 't', generate: 'g' }
-  expect(Object.keys((await infer(pipeline, options))['pipelines/flights'] ?? {})).toEqual(['b', 'tc', 't', 'g'])
+  expect(Object.keys((await infer(pipeline, options))['pipelines/flights'] ?? {})).toEqual([
+    'b',
+    'tc',
+    't',
+    'g',
+  ])
 })
 
 test('createNodesV2 is createNodes', () => expect(createNodesV2).toBe(createNodes))

