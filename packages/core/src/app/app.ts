@@ -1,0 +1,70 @@
+import { LevadaError } from '../errors/index.ts'
+import type { AnyPipeline } from '../pipeline/index.ts'
+import type { ResourceDefinition } from '../resource/index.ts'
+import type { Plugin } from '../catalog/index.ts'
+import type { CheckParams, CheckPipelines, ExternalRows, ResourceValues, Selector, World } from './check.ts'
+import type { External } from './external.ts'
+
+export interface Job<S extends string = string> {
+  /** One selector, or several whose assets add up. */
+  readonly select: S | readonly S[]
+}
+
+/** A deployment: pipelines, what they are stored and computed with, and jobs. `'~pipelines'` exists for the compiler only. */
+export interface App<out T extends readonly unknown[] = readonly unknown[]> {
+  readonly '~levada': 'app@1'
+  readonly name: string
+  readonly pipelines: readonly AnyPipeline[]
+  readonly externals: readonly External[]
+  readonly plugins: readonly Plugin[]
+  readonly resources: Readonly<Record<string, ResourceDefinition>>
+  /** Parameter values by pipeline. */
+  readonly params: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  readonly jobs: Readonly<Record<string, Job>>
+  readonly '~pipelines': T
+}
+
+/**
+ * Composes pipelines for a deployment. It does not compile when a required asset has no provider or two, when a provided
+ * row does not fit a required one, or when a job, a parameter or a resource does not fit; every offending pipeline is
+ * reported at its place. `levada check` repeats it on what is installed.
+ *
+ * @throws PIPELINE_INVALID, PROTOCOL
+ * @example
+ * export default defineApp({ name: 'flight-delays', plugins: [duckdb(), parquet()], pipelines: [flights, airports, delays] })
+ */
+export function defineApp<
+  const T extends readonly unknown[],
+  const X extends readonly External[] = [],
+  const Par extends object = {},
+  const Res extends { readonly [name: string]: ResourceDefinition } = {},
+>(definition: {
+  readonly name: string
+  readonly plugins?: readonly Plugin[]
+  readonly pipelines: CheckPipelines<T, World<T, ExternalRows<X>, ResourceValues<Res>>>
+  readonly externals?: X
+  readonly params?: CheckParams<Par, NoInfer<T>>
+  readonly resources?: Res
+  readonly jobs?: { readonly [name: string]: Job<NoInfer<Selector<T, X>>> }
+}): App<T> {
+  const { name } = definition
+  if (!/^[a-z][a-z0-9_-]*$/.test(name)) throw new LevadaError('PIPELINE_INVALID', `App '${name}': a name has lower-case letters, digits, - and _.`)
+  const pipelines = (definition.pipelines as readonly unknown[]).filter(Boolean) as AnyPipeline[]
+  pipelines.forEach((pipeline, i) => {
+    const brand = (pipeline as { readonly '~levada'?: string })['~levada']
+    if (brand?.startsWith('pipeline@') && brand !== 'pipeline@1') {
+      throw new LevadaError('PROTOCOL', `App '${name}': pipeline '${pipeline.name}' speaks ${brand}, this core speaks pipeline@1.`)
+    }
+    if (brand !== 'pipeline@1') throw new LevadaError('PIPELINE_INVALID', `App '${name}': pipelines[${i}] is not the default export of a pipeline package.`)
+  })
+  return {
+    '~levada': 'app@1',
+    name,
+    pipelines,
+    externals: definition.externals ?? [],
+    plugins: definition.plugins ?? [],
+    resources: definition.resources ?? {},
+    params: (definition.params ?? {}) as never,
+    jobs: definition.jobs ?? {},
+  } as never
+}

@@ -1,0 +1,156 @@
+import { allChecks, type AnyAsset, type Check, type Partition } from '../asset/index.ts'
+import { LevadaError } from '../errors/index.ts'
+import { viewsBelow, type AnyNode, type AnyPipeline, type Input } from '../pipeline/index.ts'
+import { paramField, showField, type AnySchema, type Column, type ColumnType } from '../schema/index.ts'
+
+export interface AssetContract {
+  readonly description?: string
+  readonly owner?: string
+  readonly tags: readonly string[]
+  readonly columns: readonly Column[]
+  readonly key: readonly string[]
+  readonly partitions: readonly Partition[]
+  readonly checks: readonly CheckContract[]
+}
+export interface CheckContract {
+  readonly name: string
+  readonly severity: string
+  readonly mostly: number
+  readonly columns: readonly string[]
+  readonly rule: Readonly<Record<string, unknown>>
+}
+export interface ParamContract {
+  readonly type: ColumnType
+  readonly nullable: boolean
+  readonly required: boolean
+}
+
+/** What a pipeline package promises and needs, as plain data: the content of `contract.json`. */
+export interface Contract {
+  /** Version of this format; 0 until the first release. */
+  readonly format: 0
+  readonly protocol: 'pipeline@1'
+  readonly name: string
+  readonly provides: Readonly<Record<string, AssetContract>>
+  readonly sources: Readonly<Record<string, AssetContract>>
+  /** Only the columns that are used. */
+  readonly requires: Readonly<Record<string, { readonly columns: readonly Column[] }>>
+  readonly params: Readonly<Record<string, ParamContract>>
+  readonly resources: Readonly<Record<string, { readonly type: string }>>
+  readonly nodes: readonly {
+    readonly name: string
+    readonly kind: 'sql' | 'function'
+    readonly inputs: readonly string[]
+    readonly outputs: readonly string[]
+  }[]
+}
+
+const byName = <T>(entries: Iterable<readonly [string, T]>): Record<string, T> =>
+  Object.fromEntries([...entries].toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+
+/** The assets that a node reads in the end, through all views. */
+export function leafAssets(inputs: Iterable<Input>): readonly AnyAsset[] {
+  const list = [...inputs]
+  const all = [...list, ...viewsBelow(list).flatMap((view) => Object.values(view.inputs))]
+  return [...new Set(all.filter((input): input is AnyAsset => input['~levada'] === 'asset@1'))]
+}
+
+const outputsOf = (node: AnyNode): readonly AnyAsset[] => Object.values(node.outputs)
+const relatedAssets = (asset: AnyAsset): readonly AnyAsset[] => asset.checks.flatMap(({ rule }) => (rule.kind === 'relationship' ? [rule.to] : []))
+
+/** The assets of a pipeline by the part they play. An asset's declaration may occur several times, as values or in checks. */
+export function pipelineAssets(pipeline: AnyPipeline): {
+  readonly provided: ReadonlyMap<string, AnyAsset>
+  readonly sources: ReadonlyMap<string, AnyAsset>
+  readonly required: ReadonlyMap<string, readonly AnyAsset[]>
+} {
+  const provided = new Map(pipeline.nodes.flatMap(outputsOf).map((asset) => [asset.name, asset]))
+  const read = pipeline.nodes.flatMap((node) => leafAssets(Object.values(node.inputs)))
+  const sources = new Map(read.filter(({ role }) => role === 'source').map((asset) => [asset.name, asset]))
+  const related = [...provided.values(), ...sources.values()].flatMap(relatedAssets)
+  const required = new Map<string, AnyAsset[]>()
+  for (const asset of new Set([...read, ...related])) {
+    if (asset.role === 'source' || provided.has(asset.name)) continue
+    required.set(asset.name, [...(required.get(asset.name) ?? []), asset])
+  }
+  return { provided, sources, required }
+}
+
+/**
+ * The contract of a pipeline, in one order whatever the order of its source.
+ * @throws GENERATE when two expectations of one asset contradict each other
+ */
+export function contractOf(pipeline: AnyPipeline): Contract {
+  const { provided, sources, required } = pipelineAssets(pipeline)
+  return {
+    format: 0,
+    protocol: 'pipeline@1',
+    name: pipeline.name,
+    provides: byName([...provided].map(([name, asset]) => [name, assetContract(asset)])),
+    sources: byName([...sources].map(([name, asset]) => [name, assetContract(asset)])),
+    requires: byName([...required].map(([name, assets]) => [name, { columns: mergeColumns(name, assets) }])),
+    params: byName(pipelineParams(pipeline)),
+    resources: byName(pipeline.nodes.flatMap((node) => Object.entries(node.resources).map(([name, { type }]) => [name, { type }] as const))),
+    nodes: pipeline.nodes
+      .map((node) => ({
+        name: node.name,
+        kind: node.work.kind,
+        inputs: leafAssets(Object.values(node.inputs)).map(({ name }) => name).toSorted(),
+        outputs: outputsOf(node).map(({ name }) => name).toSorted(),
+      }))
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+  }
+}
+
+function assetContract(asset: AnyAsset): AssetContract {
+  return {
+    ...(asset.description !== undefined && { description: asset.description }),
+    ...(asset.owner !== undefined && { owner: asset.owner }),
+    tags: asset.tags.toSorted(),
+    columns: asset.columns,
+    key: asset.key,
+    partitions: asset.partitions,
+    checks: allChecks(asset).map(checkContract),
+  }
+}
+
+function checkContract({ name, severity, mostly, columns, rule }: Check): CheckContract {
+  const plain = rule.kind === 'relationship' ? { ...rule, to: rule.to.name } : rule
+  const data = Object.fromEntries(Object.entries(plain).map(([k, v]) => [k, typeof v === 'bigint' ? String(v) : v]))
+  return { name, severity, mostly, columns, rule: data }
+}
+
+function mergeColumns(name: string, assets: readonly AnyAsset[]): readonly Column[] {
+  const merged = new Map<string, Column>()
+  for (const column of assets.flatMap(({ columns }) => columns)) {
+    const other = merged.get(column.name)
+    if (other && showField(other) !== showField(column)) {
+      throw new LevadaError('GENERATE', `'${name}'.${column.name} is expected as ${showField(other)} and as ${showField(column)}.`)
+    }
+    const { description: _, ...plain } = column
+    const { optional, ...needed } = plain
+    merged.set(column.name, !other || (other.optional && optional) ? plain : needed)
+  }
+  return [...merged.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** The parameters of a pipeline: those of its nodes and of the views below them. */
+export function pipelineParams(pipeline: AnyPipeline): ReadonlyMap<string, ParamContract> {
+  const found = new Map<string, ParamContract>()
+  for (const [name, schema] of paramSchemas(pipeline)) {
+    const field = paramField(schema, `param ${pipeline.name}.${name}`)
+    const other = found.get(name)
+    if (other && (showField(other) !== showField(field) || other.required !== field.required)) {
+      throw new LevadaError('GENERATE', `Pipeline '${pipeline.name}' declares param '${name}' as ${showField(other)} and as ${showField(field)}.`)
+    }
+    found.set(name, field)
+  }
+  return found
+}
+
+/** Each declared parameter with its schema. */
+export function paramSchemas(pipeline: AnyPipeline): readonly (readonly [string, AnySchema])[] {
+  return pipeline.nodes.flatMap((node) =>
+    [node, ...viewsBelow(Object.values(node.inputs))].flatMap(({ params }) => Object.entries(params) as [string, AnySchema][]),
+  )
+}

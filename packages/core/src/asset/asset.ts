@@ -1,0 +1,169 @@
+import { didYouMean, LevadaError } from '../errors/index.ts'
+import { columnsOf, type AnySchema, type Column } from '../schema/index.ts'
+import type { Check } from './check.ts'
+import { checkDimensions, type Partition } from './partition.ts'
+
+/**
+ * As much of a zod 4 object schema as the types need. `S extends z.ZodObject` makes the compiler compare all of zod's
+ * classes in every program; this does not, and it accepts another copy of zod.
+ */
+export interface TableSchema {
+  readonly _zod: { readonly output: object; readonly def: { readonly type: 'object'; readonly shape: object } }
+}
+type Out<S extends TableSchema> = S['_zod']['output']
+type Columns<S extends TableSchema> = Extract<keyof { [C in keyof Out<S> as string extends C ? never : C]: unknown }, string>
+type Shape<S extends TableSchema> = S['_zod']['def']['shape']
+interface DateSchema {
+  readonly _zod: { readonly def: { readonly type: 'string'; readonly format: 'date' } }
+}
+type DateColumns<S extends TableSchema> = { [C in keyof Shape<S>]: Shape<S>[C] extends DateSchema ? C : never }[keyof Shape<S>] & string
+/** A column always exists in a table: `.optional()` is refused where `.nullable()` is meant. */
+type NoOptional<S extends TableSchema> = { [C in Columns<S>]: {} extends Pick<Out<S>, C & keyof Out<S>> ? C : never }[Columns<S>] extends infer O
+  ? [O] extends [never]
+    ? unknown
+    : { readonly schema: `column '${O & string}' is optional(); a column always exists: use nullable()` }
+  : never
+
+/**
+ * A named data product. `~row` and `~related` exist for the compiler only.
+ * `K`: key, `R`: row, `G`: tags, `Q`: the assets that its checks read.
+ */
+export interface Asset<out K extends string, out R, out G extends string = string, out Q = unknown> {
+  readonly '~levada': 'asset@1'
+  readonly role: 'asset' | 'source' | 'expects'
+  readonly name: K
+  readonly columns: readonly Column[]
+  readonly key: readonly string[]
+  readonly partitions: readonly Partition[]
+  readonly checks: readonly Check[]
+  readonly tags: readonly G[]
+  readonly description?: string
+  readonly owner?: string
+  readonly '~row': R
+  readonly '~related': Q
+}
+export type AnyAsset = Asset<string, unknown, string, unknown>
+export interface Owned<out K extends string, out R, out G extends string = string, out Q = unknown> extends Asset<K, R, G, Q> {
+  readonly role: 'asset'
+}
+export interface Source<out K extends string, out R, out G extends string = string, out Q = unknown> extends Asset<K, R, G, Q> {
+  readonly role: 'source'
+}
+export interface Expected<out K extends string, out R> extends Asset<K, R, never, never> {
+  readonly role: 'expects'
+}
+
+export interface AssetOptions<S extends TableSchema, G extends string, Q> {
+  readonly schema: S
+  /** Columns that identify a row; implies that they are unique and not NULL. */
+  readonly key?: readonly NoInfer<Columns<S>>[]
+  readonly partitions?: readonly Partition<NoInfer<DateColumns<S>>>[]
+  readonly checks?: readonly Check<NoInfer<Columns<S>>, Q>[]
+  readonly tags?: readonly G[]
+  readonly description?: string
+  readonly owner?: string
+}
+
+/**
+ * Declares an asset that this package produces.
+ * @throws ASSET_NAME, COLUMN_TYPE, COLUMN_UNKNOWN, PARTITION_INVALID, CHECK_INVALID
+ *
+ * @example
+ * const orders = asset('shop.orders', { schema: z.object({ id: z.int(), amount: col.decimal(12, 2) }), key: ['id'] })
+ */
+export function asset<const K extends string, S extends TableSchema, const G extends string = never, Q = never>(
+  name: K,
+  options: AssetOptions<S, G, Q> & NoOptional<S>,
+): Owned<K, { [C in keyof Out<S> as string extends C ? never : C]: Out<S>[C] }, G, Q> {
+  return define('asset', name, options as Options) as never
+}
+
+/** Declares an asset that nobody here produces: a landing file, a vendor's table. Takes the same options as {@link asset}. */
+export function source<const K extends string, S extends TableSchema, const G extends string = never, Q = never>(
+  name: K,
+  options: AssetOptions<S, G, Q> & NoOptional<S>,
+): Source<K, { [C in keyof Out<S> as string extends C ? never : C]: Out<S>[C] }, G, Q> {
+  return define('source', name, options as Options) as never
+}
+
+/**
+ * Declares what this package expects of an asset that another package produces: only the columns it uses, and it sees no
+ * others. An `.optional()` column reads as NULL where the producer has none.
+ */
+export function expects<const K extends string, S extends TableSchema>(
+  name: K,
+  schema: S,
+): Expected<K, { [C in keyof Out<S> as string extends C ? never : C]: Out<S>[C] }> {
+  return define('expects', name, { schema }) as never
+}
+
+const assetName = /^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/
+
+type Options = Omit<AssetOptions<TableSchema, string, unknown>, 'key' | 'partitions' | 'checks'> & {
+  readonly key?: readonly string[]
+  readonly partitions?: readonly Partition[]
+  readonly checks?: readonly Check[]
+}
+
+function define(role: AnyAsset['role'], name: string, options: Options): object {
+  if (!assetName.test(name)) throw new LevadaError('ASSET_NAME', `'${name}' is not an asset key: domain.name, in lower-case letters, digits and underscores.`)
+  const columns = columnsOf(options.schema as AnySchema, name)
+  if (columns.length === 0) throw new LevadaError('COLUMN_TYPE', `'${name}' has no columns.`)
+  const key: readonly string[] = [...(options.key ?? [])]
+  const partitions = [...(options.partitions ?? [])]
+  const checks = [...(options.checks ?? [])]
+  checkDimensions(name, columns, partitions)
+  checkColumns(name, columns, 'key', key)
+  for (const check of checks) checkCheck(name, columns, check)
+  return {
+    '~levada': 'asset@1',
+    role,
+    name,
+    columns,
+    key,
+    partitions,
+    checks,
+    tags: [...(options.tags ?? [])],
+    ...(options.description !== undefined && { description: options.description }),
+    ...(options.owner !== undefined && { owner: options.owner }),
+  }
+}
+
+function checkColumns(name: string, columns: readonly Column[], what: string, wanted: readonly string[]): void {
+  const names = columns.map((column) => column.name)
+  for (const column of wanted) {
+    if (!names.includes(column)) {
+      throw new LevadaError('COLUMN_UNKNOWN', `'${name}': ${what} names '${column}', which is not a column.${didYouMean(column, names)}`)
+    }
+  }
+}
+
+function checkCheck(name: string, columns: readonly Column[], { name: check, columns: used, mostly, rule }: Check): void {
+  checkColumns(name, columns, `check ${check}`, used)
+  const invalid = (why: string): never => {
+    throw new LevadaError('CHECK_INVALID', `'${name}': check ${check} ${why}.`)
+  }
+  if (!(mostly > 0 && mostly <= 1)) invalid(`has mostly ${mostly}; it is a share above 0 and up to 1`)
+  if ('min' in rule && rule.min === undefined && rule.max === undefined) invalid('has no bound')
+  if ('min' in rule && rule.min !== undefined && rule.max !== undefined && rule.min > rule.max) invalid('has its bounds reversed')
+  if (rule.kind === 'acceptedValues' && rule.values.length === 0) invalid('accepts no value')
+  if (rule.kind === 'unique' && used.length === 0) invalid('names no column')
+  if (rule.kind === 'relationship' && rule.toColumns.length !== used.length) invalid('pairs a different number of columns')
+  if (rule.kind === 'relationship') checkColumns(rule.to.name, rule.to.columns, `check ${check} of '${name}'`, rule.toColumns)
+}
+
+/** All checks of an asset: those that its schema implies (not null, enum values, key), then the author's. */
+export function allChecks(asset: AnyAsset): readonly Check[] {
+  const implied = (name: string, columns: readonly string[], rule: Check['rule']): Check => ({ name, columns, rule, severity: 'error', mostly: 1, implied: true })
+  const keyed = new Set(asset.key)
+  return [
+    ...asset.columns
+      .filter(({ nullable, name, optional }) => !optional && (!nullable || keyed.has(name)))
+      .map(({ name }) => implied(`notNull(${name})`, [name], { kind: 'notNull' })),
+    ...asset.columns.flatMap(({ name, type }) =>
+      type.kind === 'enum' ? [implied(`acceptedValues(${name})`, [name], { kind: 'acceptedValues', values: type.values })] : [],
+    ),
+    ...(asset.key.length > 0 ? [implied(`unique(${asset.key.join(', ')})`, asset.key, { kind: 'unique' })] : []),
+    ...asset.checks,
+  ]
+}

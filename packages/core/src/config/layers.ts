@@ -1,0 +1,75 @@
+import { existsSync, readdirSync, readFileSync, type Dirent } from 'node:fs'
+import { join } from 'node:path'
+import { didYouMean, LevadaError } from '../errors/index.ts'
+import { configFiles, isConfigFile, type ConfigFile } from './files.ts'
+import type { MapNode } from './node.ts'
+import { parseConfig } from './parse.ts'
+
+/** What one folder of conf/ holds. */
+export type LayerFiles = ReadonlyMap<ConfigFile, MapNode>
+
+/** The environments of an app: the folders of conf/ except base and local, and `dev`, which needs none. */
+export function environments(appDir: string): string[] {
+  const folders = list(join(appDir, 'conf')).filter((entry) => isFolder(appDir, entry) && !isIgnored(entry.name))
+  const names = new Set(['dev', ...folders.map((entry) => entry.name)])
+  return [...names].filter((name) => name !== 'base' && name !== 'local').toSorted()
+}
+
+/** @throws ENV_UNKNOWN when no folder of conf/ has this name and it is not `dev`. */
+export function checkEnvironment(appDir: string, env: string): void {
+  const known = environments(appDir)
+  if (known.includes(env)) return
+  throw new LevadaError('ENV_UNKNOWN', `There is no environment '${env}'.${didYouMean(env, known)}`, {
+    hint: `Create conf/${env}, or choose one of: ${known.join(', ')}.`,
+  })
+}
+
+/** Errors for what lies in conf/ itself, beside the folders. */
+export function checkRoot(appDir: string): LevadaError[] {
+  const strays = list(join(appDir, 'conf')).filter((entry) => !isFolder(appDir, entry) && !isIgnored(entry.name))
+  return strays.map(({ name }) => {
+    if (name === 'credentials.yml') return misplaced(`conf/${name}`)
+    return new LevadaError('CONFIG_FILE_UNKNOWN', `conf/${name} is read by nobody.`, {
+      place: { file: `conf/${name}` },
+      hint: 'Files belong into conf/base, conf/<env> or conf/local.',
+    })
+  })
+}
+
+/** Reads the files of one layer; what is wrong goes to `errors`. */
+export function readLayer(appDir: string, layer: string, errors: LevadaError[]): LayerFiles {
+  const files = new Map<ConfigFile, MapNode>()
+  for (const entry of list(join(appDir, 'conf', layer))) {
+    if (isIgnored(entry.name)) continue
+    const file = `conf/${layer}/${entry.name}`
+    const section = entry.name.replace(/\.yml$/, '')
+    if (entry.isDirectory() || !entry.name.endsWith('.yml') || !isConfigFile(section)) errors.push(unknown(file, entry.name))
+    else if (section === 'credentials' && layer !== 'local') errors.push(misplaced(file))
+    else {
+      const parsed = parseConfig(readFileSync(join(appDir, file), 'utf8'), { file, layer, section })
+      errors.push(...parsed.errors)
+      files.set(section, parsed.root)
+    }
+  }
+  return files
+}
+
+const list = (folder: string): Dirent[] =>
+  existsSync(folder) ? readdirSync(folder, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1)) : []
+
+/** Follows symbolic links, as deployments mount configuration through them. */
+const isFolder = (appDir: string, entry: Dirent): boolean =>
+  entry.isDirectory() || (entry.isSymbolicLink() && existsSync(join(appDir, 'conf', entry.name, '.')))
+
+const isIgnored = (name: string): boolean => name.startsWith('.') || name === 'README.md'
+
+function unknown(file: string, name: string): LevadaError {
+  const known = configFiles.map((section) => `${section}.yml`)
+  return new LevadaError('CONFIG_FILE_UNKNOWN', `${file} is none of the files that Levada reads.${didYouMean(name, known)}`, {
+    place: { file },
+    hint: `Rename or move it; the known files are ${known.join(', ')}.`,
+  })
+}
+
+const misplaced = (file: string): LevadaError =>
+  new LevadaError('CREDENTIAL_PLACE', `${file} holds credentials outside conf/local.`, { place: { file } })

@@ -1,0 +1,135 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node, type YAMLMap } from 'yaml'
+import { LevadaError, type ErrorCode } from '../errors/index.ts'
+import { emptyMap } from './lookup.ts'
+import type { ConfigNode, MapEntry, MapNode, Origin, Scalar } from './node.ts'
+
+export interface Source {
+  /** Relative to the app's folder. */
+  readonly file: string
+  readonly layer: string
+  /** The name of the file without `.yml`; every path starts with it. */
+  readonly section: string
+}
+
+export interface Parsed {
+  readonly root: MapNode
+  readonly errors: readonly LevadaError[]
+}
+
+/** Values that aliases may repeat in one file; more is taken for an attack or an accident ("billion laughs"). */
+const maxAliased = 10_000
+
+/** Reads one YAML file into nodes that know their place, and collects every error in it. */
+export function parseConfig(text: string, source: Source): Parsed {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true, logLevel: 'silent' })
+  const place = placer(text, source, lines)
+  const problems = [...document.errors, ...document.warnings].map((problem) => {
+    // YAML's own message may quote the text, and a secret must not be quoted: a password that begins with * is an "alias".
+    const fact = isCredentials(source) ? problem.code : problem.message
+    return new LevadaError('CONFIG_SYNTAX', `${source.file} is not valid YAML: ${fact}`, { place: place(problem.pos[0]) })
+  })
+  const empty = emptyMap(source.section, source.file, source.layer)
+  if (problems.length > 0) return { root: empty, errors: problems }
+
+  const contents = document.contents
+  if (contents === null || (isScalar(contents) && contents.value === null)) return { root: empty, errors: [] }
+  if (!isMap(contents)) {
+    const error = new LevadaError('CONFIG_INVALID', `${source.file} must hold a map, with a key on every line.`, {
+      place: place(contents.range?.[0] ?? 0),
+      hint: 'Write it as key: value.',
+    })
+    return { root: empty, errors: [error] }
+  }
+  return new Converter(document, place).convert(contents, source.section)
+}
+
+/** The value of a text that stands for one YAML scalar; undefined when it is none. */
+export function parseScalar(text: string): { value: Scalar; source: string } | undefined {
+  const { contents, errors, warnings } = parseDocument(text, { prettyErrors: false, logLevel: 'silent' })
+  if (contents === null) return { value: null, source: text }
+  if (!isScalar(contents) || errors.length > 0 || warnings.length > 0) return undefined
+  return { value: contents.value as Scalar, source: contents.source ?? text }
+}
+
+const isCredentials = (source: Source): boolean => source.section === 'credentials'
+
+type Placer = (offset: number) => Origin
+
+function placer(text: string, source: Source, lines: LineCounter): Placer {
+  return (offset) => {
+    const { line, col } = lines.linePos(offset)
+    // No text for credentials: a code frame would show the secrets on the lines around.
+    return { file: source.file, layer: source.layer, line, column: col, ...(!isCredentials(source) && { text }) }
+  }
+}
+
+class Converter {
+  readonly #document: Document.Parsed
+  readonly #place: Placer
+  readonly #errors: LevadaError[] = []
+  readonly #open = new Set<Node>()
+  #aliased = 0
+
+  constructor(document: Document.Parsed, place: Placer) {
+    this.#document = document
+    this.#place = place
+  }
+
+  convert(map: YAMLMap, path: string): Parsed {
+    return { root: this.#map(map, path, this.#place(map.range?.[0] ?? 0)), errors: this.#errors }
+  }
+
+  #node(node: Node | null, path: string, origin: Origin): ConfigNode {
+    if (isAlias(node)) return this.#alias(node.resolve(this.#document), path, origin)
+    if (this.#open.size > 0 && ++this.#aliased > maxAliased) return this.#null(path, origin)
+    if (isMap(node)) return this.#map(node, path, origin)
+    if (isSeq(node)) {
+      const items = node.items.map((item, i) => this.#node(item as Node | null, `${path}.${i}`, this.#at(item as Node | null, origin)))
+      return { kind: 'list', path, origin, overridden: [], items }
+    }
+    if (!isScalar(node)) return this.#null(path, origin)
+    const { value, source } = node
+    if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
+      this.#fail('CONFIG_INVALID', `${path}: ${source} is too large to be kept exactly as a number.`, origin, 'Put it in quotes.')
+    }
+    const written = typeof value === 'number' && source !== undefined && { source }
+    return { kind: 'scalar', path, origin, overridden: [], value: value as Scalar, ...written }
+  }
+
+  #map(map: YAMLMap, path: string, origin: Origin): MapNode {
+    const entries = new Map<string, MapEntry>()
+    for (const pair of map.items) {
+      const keyNode = pair.key as Node
+      const name = String(isScalar(keyNode) ? keyNode.value : keyNode)
+      const key = this.#at(keyNode, origin)
+      const value = pair.value as Node | null
+      entries.set(name, { key, value: this.#node(value, `${path}.${name}`, this.#at(value, key)) })
+    }
+    return { kind: 'map', path, origin, overridden: [], entries }
+  }
+
+  #alias(target: Node | undefined, path: string, origin: Origin): ConfigNode {
+    if (target === undefined) return this.#null(path, origin)
+    if (this.#open.has(target)) {
+      this.#fail('CONFIG_SYNTAX', `${path}: the alias repeats itself without end.`, origin)
+      return this.#null(path, origin)
+    }
+    this.#open.add(target)
+    const before = this.#aliased
+    const node = this.#node(target, path, origin)
+    this.#open.delete(target)
+    if (before <= maxAliased && this.#aliased > maxAliased) {
+      this.#fail('CONFIG_SYNTAX', `${path}: the aliases of this file repeat more than ${maxAliased} values.`, origin)
+    }
+    return node
+  }
+
+  #null = (path: string, origin: Origin): ConfigNode => ({ kind: 'scalar', path, origin, overridden: [], value: null })
+
+  #at = (node: Node | null, otherwise: Origin): Origin => (node?.range ? this.#place(node.range[0]) : otherwise)
+
+  #fail(code: ErrorCode, message: string, place: Origin, hint?: string): void {
+    this.#errors.push(new LevadaError(code, message, { place, ...(hint !== undefined && { hint }) }))
+  }
+}

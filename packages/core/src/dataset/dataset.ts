@@ -1,0 +1,141 @@
+import type { PartitionKey } from '../asset/index.ts'
+import type { Column } from '../schema/index.ts'
+import type { Location, WriteTarget } from './location.ts'
+
+/** What a dataset can do. Core asks these, never a dataset's name. */
+export interface DatasetCapabilities {
+  /** Steps can write it. */
+  readonly write: boolean
+  /** Single partitions can be replaced. */
+  readonly partitioned: boolean
+  /** Earlier versions stay readable, and writers are told when they race. */
+  readonly versioned: boolean
+  /** Rows can be checked before anybody sees them. */
+  readonly staging: boolean
+}
+
+export interface WrittenFile {
+  /** Relative to the target's directory, with `/`. */
+  readonly path: string
+  readonly rows: number
+  readonly sizeBytes: number
+  readonly partition: PartitionKey
+}
+
+/** What an engine wrote into a target. */
+export interface Written {
+  readonly rows: number
+  readonly sizeBytes: number
+  /** For targets of kind `files`. */
+  readonly files: readonly WrittenFile[]
+  /** The partitions with rows; one empty key when the target is not partitioned. */
+  readonly partitions: readonly { readonly key: PartitionKey; readonly rows: number; readonly sizeBytes: number }[]
+}
+
+export interface StoredPartition {
+  readonly key: PartitionKey
+  readonly rows: number
+  readonly sizeBytes: number
+  /** The version that wrote it. */
+  readonly version: string
+  readonly columns: readonly Column[]
+}
+
+/** One recorded version of one asset: who wrote what from what. */
+export interface Version {
+  readonly id: string
+  /** Counts up by one; what compare-and-swap compares. */
+  readonly number: number
+  /** UTC, ISO 8601. */
+  readonly createdAt: string
+  readonly app: string
+  readonly runId: string
+  /** Version ids of the inputs, by asset key. */
+  readonly inputs: Readonly<Record<string, string>>
+  readonly columns: readonly Column[]
+  readonly partitions: readonly StoredPartition[]
+  readonly rows: number
+  readonly sizeBytes: number
+}
+
+export interface StageRequest {
+  /** Unique per attempt; names the version. */
+  readonly version: string
+  readonly columns: readonly Column[]
+  /** Names of the partition columns, in order. */
+  readonly partitionBy: readonly string[]
+  /** The partitions to replace; undefined replaces everything. */
+  readonly replace: readonly PartitionKey[] | undefined
+  /** The version that the step started from. */
+  readonly base: Version | undefined
+}
+
+export interface PublishRequest {
+  readonly app: string
+  readonly runId: string
+  readonly inputs: Readonly<Record<string, string>>
+  /**
+   * Called when the head moved although no partition of ours did: may the result be rebased as it is?
+   * Not when a blocking check looks at more than the increment.
+   */
+  readonly mayRebase: boolean
+}
+
+/** A staged write: nobody reads it until it is published. */
+export interface Staging {
+  readonly target: WriteTarget
+  /** Makes what was written durable. */
+  seal(written: Written): Promise<void>
+  /** The rows of this step alone. After `seal`. */
+  increment(): Location
+  /** What readers would see: published, minus replaced, plus staged. After `seal`. */
+  candidate(): Location
+  /**
+   * Makes it visible in one act, if the head is still the base.
+   * @throws CONFLICT when the same partitions were replaced meanwhile, FOREIGN_ASSET when another app writes the asset
+   */
+  publish(request: PublishRequest): Promise<Version>
+  /** Forgets it and removes its files. */
+  discard(): Promise<void>
+}
+
+/** How one asset is stored in one environment. A dataset stores; an {@link Engine} computes. */
+export interface Dataset {
+  /** The type in the catalog: `parquet`. */
+  readonly type: string
+  /** Where it is, for people and to see two assets at one place: an absolute path, a table name. */
+  readonly address: string
+  readonly capabilities: DatasetCapabilities
+  /** The current version; undefined when nothing was published, or when the dataset keeps no versions. */
+  head(): Promise<Version | undefined>
+  /** Whether there is anything to read. */
+  exists(): Promise<boolean>
+  /**
+   * Where the rows of a version (the current content, for a dataset without versions) are, or of those partitions of it.
+   * @throws DATA_MISSING
+   */
+  locate(version: Version | undefined, partitions?: readonly PartitionKey[]): Promise<Location>
+  /** @throws NOT_SUPPORTED when it cannot be written */
+  stage(request: StageRequest): Promise<Staging>
+  /** For datasets that no engine scans: rows by columns, in the value rules of docs/column-types.md. */
+  read?(location: Location, columns: readonly Column[]): AsyncIterable<Batch>
+  /** For datasets that no engine writes. */
+  append?(target: WriteTarget, columns: readonly Column[], batches: AsyncIterable<Batch>): Promise<Written>
+}
+
+/** Rows by columns: `columns[i][r]` is the value of column `i` in row `r`. */
+export interface Batch {
+  readonly length: number
+  readonly columns: readonly (readonly unknown[])[]
+}
+
+/** What a dataset's factory is told about the asset that it stores. */
+export interface DatasetContext {
+  readonly asset: string
+  readonly columns: readonly Column[]
+  /** Names of the partition columns, in order. */
+  readonly partitionBy: readonly string[]
+  /** Absolute folder that relative paths start from. */
+  readonly root: string
+  readonly env: string
+}

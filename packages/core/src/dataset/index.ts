@@ -1,0 +1,14 @@
+export {
+  type Batch,
+  type Dataset,
+  type DatasetCapabilities,
+  type DatasetContext,
+  type PublishRequest,
+  type StageRequest,
+  type Staging,
+  type StoredPartition,
+  type Version,
+  type Written,
+  type WrittenFile,
+} from './dataset.ts'
+export { isEmptyLocation, type FileFormat, type FormatOptions, type Location, type WriteTarget } from './location.ts'

@@ -1,0 +1,15 @@
+export {
+  type BoundParam,
+  type Cursor,
+  type Dialect,
+  type Engine,
+  type EngineCapabilities,
+  type EngineSession,
+  type Query,
+  type ReadOptions,
+  type Relation,
+  type ResultColumn,
+  type RowWriter,
+} from './engine.ts'
+export { type Signal } from './signal.ts'
+export { paramUses, rewriteParams, trimStatement, type ParamUse, type Rewritten, type SqlText } from './sql-text.ts'

@@ -1,0 +1,120 @@
+/** A piece of an author's SQL and where it stands, so that an engine's position maps back to the file. */
+export interface SqlText {
+  readonly text: string
+  /** The file, or what names the text when it stands in code. */
+  readonly file: string
+  /** 1-based line and column of the first character in the file. */
+  readonly line: number
+  readonly column: number
+}
+
+export interface ParamUse {
+  readonly name: string
+  /** 0-based offsets of `$name` in the text. */
+  readonly start: number
+  readonly end: number
+}
+
+const word = /[A-Za-z0-9_$\u0080-\uffff]/
+const tagged = /\$[A-Za-z_\u0080-\uffff]?[A-Za-z0-9_\u0080-\uffff]*\$/y
+
+/** Skips one string, quoted name, dollar-quoted text or comment that starts at `i`; returns `i` when none does. */
+function skip(text: string, i: number): number {
+  const c = text[i]
+  if (c === "'" || c === '"') {
+    const escapes = c === "'" && /(^|[^A-Za-z0-9_])[eE]$/.test(text.slice(Math.max(0, i - 2), i))
+    for (let j = i + 1; j < text.length; j++) {
+      if (escapes && text[j] === '\\') j++
+      else if (text[j] === c) {
+        if (text[j + 1] === c) j++
+        else return j + 1
+      }
+    }
+    return text.length
+  }
+  if (text.startsWith('--', i)) {
+    const end = text.indexOf('\n', i)
+    return end < 0 ? text.length : end
+  }
+  if (text.startsWith('/*', i)) {
+    let depth = 0
+    for (let j = i; j < text.length; j++) {
+      if (text.startsWith('/*', j)) {
+        depth++
+        j++
+      } else if (text.startsWith('*/', j)) {
+        j++
+        if (--depth === 0) return j + 1
+      }
+    }
+    return text.length
+  }
+  if (c === '$' && !(i > 0 && word.test(text[i - 1]!))) {
+    tagged.lastIndex = i
+    const open = tagged.exec(text)
+    if (open && open[0].length >= 2) {
+      const end = text.indexOf(open[0], i + open[0].length)
+      if (end >= 0) return end + open[0].length
+    }
+  }
+  return i
+}
+
+/** Every `$name` outside of strings, quoted names, dollar-quoted text and comments. */
+export function paramUses(text: string): readonly ParamUse[] {
+  const uses: ParamUse[] = []
+  for (let i = 0; i < text.length; ) {
+    const next = skip(text, i)
+    if (next > i) {
+      i = next
+      continue
+    }
+    const name = text[i] === '$' && !(i > 0 && word.test(text[i - 1]!)) ? /^[A-Za-z_][A-Za-z0-9_]*/.exec(text.slice(i + 1, i + 130))?.[0] : undefined
+    if (name !== undefined) uses.push({ name, start: i, end: i + 1 + name.length })
+    i += name === undefined ? 1 : 1 + name.length
+  }
+  return uses
+}
+
+export interface Rewritten {
+  readonly text: string
+  /** Offset in the author's text for an offset in the rewritten one. */
+  readonly original: (offset: number) => number
+}
+
+/** Replaces every `$name` and keeps track of the offsets. */
+export function rewriteParams(text: string, replacement: (name: string) => string): Rewritten {
+  const marks: { at: number; shift: number }[] = []
+  let out = ''
+  let last = 0
+  for (const { name, start, end } of paramUses(text)) {
+    out += text.slice(last, start) + replacement(name)
+    last = end
+    marks.push({ at: out.length, shift: end - out.length })
+  }
+  out += text.slice(last)
+  const original = (offset: number): number => {
+    const mark = marks.findLast(({ at }) => at <= offset)
+    const next = marks.find(({ at }) => at > offset)
+    const plain = offset + (mark?.shift ?? 0)
+    return next === undefined ? plain : Math.min(plain, next.at + next.shift)
+  }
+  return { text: out, original }
+}
+
+/** The text without the semicolons, white space and comments behind its last statement. */
+export function trimStatement(text: string): string {
+  let end = 0
+  for (let i = 0; i < text.length; ) {
+    const next = skip(text, i)
+    const comment = next > i && (text.startsWith('--', i) || text.startsWith('/*', i))
+    if (next === i) {
+      if (!/[\s;]/.test(text[i]!)) end = i + 1
+      i++
+    } else {
+      if (!comment) end = next
+      i = next
+    }
+  }
+  return text.slice(0, end)
+}

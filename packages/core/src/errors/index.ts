@@ -1,0 +1,14 @@
+export { codes, type CodeEntry, type ErrorCode } from './codes.ts'
+export {
+  errorRecord,
+  isLevadaError,
+  LevadaError,
+  LevadaErrors,
+  throwAll,
+  toLevadaErrors,
+  type ErrorOptions,
+  type ErrorRecord,
+  type Place,
+} from './error.ts'
+export { didYouMean, nearest } from './nearest.ts'
+export { codeFrame, formatPlace, positionAt } from './place.ts'

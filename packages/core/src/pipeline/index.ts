@@ -1,0 +1,25 @@
+export {
+  node,
+  sqlNode,
+  view,
+  type AnyNode,
+  type AnyView,
+  type FileUrl,
+  type Handler,
+  type Input,
+  type Inputs,
+  type Node,
+  type NodeContext,
+  type NodeLog,
+  type OutputHandle,
+  type Outputs,
+  type Params,
+  type Resources,
+  type SqlSource,
+  type TableHandle,
+  type ValueSchema,
+  type View,
+} from './node.ts'
+export { definePipeline, viewsBelow } from './pipeline.ts'
+export type { AnyPipeline, Pipeline, Ports } from './ports.ts'
+export { sql, type ColumnRef, type ParamRef, type Sql, type TableRef } from './sql.ts'

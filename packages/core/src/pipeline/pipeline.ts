@@ -1,0 +1,77 @@
+import { LevadaError } from '../errors/index.ts'
+import type { AnyNode, AnyView, Input } from './node.ts'
+import type {
+  CheckNodes,
+  InputsOf,
+  Intersect,
+  Merge,
+  Needs,
+  ParamsOf,
+  ParamTypes,
+  Pipeline,
+  ResourcesOf,
+  ResourceTypes,
+  SourcesOf,
+  TagsOf,
+  WritesOf,
+} from './ports.ts'
+
+/**
+ * Names the nodes that ship together in one package. What it requires, provides and takes is derived from them.
+ * The return type is written out, without aliases, so that a declaration file holds plain rows and no trace of zod.
+ *
+ * @throws PIPELINE_INVALID
+ * @example
+ * export const pipeline: FlightsPipeline = definePipeline('flights', { nodes: [stageFlights, explainRejects] })
+ */
+export function definePipeline<const K extends string, const T extends readonly AnyNode[]>(
+  name: K,
+  definition: { readonly nodes: CheckNodes<T> },
+): Pipeline<{
+  name: K
+  requires: { [A in keyof Needs<InputsOf<T[number]>, WritesOf<T[number]>>]: Intersect<Needs<InputsOf<T[number]>, WritesOf<T[number]>>>[A] }
+  provides: { [A in WritesOf<T[number]> as A['name']]: A['~row'] }
+  sources: { [A in SourcesOf<T[number]> as A['name']]: A['~row'] }
+  params: { [P in keyof ParamTypes<Merge<ParamsOf<T[number]>>>]: ParamTypes<Merge<ParamsOf<T[number]>>>[P] }
+  resources: { [P in keyof Merge<ResourcesOf<T[number]>>]: ResourceTypes<Merge<ResourcesOf<T[number]>>>[P] }
+  tags: TagsOf<WritesOf<T[number]>>
+}> {
+  const nodes = [...definition.nodes] as readonly AnyNode[]
+  if (!/^[a-z][a-z0-9_-]*$/.test(name)) throw new LevadaError('PIPELINE_INVALID', `Pipeline '${name}': a name has lower-case letters, digits, - and _.`)
+  const names = new Set<string>()
+  const writers = new Map<string, string>()
+  for (const node of nodes) {
+    if (names.has(node.name)) throw new LevadaError('PIPELINE_INVALID', `Pipeline '${name}' has two nodes named '${node.name}'.`)
+    names.add(node.name)
+    for (const { name: asset, role } of Object.values(node.outputs)) {
+      if (role !== 'asset') throw new LevadaError('PIPELINE_INVALID', `Node '${node.name}' writes '${asset}', which is declared with ${role}(…): only asset(…) is written.`)
+      const other = writers.get(asset)
+      if (other !== undefined) throw new LevadaError('PIPELINE_INVALID', `Node '${node.name}' writes '${asset}', but so does node '${other}'.`)
+      writers.set(asset, node.name)
+    }
+  }
+  checkViews(name, nodes)
+  return { '~levada': 'pipeline@1', name, nodes } as never
+}
+
+/** All views below some inputs, each once; those that others read come first. */
+export function viewsBelow(inputs: Iterable<Input>): readonly AnyView[] {
+  const found = new Set<AnyView>()
+  const walk = (input: Input): void => {
+    if (input['~levada'] !== 'view@1' || found.has(input)) return
+    for (const below of Object.values(input.inputs)) walk(below)
+    found.add(input)
+  }
+  for (const input of inputs) walk(input)
+  return [...found]
+}
+
+/** Views are values, so they cannot form a circle; but two may not share a name. */
+function checkViews(pipeline: string, nodes: readonly AnyNode[]): void {
+  const byName = new Map<string, AnyView>()
+  for (const view of viewsBelow(nodes.flatMap((node) => Object.values(node.inputs)))) {
+    const other = byName.get(view.name)
+    if (other && other !== view) throw new LevadaError('PIPELINE_INVALID', `Pipeline '${pipeline}' has two views named '${view.name}'.`)
+    byName.set(view.name, view)
+  }
+}

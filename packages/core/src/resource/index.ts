@@ -1,0 +1,1 @@
+export { defineResource, resource, type ConfigSchema, type ResourceDefinition, type ResourceNeed } from './resource.ts'

@@ -1,0 +1,54 @@
+export { LevadaError, didYouMean, isLevadaError, positionAt, type ErrorCode, type ErrorOptions, type Place } from './errors/index.ts'
+export {
+  fit,
+  isValue,
+  showField,
+  showSqlType,
+  showType,
+  valueProblem,
+  type Column,
+  type ColumnType,
+  type Field,
+  type Fit,
+  type SqlType,
+} from './schema/index.ts'
+export { partitionId, type PartitionKey } from './asset/index.ts'
+export {
+  isEmptyLocation,
+  type Batch,
+  type Dataset,
+  type DatasetCapabilities,
+  type DatasetContext,
+  type FileFormat,
+  type FormatOptions,
+  type Location,
+  type PublishRequest,
+  type StageRequest,
+  type Staging,
+  type StoredPartition,
+  type Version,
+  type WriteTarget,
+  type Written,
+  type WrittenFile,
+} from './dataset/index.ts'
+export { versionedFiles, type VersionedFilesOptions } from './dataset/versioned-files.ts'
+export {
+  paramUses,
+  rewriteParams,
+  trimStatement,
+  type BoundParam,
+  type Cursor,
+  type Dialect,
+  type Engine,
+  type EngineCapabilities,
+  type EngineSession,
+  type Query,
+  type ReadOptions,
+  type Relation,
+  type ResultColumn,
+  type RowWriter,
+  type Signal,
+  type SqlText,
+} from './engine/index.ts'
+export { defineResource, type ResourceDefinition } from './resource/index.ts'
+export { datasetType, definePlugin, engineType, type DatasetType, type EngineContext, type EngineType, type Plugin } from './catalog/plugin.ts'

@@ -1,0 +1,2 @@
+select iata, trim(name) as name, trim(city) as city, state, country, latitude, longitude
+from raw

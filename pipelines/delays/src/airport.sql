@@ -1,0 +1,15 @@
+with departures as (
+  select
+    origin,
+    count(*) as flights,
+    avg(delay_minutes) as average_delay_minutes,
+    quantile_cont(delay_minutes, 0.9) as p90_delay_minutes,
+    avg((delay_minutes > $late_after_minutes)::int) as late_share
+  from flights
+  group by origin
+)
+select
+  iata, name, city, state, latitude, longitude,
+  flights, average_delay_minutes, p90_delay_minutes, late_share
+from departures
+join airports on iata = origin
