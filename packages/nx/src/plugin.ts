@@ -25,9 +25,6 @@ export const createNodes: CreateNodes<LevadaNxOptions> = [
     }),
 ]
 
-/** The name that Nx before 22 looks for. */
-export const createNodesV2: CreateNodes<LevadaNxOptions> = createNodes
-
 function nodesOf(
   root: string,
   options: LevadaNxOptions | undefined,

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { createNodes, createNodesV2 } from '../src/index.ts'
+import { createNodes } from '../src/index.ts'
 import type { LevadaNxOptions } from '../src/index.ts'
 
 async function infer(
@@ -69,5 +69,3 @@ test('each option renames its target', async () => {
     'g',
   ])
 })
-
-test('createNodesV2 is createNodes', () => expect(createNodesV2).toBe(createNodes))

@@ -5,7 +5,7 @@ import { implementationLines, importsOf } from './modules.ts'
 import type { Project } from './workspace.ts'
 
 /** Folders of `packages/core/src`, from the ground up: each imports only those before it. */
-export const layers: readonly string[] = [
+const layers: readonly string[] = [
   'errors',
   'schema',
   'config',

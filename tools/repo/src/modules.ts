@@ -1,4 +1,5 @@
 import { parseSync, Visitor } from 'oxc-parser'
+import type { Statement } from 'oxc-parser'
 
 /** One reference from a module to another. */
 export interface Import {
@@ -35,8 +36,16 @@ export function importsOf(file: string, text: string): Import[] {
 /** Statements of an entry file that are not `export { a, b } from './c.ts'`, as line numbers. */
 export function implementationLines(file: string, text: string): number[] {
   return parseSync(file, text)
-    .program.body.filter(
-      (statement) => statement.type !== 'ExportNamedDeclaration' || statement.source === null,
-    )
+    .program.body.filter((statement) => !listsNames(statement))
     .map(({ start }) => text.slice(0, start).split('\n').length)
+}
+
+function listsNames(statement: Statement): boolean {
+  if (statement.type === 'ExportNamedDeclaration') return statement.source !== null
+  // The generated file of a pipeline, whose names follow from its assets.
+  return (
+    statement.type === 'ExportAllDeclaration' &&
+    statement.exportKind === 'type' &&
+    statement.source.value === './ports.ts'
+  )
 }
