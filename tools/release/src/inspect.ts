@@ -42,6 +42,9 @@ export function inspect(files: ReadonlyMap<string, string>, { contract, sql }: E
     ...needed.filter((file) => !files.has(file)).map((file) => `${file} is missing`),
     ...[...files.keys()].filter(isPrivate).map((file) => `${file} does not belong into a package`),
     ...[...files].flatMap(([file, code]) => (file.endsWith('.js') ? missingSql(file, code, files) : [])),
+    ...[...files].flatMap(([file, code]) =>
+      /\.(m?js|d\.ts)$/.test(file) ? missingModules(file, code, files) : [],
+    ),
   ]
 }
 
@@ -61,4 +64,14 @@ function missingSql(file: string, code: string, files: ReadonlyMap<string, strin
     .map(([, sql]) => posix.join(posix.dirname(file), sql ?? ''))
     .filter((sql) => !files.has(sql))
     .map((sql) => `${file} refers to ${sql}, which is missing`)
+}
+
+// attw takes an untyped module for a typed one, so a lost declaration escapes it.
+function missingModules(file: string, code: string, files: ReadonlyMap<string, string>): string[] {
+  const types = file.endsWith('.d.ts')
+  return [...code.matchAll(/\b(?:from|import)\s*\(?\s*['"](\.[^'"]+)['"]/g)]
+    .map(([, specifier]) => posix.join(posix.dirname(file), specifier ?? ''))
+    .map((target) => (types ? target.replace(/(?<!\.d)\.[jt]s$/, '.d.ts') : target))
+    .filter((target) => !files.has(target))
+    .map((target) => `${file} imports ${target}, which is missing`)
 }

@@ -22,6 +22,7 @@ const temp = mkdtempSync(join(tmpdir(), 'levada-release-'))
 process.on('exit', () => rmSync(temp, { recursive: true, force: true }))
 const copy = join(temp, 'copy')
 const packs = join(temp, 'packs')
+const consumer = join(temp, 'consumer')
 const plan = join(temp, 'plan.json')
 const before = new Map(publicPackages(root).map(({ name, version }) => [name, version]))
 const env = { ...withoutNpm(process.env), CI: '1', NX_DAEMON: 'false' }
@@ -39,6 +40,7 @@ await steps({
   publish: publish,
   'publish again': publishAgain,
   'install and import': install,
+  'types without those of Node': checkTypes,
 })
 
 function run(command: string, ...args: string[]): Promise<string> {
@@ -143,9 +145,25 @@ async function publishAgain(): Promise<void> {
     throw new Error(`A second publish failed for another reason:\n${stdout}${stderr}`)
 }
 
+/** Core's declarations are for everybody, and name nothing of Node. */
+async function checkTypes(): Promise<void> {
+  const entries = ['@levada/core', '@levada/core/run', '@levada/core/spi']
+  writeFileSync(join(consumer, 'types.ts'), entries.map((entry) => `import '${entry}'\n`).join(''))
+  const compilerOptions = {
+    module: 'nodenext',
+    target: 'es2024',
+    lib: ['es2024', 'esnext.disposable'],
+    types: [],
+    strict: true,
+    noEmit: true,
+    noUncheckedSideEffectImports: true,
+  }
+  writeFileSync(join(consumer, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['types.ts'] }))
+  await exec(join(copy, 'node_modules/.bin/tsc'), ['-p', '.'], { cwd: consumer, env })
+}
+
 /** As a user: only our scopes come from our registry, and nothing of the workspace is near. */
 async function install(): Promise<void> {
-  const consumer = join(temp, 'consumer')
   mkdirSync(consumer)
   const packages = publicPackages(copy)
   const dependencies = Object.fromEntries(packages.map(({ name, version }) => [name, version]))

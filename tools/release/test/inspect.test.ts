@@ -60,6 +60,14 @@ test('inspect reports SQL that is referred to, or in the sources, and was not pa
   ])
 })
 
+test('inspect reports imports of modules that were not packed', () => {
+  const changes = { 'dist/index.d.ts': `export { a } from './a.ts'`, 'dist/index.js': `import('./b.js')` }
+  expect(problems(changes)).toEqual([
+    'dist/index.js imports dist/b.js, which is missing',
+    'dist/index.d.ts imports dist/a.d.ts, which is missing',
+  ])
+})
+
 test('withoutNpm drops what npm and pnpm export, in either case', () => {
   const env = {
     PATH: '/bin',

@@ -13,3 +13,10 @@ export function removeStale(src: string, dist: string): string[] {
   for (const file of stale) rmSync(join(dist, file))
   return stale
 }
+
+/** Does a source lack its compiled files? */
+export function isIncomplete(src: string, dist: string): boolean {
+  return globSync('**/*.ts', { cwd: src })
+    .filter((file) => !/\.(test|test-d|d)\.ts$/.test(file))
+    .some((file) => ['.js', '.d.ts'].some((end) => !existsSync(join(dist, file.replace(/\.ts$/, end)))))
+}

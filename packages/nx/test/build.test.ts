@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { copySql } from '../src/copy-sql.ts'
-import { removeStale } from '../src/remove-stale.ts'
+import { isIncomplete, removeStale } from '../src/outputs.ts'
 
 let src: string
 let dist: string
@@ -58,4 +58,12 @@ test('removeStale deletes what no source stands behind', () => {
   expect(removeStale(src, dist).toSorted()).toEqual(['deep/gone.d.ts', 'gone.js'])
   expect(existsSync(join(dist, 'a.d.ts'))).toBe(true)
   expect(removeStale(src, dist)).toEqual([])
+})
+
+test('isIncomplete notices a deleted output, and expects none of tests', () => {
+  for (const file of ['a.ts', 'a.test.ts', 'a.test-d.ts', 'a.sql']) write(join(src, file))
+  for (const file of ['a.js', 'a.d.ts']) write(join(dist, file))
+  expect(isIncomplete(src, dist)).toBe(false)
+  rmSync(join(dist, 'a.d.ts'))
+  expect(isIncomplete(src, dist)).toBe(true)
 })
