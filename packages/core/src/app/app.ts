@@ -1,7 +1,7 @@
 import { LevadaError } from '../errors/index.ts'
 import type { AnyPipeline } from '../pipeline/index.ts'
 import type { ResourceDefinition } from '../resource/index.ts'
-import type { Plugin } from '../catalog/index.ts'
+import type { Plugin } from '../catalog/plugin.ts'
 import type { CheckParams, CheckPipelines, ExternalRows, ResourceValues, Selector, World } from './check.ts'
 import type { External } from './external.ts'
 

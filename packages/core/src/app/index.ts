@@ -1,3 +1,16 @@
 export { defineApp, type App, type Job } from './app.ts'
 export type { AppRows } from './check.ts'
+export {
+  contractOf,
+  leafAssets,
+  paramSchemas,
+  pipelineAssets,
+  pipelineParams,
+  type AssetContract,
+  type Contract,
+  type ParamContract,
+} from './contract.ts'
+export { fieldFits } from './fits.ts'
 export { external, type External } from './external.ts'
+export { composeGraph, type Graph, type GraphAsset, type GraphNode } from './graph.ts'
+export { portsText } from './ports-text.ts'

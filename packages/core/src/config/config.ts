@@ -98,7 +98,11 @@ function readProtected(layers: readonly LayerFiles[], errors: LevadaError[]): bo
   const node = mergeLayers('environment', layers).entries.get('protected')?.value
   if (node === undefined) return false
   if (node.kind === 'scalar' && typeof node.value === 'boolean') return node.value
-  errors.push(new LevadaError('CONFIG_INVALID', 'environment.protected: expected true or false, written out.', { place: node.origin }))
+  errors.push(
+    new LevadaError('CONFIG_INVALID', 'environment.protected: expected true or false, written out.', {
+      place: node.origin,
+    }),
+  )
   return true
 }
 
@@ -106,9 +110,13 @@ function refuseLocalProtected(local: LayerFiles, errors: LevadaError[]): void {
   const entry = local.get('environment')?.entries.get('protected')
   if (!entry) return
   errors.push(
-    new LevadaError('CONFIG_INVALID', 'environment.protected cannot be set in conf/local, which a protected environment leaves out.', {
-      place: entry.key,
-      hint: 'Set it in conf/<env>/environment.yml.',
-    }),
+    new LevadaError(
+      'CONFIG_INVALID',
+      'environment.protected cannot be set in conf/local, which a protected environment leaves out.',
+      {
+        place: entry.key,
+        hint: 'Set it in conf/<env>/environment.yml.',
+      },
+    ),
   )
 }

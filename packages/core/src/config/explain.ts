@@ -29,7 +29,8 @@ export function explainPath(path: string, scope: Scope): Explanation | undefined
   const errors: LevadaError[] = []
   const node = resolveNode(raw, scope, (error) => errors.push(error))
   const shown = mapScalars(node, (scalar) => {
-    if (typeof scalar.value === 'string') return { ...scalar, value: scalar.secret ? '***' : scope.redactor.redact(scalar.value) }
+    if (typeof scalar.value === 'string')
+      return { ...scalar, value: scalar.secret ? '***' : scope.redactor.redact(scalar.value) }
     return scalar.secret ? { ...scalar, value: '***' } : scalar
   })
   return {

@@ -12,4 +12,5 @@ export const configFiles = [
 
 export type ConfigFile = (typeof configFiles)[number]
 
-export const isConfigFile = (name: string): name is ConfigFile => (configFiles as readonly string[]).includes(name)
+export const isConfigFile = (name: string): name is ConfigFile =>
+  (configFiles as readonly string[]).includes(name)

@@ -12,7 +12,15 @@ export {
   type Scalar,
   type ScalarNode,
 } from './node.ts'
-export { bestMatches, matchEntry, matchPattern, substitute, type Bindings, type MatchedEntry, type PatternMatch } from './patterns.ts'
+export {
+  bestMatches,
+  matchEntry,
+  matchPattern,
+  substitute,
+  type Bindings,
+  type MatchedEntry,
+  type PatternMatch,
+} from './patterns.ts'
 export { readNode, type ReadResult } from './read.ts'
 export { createRedactor, type Redactor } from './redact.ts'
 export { isSecret, secret } from './secret.ts'

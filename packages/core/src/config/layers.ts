@@ -10,7 +10,9 @@ export type LayerFiles = ReadonlyMap<ConfigFile, MapNode>
 
 /** The environments of an app: the folders of conf/ except base and local, and `dev`, which needs none. */
 export function environments(appDir: string): string[] {
-  const folders = list(join(appDir, 'conf')).filter((entry) => isFolder(appDir, entry) && !isIgnored(entry.name))
+  const folders = list(join(appDir, 'conf')).filter(
+    (entry) => isFolder(appDir, entry) && !isIgnored(entry.name),
+  )
   const names = new Set(['dev', ...folders.map((entry) => entry.name)])
   return [...names].filter((name) => name !== 'base' && name !== 'local').toSorted()
 }
@@ -26,7 +28,9 @@ export function checkEnvironment(appDir: string, env: string): void {
 
 /** Errors for what lies in conf/ itself, beside the folders. */
 export function checkRoot(appDir: string): LevadaError[] {
-  const strays = list(join(appDir, 'conf')).filter((entry) => !isFolder(appDir, entry) && !isIgnored(entry.name))
+  const strays = list(join(appDir, 'conf')).filter(
+    (entry) => !isFolder(appDir, entry) && !isIgnored(entry.name),
+  )
   return strays.map(({ name }) => {
     if (name === 'credentials.yml') return misplaced(`conf/${name}`)
     return new LevadaError('CONFIG_FILE_UNKNOWN', `conf/${name} is read by nobody.`, {
@@ -43,7 +47,8 @@ export function readLayer(appDir: string, layer: string, errors: LevadaError[]):
     if (isIgnored(entry.name)) continue
     const file = `conf/${layer}/${entry.name}`
     const section = entry.name.replace(/\.yml$/, '')
-    if (entry.isDirectory() || !entry.name.endsWith('.yml') || !isConfigFile(section)) errors.push(unknown(file, entry.name))
+    if (entry.isDirectory() || !entry.name.endsWith('.yml') || !isConfigFile(section))
+      errors.push(unknown(file, entry.name))
     else if (section === 'credentials' && layer !== 'local') errors.push(misplaced(file))
     else {
       const parsed = parseConfig(readFileSync(join(appDir, file), 'utf8'), { file, layer, section })
@@ -55,7 +60,9 @@ export function readLayer(appDir: string, layer: string, errors: LevadaError[]):
 }
 
 const list = (folder: string): Dirent[] =>
-  existsSync(folder) ? readdirSync(folder, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1)) : []
+  existsSync(folder)
+    ? readdirSync(folder, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    : []
 
 /** Follows symbolic links, as deployments mount configuration through them. */
 const isFolder = (appDir: string, entry: Dirent): boolean =>
@@ -65,10 +72,14 @@ const isIgnored = (name: string): boolean => name.startsWith('.') || name === 'R
 
 function unknown(file: string, name: string): LevadaError {
   const known = configFiles.map((section) => `${section}.yml`)
-  return new LevadaError('CONFIG_FILE_UNKNOWN', `${file} is none of the files that Levada reads.${didYouMean(name, known)}`, {
-    place: { file },
-    hint: `Rename or move it; the known files are ${known.join(', ')}.`,
-  })
+  return new LevadaError(
+    'CONFIG_FILE_UNKNOWN',
+    `${file} is none of the files that Levada reads.${didYouMean(name, known)}`,
+    {
+      place: { file },
+      hint: `Rename or move it; the known files are ${known.join(', ')}.`,
+    },
+  )
 }
 
 const misplaced = (file: string): LevadaError =>

@@ -59,7 +59,9 @@ export function toPlain(node: ConfigNode): unknown {
 export function mapScalars(node: ConfigNode, change: (scalar: ScalarNode) => ConfigNode): ConfigNode {
   if (node.kind === 'scalar') return change(node)
   if (node.kind === 'list') return { ...node, items: node.items.map((item) => mapScalars(item, change)) }
-  const entries = [...node.entries].map(([name, { key, value }]) => [name, { key, value: mapScalars(value, change) }] as const)
+  const entries = [...node.entries].map(
+    ([name, { key, value }]) => [name, { key, value: mapScalars(value, change) }] as const,
+  )
   return { ...node, entries: new Map(entries) }
 }
 

@@ -1,4 +1,14 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node, type YAMLMap } from 'yaml'
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type Node,
+  type YAMLMap,
+} from 'yaml'
 import { LevadaError, type ErrorCode } from '../errors/index.ts'
 import { emptyMap } from './lookup.ts'
 import type { ConfigNode, MapEntry, MapNode, Origin, Scalar } from './node.ts'
@@ -22,12 +32,19 @@ const maxAliased = 10_000
 /** Reads one YAML file into nodes that know their place, and collects every error in it. */
 export function parseConfig(text: string, source: Source): Parsed {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true, logLevel: 'silent' })
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    stringKeys: true,
+    logLevel: 'silent',
+  })
   const place = placer(text, source, lines)
   const problems = [...document.errors, ...document.warnings].map((problem) => {
     // YAML's own message may quote the text, and a secret must not be quoted: a password that begins with * is an "alias".
     const fact = isCredentials(source) ? problem.code : problem.message
-    return new LevadaError('CONFIG_SYNTAX', `${source.file} is not valid YAML: ${fact}`, { place: place(problem.pos[0]) })
+    return new LevadaError('CONFIG_SYNTAX', `${source.file} is not valid YAML: ${fact}`, {
+      place: place(problem.pos[0]),
+    })
   })
   const empty = emptyMap(source.section, source.file, source.layer)
   if (problems.length > 0) return { root: empty, errors: problems }
@@ -35,10 +52,14 @@ export function parseConfig(text: string, source: Source): Parsed {
   const contents = document.contents
   if (contents === null || (isScalar(contents) && contents.value === null)) return { root: empty, errors: [] }
   if (!isMap(contents)) {
-    const error = new LevadaError('CONFIG_INVALID', `${source.file} must hold a map, with a key on every line.`, {
-      place: place(contents.range?.[0] ?? 0),
-      hint: 'Write it as key: value.',
-    })
+    const error = new LevadaError(
+      'CONFIG_INVALID',
+      `${source.file} must hold a map, with a key on every line.`,
+      {
+        place: place(contents.range?.[0] ?? 0),
+        hint: 'Write it as key: value.',
+      },
+    )
     return { root: empty, errors: [error] }
   }
   return new Converter(document, place).convert(contents, source.section)
@@ -60,7 +81,13 @@ function placer(text: string, source: Source, lines: LineCounter): Placer {
   return (offset) => {
     const { line, col } = lines.linePos(offset)
     // No text for credentials: a code frame would show the secrets on the lines around.
-    return { file: source.file, layer: source.layer, line, column: col, ...(!isCredentials(source) && { text }) }
+    return {
+      file: source.file,
+      layer: source.layer,
+      line,
+      column: col,
+      ...(!isCredentials(source) && { text }),
+    }
   }
 }
 
@@ -85,13 +112,20 @@ class Converter {
     if (this.#open.size > 0 && ++this.#aliased > maxAliased) return this.#null(path, origin)
     if (isMap(node)) return this.#map(node, path, origin)
     if (isSeq(node)) {
-      const items = node.items.map((item, i) => this.#node(item as Node | null, `${path}.${i}`, this.#at(item as Node | null, origin)))
+      const items = node.items.map((item, i) =>
+        this.#node(item as Node | null, `${path}.${i}`, this.#at(item as Node | null, origin)),
+      )
       return { kind: 'list', path, origin, overridden: [], items }
     }
     if (!isScalar(node)) return this.#null(path, origin)
     const { value, source } = node
     if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
-      this.#fail('CONFIG_INVALID', `${path}: ${source} is too large to be kept exactly as a number.`, origin, 'Put it in quotes.')
+      this.#fail(
+        'CONFIG_INVALID',
+        `${path}: ${source} is too large to be kept exactly as a number.`,
+        origin,
+        'Put it in quotes.',
+      )
     }
     const written = typeof value === 'number' && source !== undefined && { source }
     return { kind: 'scalar', path, origin, overridden: [], value: value as Scalar, ...written }
@@ -120,14 +154,25 @@ class Converter {
     const node = this.#node(target, path, origin)
     this.#open.delete(target)
     if (before <= maxAliased && this.#aliased > maxAliased) {
-      this.#fail('CONFIG_SYNTAX', `${path}: the aliases of this file repeat more than ${maxAliased} values.`, origin)
+      this.#fail(
+        'CONFIG_SYNTAX',
+        `${path}: the aliases of this file repeat more than ${maxAliased} values.`,
+        origin,
+      )
     }
     return node
   }
 
-  #null = (path: string, origin: Origin): ConfigNode => ({ kind: 'scalar', path, origin, overridden: [], value: null })
+  #null = (path: string, origin: Origin): ConfigNode => ({
+    kind: 'scalar',
+    path,
+    origin,
+    overridden: [],
+    value: null,
+  })
 
-  #at = (node: Node | null, otherwise: Origin): Origin => (node?.range ? this.#place(node.range[0]) : otherwise)
+  #at = (node: Node | null, otherwise: Origin): Origin =>
+    node?.range ? this.#place(node.range[0]) : otherwise
 
   #fail(code: ErrorCode, message: string, place: Origin, hint?: string): void {
     this.#errors.push(new LevadaError(code, message, { place, ...(hint !== undefined && { hint }) }))

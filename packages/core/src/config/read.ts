@@ -44,7 +44,8 @@ class Reader {
 
   /** Finds secrets and unknown keys, which zod does not tell. */
   walk(node: ConfigNode, schemas: Set<Schema>, value: unknown): void {
-    if ([...schemas].some(isSecret)) for (const scalar of scalars(node)) this.#redactor.add(scalar.source ?? scalar.value)
+    if ([...schemas].some(isSecret))
+      for (const scalar of scalars(node)) this.#redactor.add(scalar.source ?? scalar.value)
     if (node.kind === 'scalar') return
     const keys = node.kind === 'map' ? [...node.entries.keys()] : node.items.map((_, i) => String(i))
     const known = node.kind === 'map' ? knownKeys(schemas) : undefined
@@ -68,22 +69,40 @@ class Reader {
     const name = [this.#root.path, ...issue.path.map(String)].join('.')
     const expected = expectedWords(issue)
     const received = receivedWords(node, this.#redactor.redact)
-    const text = node?.kind === 'scalar' && typeof node.value === 'string' && !node.secret ? node.value : undefined
+    const text =
+      node?.kind === 'scalar' && typeof node.value === 'string' && !node.secret ? node.value : undefined
     const near = text === undefined ? '' : didYouMean(text, choices(issue))
-    this.#add(this.#sentence(name, node, expected, issue.message, received) + near, this.#placeOf(issue.path), near !== '')
+    this.#add(
+      this.#sentence(name, node, expected, issue.message, received) + near,
+      this.#placeOf(issue.path),
+      near !== '',
+    )
   }
 
-  #sentence(name: string, node: ConfigNode | undefined, expected: string | undefined, message: string, received: string): string {
+  #sentence(
+    name: string,
+    node: ConfigNode | undefined,
+    expected: string | undefined,
+    message: string,
+    received: string,
+  ): string {
     const from = node?.written === undefined ? received : `${received} from ${node.written}`
     if (expected === undefined) return `${name}: ${this.#redactor.redact(message)}, received ${from}.`
-    return node === undefined ? `${name} is missing; expected ${expected}.` : `${name}: expected ${expected}, received ${from}.`
+    return node === undefined
+      ? `${name} is missing; expected ${expected}.`
+      : `${name}: expected ${expected}, received ${from}.`
   }
 
   #unknownKey(map: MapNode, key: string, known: ReadonlySet<string>): void {
     const near = didYouMean(key, known)
     const message = `${map.path} has the unknown key '${key}'.${near}`
     const names = [...known].toSorted().join(', ')
-    this.errors.push(new LevadaError('CONFIG_INVALID', message, { place: map.entries.get(key)!.key, hint: `Known keys: ${names}.` }))
+    this.errors.push(
+      new LevadaError('CONFIG_INVALID', message, {
+        place: map.entries.get(key)!.key,
+        hint: `Known keys: ${names}.`,
+      }),
+    )
   }
 
   /** The place of a value; of the key of the innermost map around it when it is missing. */
@@ -106,7 +125,9 @@ class Reader {
 
 /** The option of a union that came closest: one that got past the outermost value, with the fewest issues. */
 function closestBranch(issue: z.core.$ZodIssueInvalidUnion): readonly z.core.$ZodIssue[] | undefined {
-  const deep = issue.errors.filter((branch) => branch.length > 0 && branch.some(({ path }) => path.length > 0))
+  const deep = issue.errors.filter(
+    (branch) => branch.length > 0 && branch.some(({ path }) => path.length > 0),
+  )
   return deep.toSorted((a, b) => a.length - b.length)[0]
 }
 
@@ -116,7 +137,8 @@ function coerced(node: ConfigNode, input: unknown, issues: readonly z.core.$ZodI
   for (const issue of issues) {
     if (issue.code !== 'invalid_type') continue
     const scalar = at(node, issue.path)
-    if (scalar?.kind !== 'scalar' || scalar.written === undefined || typeof scalar.value !== 'string') continue
+    if (scalar?.kind !== 'scalar' || scalar.written === undefined || typeof scalar.value !== 'string')
+      continue
     const value = spelled(scalar.value.trim(), issue.expected)
     if (value !== undefined) result = replaced(result, issue.path, value)
   }

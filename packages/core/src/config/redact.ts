@@ -20,7 +20,13 @@ export function createRedactor(): Redactor {
     },
     redact(text) {
       if (known.size === 0) return text
-      pattern ??= new RegExp([...known].toSorted((a, b) => b.length - a.length).map(toPattern).join('|'), 'gu')
+      pattern ??= new RegExp(
+        [...known]
+          .toSorted((a, b) => b.length - a.length)
+          .map(toPattern)
+          .join('|'),
+        'gu',
+      )
       return text.replace(pattern, '***')
     },
   }
@@ -29,9 +35,13 @@ export function createRedactor(): Redactor {
 /** A secret as it may turn up: plain, in JSON, in a URL, and line by line. */
 function forms(secret: string): string[] {
   const lines = secret.split(/\r?\n/).filter((line) => line.length >= tellingLine)
-  return [secret, secret.trim(), JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret.toWellFormed()), ...lines].filter(
-    (form) => form.trim() !== '',
-  )
+  return [
+    secret,
+    secret.trim(),
+    JSON.stringify(secret).slice(1, -1),
+    encodeURIComponent(secret.toWellFormed()),
+    ...lines,
+  ].filter((form) => form.trim() !== '')
 }
 
 const toPattern = (secret: string): string => {

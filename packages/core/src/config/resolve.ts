@@ -1,7 +1,14 @@
 import { didYouMean, LevadaError, type ErrorCode } from '../errors/index.ts'
 import { isConfigFile, type ConfigFile } from './files.ts'
 import { lookup } from './lookup.ts'
-import { scalars, type ConfigNode, type MapEntry, type MapNode, type Scalar, type ScalarNode } from './node.ts'
+import {
+  scalars,
+  type ConfigNode,
+  type MapEntry,
+  type MapNode,
+  type Scalar,
+  type ScalarNode,
+} from './node.ts'
 import { parseScalar } from './parse.ts'
 import type { Redactor } from './redact.ts'
 import { findSecret, namesProvider, whereToPut, type SecretSources } from './secrets.ts'
@@ -18,7 +25,11 @@ export interface Scope extends SecretSources {
  * Replaces every `${…}` below a node. What cannot be resolved is reported once, keeps its text and marks all that
  * depends on it as failed.
  */
-export function resolveNode(node: ConfigNode, scope: Scope, report: (error: LevadaError) => void): ConfigNode {
+export function resolveNode(
+  node: ConfigNode,
+  scope: Scope,
+  report: (error: LevadaError) => void,
+): ConfigNode {
   return new Resolver(scope, report).resolve(node)
 }
 
@@ -105,13 +116,21 @@ class Resolver {
     }
     if (failed) return { ...node, state: 'failed' }
     if (secret) this.#scope.redactor.add(value)
-    return { ...node, value, written: node.written ?? String(node.value), state: 'resolved', ...(secret && { secret }) }
+    return {
+      ...node,
+      value,
+      written: node.written ?? String(node.value),
+      state: 'resolved',
+      ...(secret && { secret }),
+    }
   }
 
   /** How a value stands inside a text; undefined when it cannot. */
   #text(node: ScalarNode, { raw }: Reference, target: ConfigNode): string | undefined {
     if (target.kind === 'scalar' && (target.value !== null || target.source === '')) {
-      return typeof target.value === 'number' ? (target.source ?? String(target.value)) : String(target.value ?? '')
+      return typeof target.value === 'number'
+        ? (target.source ?? String(target.value))
+        : String(target.value ?? '')
     }
     const what = target.kind === 'scalar' ? 'has no value' : `is a ${target.kind}`
     this.#report(invalid(node, `${node.path}: ${raw} ${what}, so it cannot be part of a text.`))
@@ -124,7 +143,10 @@ class Resolver {
     if (reference.default === undefined) return this.#fail(node, found.absent)
     const scalar = parseScalar(reference.default)
     if (scalar) return plain(node, scalar.value, scalar.source)
-    return this.#fail(node, invalid(node, `${node.path}: the default of ${reference.raw} is not one YAML value.`))
+    return this.#fail(
+      node,
+      invalid(node, `${node.path}: the default of ${reference.raw} is not one YAML value.`),
+    )
   }
 
   #find(node: ScalarNode, reference: Reference): Outcome {
@@ -141,11 +163,15 @@ class Resolver {
     const value = this.#scope.processEnv[argument]
     if (value !== undefined) return plain(node, value)
     const near = didYouMean(argument, Object.keys(this.#scope.processEnv))
-    return { absent: invalid(node, `${node.path}: ${reference.raw}: the variable ${argument} is not set.${near}`) }
+    return {
+      absent: invalid(node, `${node.path}: ${reference.raw}: the variable ${argument} is not set.${near}`),
+    }
   }
 
   #inFile(node: ScalarNode, { raw, argument }: Reference, file: string): Outcome {
-    const found = isConfigFile(file) ? lookup(this.#scope.section(file), argument) : { missing: argument, known: [] }
+    const found = isConfigFile(file)
+      ? lookup(this.#scope.section(file), argument)
+      : { missing: argument, known: [] }
     if ('node' in found) return this.resolve(found.node)
     const fact = `${file}.yml has no '${argument}'.${didYouMean(found.missing, found.known)}`
     return { absent: invalid(node, `${node.path}: ${raw}: ${fact}`) }
@@ -153,7 +179,9 @@ class Resolver {
 
   #secret(node: ScalarNode, { raw, argument }: Reference): Outcome {
     const named = namesProvider(argument)
-    const stored = named ? { missing: argument, known: [] } : lookup(this.#scope.section('credentials'), argument.replaceAll('/', '.'))
+    const stored = named
+      ? { missing: argument, known: [] }
+      : lookup(this.#scope.section('credentials'), argument.replaceAll('/', '.'))
     if ('node' in stored && !isEmpty(stored.node)) return this.resolve(stored.node)
     const value = findSecret(argument, this.#scope)
     if (value !== undefined) {
@@ -162,13 +190,24 @@ class Resolver {
     }
     const near = 'known' in stored ? didYouMean(stored.missing, stored.known) : ''
     const hint = whereToPut(argument, this.#scope.isProtected)
-    return { absent: failure('CREDENTIAL_MISSING', node, `${node.path}: ${raw}: the secret '${argument}' is not there.${near}`, hint) }
+    return {
+      absent: failure(
+        'CREDENTIAL_MISSING',
+        node,
+        `${node.path}: ${raw}: the secret '${argument}' is not there.${near}`,
+        hint,
+      ),
+    }
   }
 
   #circle(node: ScalarNode): LevadaError {
     const open = [...this.#open]
     const names = [...open.slice(open.indexOf(node)), node].map(({ path }) => path)
-    return invalid(node, `${node.path} refers to itself: ${names.join(' → ')}.`, 'Break the circle: one of these has to be a plain value.')
+    return invalid(
+      node,
+      `${node.path} refers to itself: ${names.join(' → ')}.`,
+      'Break the circle: one of these has to be a plain value.',
+    )
   }
 
   #fail(node: ScalarNode, error: LevadaError): ConfigNode {
@@ -180,7 +219,8 @@ class Resolver {
 const stateOf = (nodes: readonly ConfigNode[]): 'resolved' | 'failed' =>
   nodes.some(({ state }) => state === 'failed') ? 'failed' : 'resolved'
 
-const isEmpty = (node: ConfigNode): boolean => [...scalars(node)].every(({ value }) => value === null || value === '')
+const isEmpty = (node: ConfigNode): boolean =>
+  [...scalars(node)].every(({ value }) => value === null || value === '')
 
 const plain = ({ path, origin, overridden }: ScalarNode, value: Scalar, source?: string): ScalarNode => ({
   kind: 'scalar',

@@ -58,8 +58,34 @@ function childOf(schema: Schema, key: string): Schema | undefined {
   return undefined
 }
 
-const wrappers = ['optional', 'nullable', 'nonoptional', 'default', 'prefault', 'catch', 'readonly', 'pipe', 'lazy', 'intersection', 'union']
-const scalarTypes = ['string', 'number', 'int', 'boolean', 'bigint', 'literal', 'enum', 'null', 'undefined', 'date', 'array', 'tuple', 'never']
+const wrappers = [
+  'optional',
+  'nullable',
+  'nonoptional',
+  'default',
+  'prefault',
+  'catch',
+  'readonly',
+  'pipe',
+  'lazy',
+  'intersection',
+  'union',
+]
+const scalarTypes = [
+  'string',
+  'number',
+  'int',
+  'boolean',
+  'bigint',
+  'literal',
+  'enum',
+  'null',
+  'undefined',
+  'date',
+  'array',
+  'tuple',
+  'never',
+]
 
 /** The keys that a map may have; undefined when any key is welcome. */
 export function knownKeys(schemas: Iterable<Schema>): Set<string> | undefined {

@@ -11,4 +11,5 @@ import { z } from 'zod'
 export const secret = (): z.ZodString => z.string().meta({ secret: true })
 
 /** Whether a schema was made by `secret()`, also after `.min(1)` and the like. */
-export const isSecret = (schema: z.core.$ZodType): boolean => z.globalRegistry.get(schema)?.['secret'] === true
+export const isSecret = (schema: z.core.$ZodType): boolean =>
+  z.globalRegistry.get(schema)?.['secret'] === true

@@ -20,13 +20,17 @@ export const namesProvider = (path: string): boolean => path.startsWith('env/') 
 
 /** The variable that may hold a secret: `x/y` is LEVADA_SECRET_X_Y. */
 export const secretVariable = (path: string): string =>
-  path.startsWith('env/') ? path.slice('env/'.length) : `LEVADA_SECRET_${path.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`
+  path.startsWith('env/')
+    ? path.slice('env/'.length)
+    : `LEVADA_SECRET_${path.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`
 
 /** Where a missing secret was looked for, as a sentence. */
 export function whereToPut(path: string, isProtected: boolean): string {
-  if (path.startsWith('file/')) return `Put it in the file ${path.slice('file/'.length)}, relative to the app.`
+  if (path.startsWith('file/'))
+    return `Put it in the file ${path.slice('file/'.length)}, relative to the app.`
   if (path.startsWith('env/')) return `Set the variable ${secretVariable(path)}.`
-  if (isProtected) return `Set the variable ${secretVariable(path)}; conf/local is not read in a protected environment.`
+  if (isProtected)
+    return `Set the variable ${secretVariable(path)}; conf/local is not read in a protected environment.`
   return `Add it to conf/local/credentials.yml, or set the variable ${secretVariable(path)}.`
 }
 

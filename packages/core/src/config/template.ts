@@ -47,7 +47,8 @@ function readReference(text: string, start: number): Reference | Malformed {
     if (char === '$' && text[i + 1] === '{') return { problem: 'a ${…} inside another is not supported' }
     if (char === '{') depth++
     else if (char === ',' && depth === 0) comma ??= i
-    else if (char === '}' && depth-- === 0) return toReference(text.slice(start, i + 1), comma && comma - start)
+    else if (char === '}' && depth-- === 0)
+      return toReference(text.slice(start, i + 1), comma && comma - start)
   }
   return { problem: 'a ${ is never closed by }' }
 }

@@ -26,7 +26,12 @@ export function expectedWords(issue: z.core.$ZodIssue): string | undefined {
 
 /** The texts among which the value could have been chosen. */
 export function choices(issue: z.core.$ZodIssue): string[] {
-  const values = issue.code === 'invalid_value' ? issue.values : 'options' in issue && Array.isArray(issue.options) ? issue.options : []
+  const values =
+    issue.code === 'invalid_value'
+      ? issue.values
+      : 'options' in issue && Array.isArray(issue.options)
+        ? issue.options
+        : []
   return values.filter((value) => typeof value === 'string')
 }
 
@@ -36,7 +41,8 @@ export function receivedWords(node: ConfigNode | undefined, redact: (text: strin
   if (node.kind !== 'scalar') return node.kind === 'map' ? 'a map' : 'a list'
   if (node.secret) return 'a secret'
   if (node.value === null) return 'nothing'
-  if (typeof node.value !== 'string') return redact(typeof node.value === 'number' ? `the number ${node.value}` : String(node.value))
+  if (typeof node.value !== 'string')
+    return redact(typeof node.value === 'number' ? `the number ${node.value}` : String(node.value))
   const text = redact(node.value)
   return `the text '${text.length > 60 ? `${text.slice(0, 60)}…` : text}'`
 }

@@ -92,3 +92,26 @@ export function showSqlType(type: SqlType): string {
       return type.kind
   }
 }
+
+/** The column type that holds any value of an engine's type, for results that nobody declared; text where there is none. */
+export function columnTypeFor(type: SqlType): ColumnType {
+  switch (type.kind) {
+    case 'integer':
+      if (type.bits <= 32) return { kind: 'int' }
+      return type.bits === 64 && type.signed ? { kind: 'bigint' } : { kind: 'decimal', precision: 38, scale: 0 }
+    case 'float':
+      return { kind: 'float' }
+    case 'decimal':
+      return type
+    case 'list':
+      return { kind: 'list', item: { type: columnTypeFor(type.item), nullable: true } }
+    case 'struct':
+      return { kind: 'struct', fields: type.fields.map((field) => ({ name: field.name, type: columnTypeFor(field.type), nullable: true })) }
+    case 'enum':
+    case 'null':
+    case 'other':
+      return { kind: 'string' }
+    default:
+      return { kind: type.kind }
+  }
+}

@@ -1,0 +1,117 @@
+import type { AnyAsset } from '../asset/index.ts'
+import { LevadaError, throwAll } from '../errors/index.ts'
+import type { AnyNode, AnyPipeline } from '../pipeline/index.ts'
+import type { Column } from '../schema/index.ts'
+import type { App } from './app.ts'
+import { leafAssets, pipelineAssets } from './contract.ts'
+import { columnProblems } from './fits.ts'
+
+export interface GraphNode {
+  /** `flights/stage-flights` */
+  readonly id: string
+  readonly pipeline: string
+  readonly node: AnyNode
+  /** Asset keys that it reads in the end, through all views, and that the checks of its outputs read. */
+  readonly reads: readonly string[]
+  readonly writes: readonly string[]
+}
+
+export interface GraphAsset {
+  readonly name: string
+  readonly role: 'asset' | 'source' | 'external'
+  /** As its provider declares it. */
+  readonly asset: AnyAsset
+  readonly pipeline: string
+}
+
+/** The composed app: assets by key, nodes in an order in which they can run. */
+export interface Graph {
+  readonly assets: ReadonlyMap<string, GraphAsset>
+  readonly nodes: readonly GraphNode[]
+  /** Asset key -> the node that writes it. */
+  readonly producers: ReadonlyMap<string, GraphNode>
+}
+
+/**
+ * Composes an app at run time. What the compiler checked is checked again, on what is installed, and what it cannot see:
+ * int or float, date or string.
+ *
+ * @throws COMPOSITION, CYCLE: all problems at once
+ */
+export function composeGraph(app: App): Graph {
+  const errors: LevadaError[] = []
+  const assets = new Map<string, GraphAsset>()
+  const provide = (role: GraphAsset['role'], pipeline: AnyPipeline, asset: AnyAsset): void => {
+    const other = assets.get(asset.name)
+    if (other && other.role !== 'source') {
+      errors.push(new LevadaError('COMPOSITION', `'${asset.name}' is provided by '${other.pipeline}' and by '${pipeline.name}'.`))
+    } else assets.set(asset.name, { name: asset.name, role, asset, pipeline: pipeline.name })
+  }
+  const twice = app.pipelines.find(({ name }, i) => app.pipelines.findIndex((p) => p.name === name) !== i)
+  if (twice) errors.push(new LevadaError('COMPOSITION', `Two pipelines of the app are named '${twice.name}'.`))
+  for (const { pipeline } of app.externals) for (const asset of pipelineAssets(pipeline).provided.values()) provide('external', pipeline, asset)
+  for (const pipeline of app.pipelines) for (const asset of pipelineAssets(pipeline).provided.values()) provide('asset', pipeline, asset)
+  for (const pipeline of app.pipelines) {
+    for (const asset of pipelineAssets(pipeline).sources.values()) {
+      const other = assets.get(asset.name)
+      if (!other) assets.set(asset.name, { name: asset.name, role: 'source', asset, pipeline: pipeline.name })
+      else requireColumns(pipeline, other, asset.columns, errors)
+    }
+  }
+  for (const pipeline of app.pipelines) {
+    for (const [name, needs] of pipelineAssets(pipeline).required) {
+      const provider = assets.get(name)
+      if (provider) for (const need of needs) requireColumns(pipeline, provider, need.columns, errors)
+      else errors.push(new LevadaError('COMPOSITION', `${pipeline.name}: needs '${name}', but no pipeline, source or external provides it.`))
+    }
+    for (const [name, need] of pipeline.nodes.flatMap((node) => Object.entries(node.resources))) {
+      if (!app.resources[name]) errors.push(new LevadaError('COMPOSITION', `${pipeline.name}: needs resource '${name}' (${need.type}), but the app gives none.`))
+    }
+  }
+  throwAll(errors)
+  const nodes = order(app.pipelines.flatMap((pipeline) => pipeline.nodes.map((node) => graphNode(pipeline, node))))
+  return { assets, nodes, producers: new Map(nodes.flatMap((node) => node.writes.map((name) => [name, node] as const))) }
+}
+
+function requireColumns(pipeline: AnyPipeline, provider: GraphAsset, columns: readonly Column[], errors: LevadaError[]): void {
+  for (const problem of columnProblems(columns, provider.asset.columns)) {
+    errors.push(new LevadaError('COMPOSITION', `${pipeline.name}: needs '${provider.name}'.${problem.need}, but '${provider.pipeline}' ${problem.have}.`))
+  }
+}
+
+function graphNode(pipeline: AnyPipeline, node: AnyNode): GraphNode {
+  const outputs = Object.values(node.outputs)
+  const related = outputs.flatMap(({ checks }) => checks.flatMap(({ rule }) => (rule.kind === 'relationship' ? [rule.to.name] : [])))
+  const writes = outputs.map(({ name }) => name)
+  const reads = [...new Set([...leafAssets(Object.values(node.inputs)).map(({ name }) => name), ...related])]
+  return { id: `${pipeline.name}/${node.name}`, pipeline: pipeline.name, node, reads: reads.filter((name) => !writes.includes(name) || leafReads(node, name)), writes }
+}
+
+/** A node that reads its own output is a circle; a check that does is not. */
+const leafReads = (node: AnyNode, name: string): boolean => leafAssets(Object.values(node.inputs)).some((asset) => asset.name === name)
+
+/** Depth first, so that a pipeline's nodes stay together; in the order of declaration where there is a choice. */
+function order(nodes: readonly GraphNode[]): readonly GraphNode[] {
+  const producers = new Map(nodes.flatMap((node) => node.writes.map((name) => [name, node] as const)))
+  const done: GraphNode[] = []
+  const state = new Map<GraphNode, 'open' | 'done'>()
+  const path: GraphNode[] = []
+  const visit = (node: GraphNode): void => {
+    if (state.get(node) === 'done') return
+    if (state.get(node) === 'open') {
+      const circle = [...path.slice(path.indexOf(node)), node].map(({ id }) => id).join(' → ')
+      throw new LevadaError('CYCLE', `Nodes read each other's outputs in a circle: ${circle}.`)
+    }
+    state.set(node, 'open')
+    path.push(node)
+    for (const name of node.reads) {
+      const producer = producers.get(name)
+      if (producer) visit(producer)
+    }
+    path.pop()
+    state.set(node, 'done')
+    done.push(node)
+  }
+  for (const node of nodes) visit(node)
+  return done
+}

@@ -1,0 +1,93 @@
+import type { AnyAsset } from '../asset/index.ts'
+import { matchEntry, type Config, type ConfigNode, type MapNode } from '../config/index.ts'
+import type { Dataset } from '../dataset/index.ts'
+import { didYouMean, formatPlace, LevadaError, type Place } from '../errors/index.ts'
+import type { Plugin } from './plugin.ts'
+
+export interface CatalogEntry {
+  readonly asset: string
+  /** The key or pattern in catalog.yml that holds for the asset. */
+  readonly pattern: string
+  readonly type: string
+  readonly place: Place
+  readonly dataset: Dataset
+}
+
+/** Asset key → dataset, for one environment. Datasets are made when they are asked for. */
+export interface Catalog {
+  /** @throws CATALOG_MISSING, CATALOG_AMBIGUOUS, CONFIG_INVALID, CONFIG_INTERPOLATION, PLUGIN_MISSING */
+  entry(asset: string): CatalogEntry
+  /** Two assets at one location, if any. @throws CATALOG_CLASH and what {@link entry} throws */
+  checkAll(): readonly LevadaError[]
+}
+
+export function openCatalog(config: Config, plugins: readonly Plugin[], assets: ReadonlyMap<string, { readonly asset: AnyAsset }>): Catalog {
+  const types = new Map(plugins.flatMap((plugin) => Object.entries(plugin.datasets)))
+  const section = config.section('catalog')
+  const entries = new Map<string, CatalogEntry>()
+
+  const entry = (name: string): CatalogEntry => {
+    const known = entries.get(name)
+    if (known) return known
+    const match = matchEntry(section, name)
+    if (!match) {
+      throw new LevadaError('CATALOG_MISSING', `No entry in catalog.yml says where '${name}' is stored (environment '${config.env}').`, { place: section.origin })
+    }
+    const { type, rest, place } = splitType(config, match.node, match.key)
+    const datasetType = types.get(type)
+    if (!datasetType) {
+      const known = [...types.keys()].toSorted()
+      throw new LevadaError('PLUGIN_MISSING', `'${name}' has the dataset type '${type}', which no plugin of the app provides; there are ${known.join(', ') || 'none'}.${didYouMean(type, known)}`, { place })
+    }
+    const { asset } = assets.get(name)!
+    const dataset = datasetType.create(config.read(rest, datasetType.config as never) as never, {
+      asset: name,
+      columns: asset.columns,
+      partitionBy: asset.partitions.map(({ column }) => column),
+      root: config.appDir,
+      env: config.env,
+    })
+    const made = { asset: name, pattern: match.key, type, place: match.node.origin, dataset }
+    entries.set(name, made)
+    return made
+  }
+
+  const checkAll = (): readonly LevadaError[] => {
+    const errors: LevadaError[] = []
+    const byAddress = new Map<string, CatalogEntry>()
+    for (const name of assets.keys()) {
+      try {
+        const made = entry(name)
+        const other = byAddress.get(made.dataset.address)
+        if (other) {
+          errors.push(
+            new LevadaError('CATALOG_CLASH', `'${name}' and '${other.asset}' (${formatPlace(other.place)}) are both stored at ${made.dataset.address}.`, { place: made.place }),
+          )
+        }
+        byAddress.set(made.dataset.address, made)
+      } catch (error) {
+        errors.push(...collect(error))
+      }
+    }
+    return errors
+  }
+  return { entry, checkAll }
+}
+
+const collect = (error: unknown): readonly LevadaError[] => {
+  if (error instanceof AggregateError) return error.errors as LevadaError[]
+  if (error instanceof LevadaError) return [error]
+  throw error
+}
+
+/** An entry's `type`, and the rest of it. */
+export function splitType(config: Config, node: ConfigNode, key: string, fallback?: string): { type: string; rest: ConfigNode; place: Place } {
+  if (node.kind !== 'map') throw new LevadaError('CONFIG_INVALID', `${node.path}: expected a map such as { type: … }.`, { place: node.origin })
+  const given = node.entries.get('type')?.value
+  const resolved = given && config.resolve(given)
+  const type = resolved?.kind === 'scalar' && typeof resolved.value === 'string' ? resolved.value : given ? undefined : fallback
+  if (type === undefined) throw new LevadaError('CONFIG_INVALID', `The entry '${key}' has no type.`, { place: given?.origin ?? node.origin, hint: 'Add type: …, the name of a dataset type.' })
+  const rest: MapNode = { ...node, entries: new Map([...node.entries].filter(([name]) => name !== 'type')) }
+  return { type, rest, place: given?.origin ?? node.origin }
+}
+

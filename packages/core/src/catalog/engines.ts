@@ -1,0 +1,71 @@
+import { matchEntry, type Config, type ConfigNode, type MapNode } from '../config/index.ts'
+import type { Engine } from '../engine/index.ts'
+import { didYouMean, LevadaError } from '../errors/index.ts'
+import { splitType } from './catalog.ts'
+import type { EngineType, Plugin } from './plugin.ts'
+
+/** Which engine computes which asset, for one environment. An engine is started when it is first asked for. */
+export interface Engines {
+  /** The name of the engine that computes an asset. @throws CONFIG_INVALID, PLUGIN_MISSING */
+  nameFor(asset: string | undefined): string
+  /** @throws PLUGIN_MISSING, CONFIG_INVALID, RESOURCE_FAILED */
+  get(name: string): Promise<Engine>
+  close(): Promise<void>
+}
+
+export function openEngines(config: Config, plugins: readonly Plugin[]): Engines {
+  const types = new Map(plugins.flatMap((plugin) => Object.entries(plugin.engines)))
+  const section = config.section('engines')
+  const resources = config.section('resources')
+  const open = new Map<string, Promise<Engine>>()
+
+  const text = (node: ConfigNode): string => {
+    const resolved = config.resolve(node)
+    if (resolved.kind === 'scalar' && typeof resolved.value === 'string') return resolved.value
+    throw new LevadaError('CONFIG_INVALID', `${node.path}: expected the name of an engine.`, { place: node.origin })
+  }
+  const fallback = section.entries.get('default')?.value
+  const patterns: MapNode = { ...section, entries: new Map([...section.entries].filter(([key]) => key !== 'default')) }
+
+  const nameFor = (asset: string | undefined): string => {
+    const match = asset === undefined ? undefined : matchEntry(patterns, asset)
+    if (match) return text(match.node)
+    if (fallback) return text(fallback)
+    const only = [...types.keys()]
+    if (only.length === 1) return only[0]!
+    throw new LevadaError('CONFIG_INVALID', `engines.yml names no default engine; there are ${only.join(', ') || 'none'}.`, {
+      place: section.origin,
+      hint: 'Write default: <engine> into conf/base/engines.yml.',
+    })
+  }
+
+  const start = async (name: string): Promise<Engine> => {
+    const node = resources.entries.get(name)?.value
+    const { type, rest, place } = node ? splitType(config, node, name, name) : { type: name, rest: emptyEntry(resources), place: undefined }
+    const engineType: EngineType | undefined = types.get(type)
+    if (!engineType) {
+      const known = [...types.keys()]
+      throw new LevadaError('PLUGIN_MISSING', `No plugin of the app provides the engine '${type}'; there are ${known.join(', ') || 'none'}.${didYouMean(type, known)}`, {
+        place: place ?? fallback?.origin ?? section.origin,
+      })
+    }
+    return engineType.create(config.read(rest, engineType.config as never) as never, { name, root: config.appDir, env: config.env })
+  }
+
+  return {
+    nameFor,
+    get(name) {
+      const known = open.get(name)
+      if (known) return known
+      const starting = start(name)
+      open.set(name, starting)
+      return starting
+    },
+    async close() {
+      for (const engine of await Promise.allSettled(open.values())) if (engine.status === 'fulfilled') await engine.value.close()
+      open.clear()
+    },
+  }
+}
+
+const emptyEntry = (section: MapNode): MapNode => ({ ...section, entries: new Map() })

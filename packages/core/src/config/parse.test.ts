@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest'
+import { codeFrame, type LevadaError } from '../errors/index.ts'
+import { at } from './lookup.ts'
+import { toPlain } from './node.ts'
+import { parseConfig, type Parsed } from './parse.ts'
+
+const parse = (text: string, section = 'catalog'): Parsed =>
+  parseConfig(text, { file: `conf/base/${section}.yml`, layer: 'base', section })
+
+const only = (errors: readonly LevadaError[]): LevadaError => {
+  expect(errors).toHaveLength(1)
+  return errors[0]!
+}
+
+describe('parseConfig', () => {
+  test('every value and key has its place', () => {
+    const { root } = parse('a:\n  b: [1, "two"]\n  ? c\nd:\n')
+    expect(at(root, ['a', 'b', '1'])).toMatchObject({
+      path: 'catalog.a.b.1',
+      origin: { line: 2, column: 10, layer: 'base' },
+    })
+    expect(root.entries.get('d')!.key).toMatchObject({ line: 4, column: 1 })
+    expect(toPlain(root)).toEqual({ a: { b: [1, 'two'], c: null }, d: null })
+  })
+
+  test('an empty file is an empty map', () => {
+    for (const text of ['', '# nothing\n', '~']) {
+      expect(parse(text).errors).toEqual([])
+      expect(toPlain(parse(text).root)).toEqual({})
+    }
+  })
+
+  test('keys are texts, and one called __proto__ is only a key', () => {
+    expect(toPlain(parse('2024: a\nnull: b\ntrue: c').root)).toEqual({ '2024': 'a', null: 'b', true: 'c' })
+    expect(Object.keys(toPlain(parse('__proto__: { x: 1 }').root) as object)).toEqual(['__proto__'])
+  })
+
+  test.each([
+    ['a: 1\na: 2\n', 2, 1],
+    ['a: [1\nb: 2', 2, 1],
+    ['a: *x\n', 1, 4],
+    ['a: !foo 1\n', 1, 4],
+    ['a: 1\n---\nb: 2', 2, 1],
+    ['{ a: b }: c', 1, 1],
+  ])('%j is CONFIG_SYNTAX at %i:%i', (text, line, column) => {
+    const error = only(parse(text).errors)
+    expect(error).toMatchObject({
+      code: 'CONFIG_SYNTAX',
+      place: { file: 'conf/base/catalog.yml', line, column },
+    })
+    expect(codeFrame(error.place!)).toContain('^')
+  })
+
+  test('a list at the top is CONFIG_INVALID', () => {
+    expect(only(parse('# x\n- a').errors)).toMatchObject({
+      code: 'CONFIG_INVALID',
+      place: { line: 2, column: 1 },
+    })
+  })
+
+  test('a number that would lose digits is CONFIG_INVALID', () => {
+    const error = only(parse('a: 12345678901234567890').errors)
+    expect(error).toMatchObject({ code: 'CONFIG_INVALID', place: { line: 1, column: 4 } })
+  })
+
+  test('aliases repeat values', () => {
+    expect(toPlain(parse('a: &x { p: 1 }\nb: *x').root)).toEqual({ a: { p: 1 }, b: { p: 1 } })
+  })
+
+  test('aliases without end, or without measure, are refused', () => {
+    expect(only(parse('a: &x [*x]').errors)).toMatchObject({
+      code: 'CONFIG_SYNTAX',
+      place: { line: 1, column: 8 },
+    })
+    const names = [...'abcdefghi']
+    const laughs = names.map(
+      (name, i) => `${name}: &${name} [${i ? Array(9).fill(`*${names[i - 1]}`) : 'lol'}]`,
+    )
+    const { errors } = parse(laughs.join('\n'))
+    expect(only(errors).message).toContain('repeat more than')
+  })
+
+  test('nothing of credentials.yml is quoted', () => {
+    const error = only(parse('db:\n  password: *hunter2\n', 'credentials').errors)
+    expect(error).toMatchObject({ code: 'CONFIG_SYNTAX', place: { line: 2, column: 13 } })
+    expect(error.message).not.toContain('hunter2')
+    expect(codeFrame(error.place!)).toBe('')
+  })
+})

@@ -1,0 +1,98 @@
+import type { PartitionKey } from '../asset/index.ts'
+import type { ErrorRecord } from '../errors/index.ts'
+import type { RunState, SkipReason, StepState } from '../state/index.ts'
+
+export interface CheckResult {
+  readonly asset: string
+  readonly check: string
+  readonly severity: 'error' | 'warn'
+  /** `not_checked`: a check of severity warn that crashed. */
+  readonly outcome: 'passed' | 'failed' | 'not_checked'
+  /** What was looked at: the rows of the step, all rows that readers would see, or a source. */
+  readonly scope: 'increment' | 'candidate' | 'source'
+  readonly rows: number
+  readonly failed_rows: number
+  /** A few failing rows, as JSON. */
+  readonly sample?: readonly Readonly<Record<string, unknown>>[]
+  /** Folder of a Parquet file with all failing rows. */
+  readonly failed_rows_at?: string
+  readonly error?: ErrorRecord
+}
+
+interface Base {
+  /** Version of this schema. */
+  readonly schema: 1
+  /** UTC, ISO 8601, milliseconds. */
+  readonly time: string
+  readonly run_id: string
+}
+interface StepBase extends Base {
+  readonly step_id: string
+  readonly pipeline: string
+  readonly node: string
+  readonly partition?: PartitionKey
+}
+
+export interface RunStarted extends Base {
+  readonly type: 'run_started'
+  readonly app: string
+  readonly env: string
+  readonly selection: string
+  readonly steps: readonly string[]
+}
+export interface StepStarted extends StepBase {
+  readonly type: 'step_started'
+  readonly reason: string
+}
+export interface CheckFinished extends StepBase {
+  readonly type: 'check_finished'
+  readonly result: CheckResult
+}
+export interface AssetMaterialized extends StepBase {
+  readonly type: 'asset_materialized'
+  readonly asset: string
+  readonly version: string
+  readonly number: number
+  /** Rows of the whole asset after publishing. */
+  readonly rows: number
+  readonly rows_written: number
+  readonly bytes_written: number
+  readonly partitions_written: number
+  /** Partitions that existed before and are no longer produced. */
+  readonly partitions_dropped: readonly PartitionKey[]
+  /** Rows of the version that it replaces; absent for the first. */
+  readonly rows_before?: number
+  /** Version ids of the inputs, by asset key. */
+  readonly inputs: Readonly<Record<string, string>>
+  readonly address: string
+}
+export interface StepFinished extends StepBase {
+  readonly type: 'step_finished'
+  readonly state: StepState
+  readonly duration_ms: number
+  readonly skip_reason?: SkipReason
+  /** The step whose failure led to the skip. */
+  readonly because_of?: string
+  readonly errors?: readonly ErrorRecord[]
+}
+export interface Logged extends StepBase {
+  readonly type: 'log'
+  readonly level: 'debug' | 'info' | 'warn'
+  readonly message: string
+  readonly facts?: Readonly<Record<string, unknown>>
+}
+export interface RunFinished extends Base {
+  readonly type: 'run_finished'
+  readonly state: RunState
+  readonly duration_ms: number
+}
+
+/** The events of a run: one schema for terminal, log, JSON output, lineage and history. */
+export type LevadaEvent = RunStarted | StepStarted | CheckFinished | AssetMaterialized | StepFinished | Logged | RunFinished
+
+/** Gets every event, in order. What it throws is reported and never fails a run. */
+export interface EventSink {
+  readonly name: string
+  event(event: LevadaEvent): void
+  close?(): Promise<void>
+}

@@ -1,0 +1,13 @@
+export type {
+  AssetMaterialized,
+  CheckFinished,
+  CheckResult,
+  EventSink,
+  LevadaEvent,
+  Logged,
+  RunFinished,
+  RunStarted,
+  StepFinished,
+  StepStarted,
+} from './events.ts'
+export { eventSchema } from './schema.ts'

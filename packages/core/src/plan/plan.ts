@@ -1,0 +1,183 @@
+import { allChecks, checkPartition, type AnyAsset, type PartitionKey } from '../asset/index.ts'
+import type { Graph, GraphNode } from '../app/index.ts'
+import type { Catalog, Engines } from '../catalog/index.ts'
+import type { Version } from '../dataset/index.ts'
+import { LevadaError, throwAll, toLevadaErrors } from '../errors/index.ts'
+import { viewsBelow } from '../pipeline/index.ts'
+import { select } from './selection.ts'
+
+export interface StepInput {
+  readonly asset: string
+  /** `run`: what this run makes; `version`: pinned; `source`: as it is when the step reads it. */
+  readonly from: 'run' | 'version' | 'source'
+  readonly version?: Version
+  /** The partitions that are read; undefined for all. */
+  readonly partitions: readonly PartitionKey[] | undefined
+}
+export interface StepOutput {
+  readonly asset: string
+  readonly dataset: string
+  readonly address: string
+  /** The version that it replaces, wholly or in part. */
+  readonly base: Version | undefined
+  /** The partitions that are replaced; undefined for all. */
+  readonly replaces: readonly PartitionKey[] | undefined
+}
+
+/** One node for one partition range, or the checks of one source. */
+export interface Step {
+  readonly id: string
+  readonly pipeline: string
+  /** The node's name; `source:<asset>` for the checks of a source. */
+  readonly node: string
+  readonly work: { readonly kind: 'node'; readonly node: GraphNode } | { readonly kind: 'source'; readonly source: AnyAsset }
+  readonly partition: PartitionKey | undefined
+  readonly reason: string
+  readonly engine: string
+  /** Views that are fused into its statement. */
+  readonly views: readonly string[]
+  readonly inputs: readonly StepInput[]
+  readonly outputs: readonly StepOutput[]
+  /** Ids of the steps that have to succeed first. */
+  readonly needs: readonly string[]
+}
+
+export interface Plan {
+  readonly env: string
+  readonly selection: string
+  /** In an order in which they can run. */
+  readonly steps: readonly Step[]
+  readonly notices: readonly string[]
+}
+
+export interface PlanRequest {
+  readonly graph: Graph
+  readonly catalog: Catalog
+  readonly engines: Engines
+  readonly env: string
+  readonly selection: string
+  /** `2001-03-04`, or `flight_date=2001-03-04,region=west`. */
+  readonly partition: string | undefined
+}
+
+/**
+ * Orders the steps of a selection and pins what they read.
+ * @throws SELECTION_SYNTAX, SELECTION_UNKNOWN, PARTITION_UNKNOWN, NOT_MATERIALIZED, DATA_MISSING, NOT_SUPPORTED, …: all at once
+ */
+export async function makePlan(request: PlanRequest): Promise<Plan> {
+  const { graph } = request
+  const { nodes, notices } = select(graph, request.selection)
+  const selected = graph.nodes.filter((node) => nodes.has(node))
+  const written = new Set(selected.flatMap((node) => node.writes))
+  const errors: LevadaError[] = []
+  const pins = await pinInputs(request, selected, written, errors)
+  const steps: Step[] = []
+  const fail = (error: unknown): void => void errors.push(...toLevadaErrors(error))
+  for (const source of sourcesOf(graph, selected)) {
+    if (allChecks(source.asset).length > 0) steps.push(sourceStep(request, source.asset, source.pipeline))
+  }
+  for (const node of selected) await nodeStep(request, node, pins, written, steps).then((step) => steps.push(step), fail)
+  if (request.partition !== undefined && selected.length > 0 && steps.every(({ partition }) => partition === undefined)) {
+    errors.push(new LevadaError('PARTITION_UNKNOWN', `--partition ${request.partition}: no selected asset is partitioned.`))
+  }
+  throwAll(unique(errors))
+  return { env: request.env, selection: request.selection, steps, notices }
+}
+
+const unique = (errors: readonly LevadaError[]): readonly LevadaError[] => [...new Map(errors.map((error) => [error.code + error.message, error])).values()]
+
+const sourcesOf = (graph: Graph, nodes: readonly GraphNode[]): readonly { asset: AnyAsset; pipeline: string }[] =>
+  [...new Set(nodes.flatMap((node) => node.reads))].map((name) => graph.assets.get(name)!).filter(({ role }) => role === 'source')
+
+async function pinInputs(request: PlanRequest, nodes: readonly GraphNode[], written: ReadonlySet<string>, errors: LevadaError[]): Promise<ReadonlyMap<string, Version>> {
+  const pins = new Map<string, Version>()
+  for (const name of new Set(nodes.flatMap((node) => node.reads))) {
+    if (written.has(name)) continue
+    try {
+      const { dataset } = request.catalog.entry(name)
+      const version = await dataset.head()
+      if (version) pins.set(name, version)
+      else if (request.graph.assets.get(name)!.role === 'source') await dataset.locate(undefined)
+      else if (!(await dataset.exists())) {
+        const producer = request.graph.producers.get(name)
+        throw new LevadaError('NOT_MATERIALIZED', `'${name}' has not been built in environment '${request.env}', and this selection does not build it.`, {
+          hint: producer ? `Build it first: levada run +${name}` : 'Run the deployment that builds it first.',
+        })
+      }
+    } catch (error) {
+      errors.push(...toLevadaErrors(error))
+    }
+  }
+  return pins
+}
+
+function sourceStep({ engines }: PlanRequest, source: AnyAsset, pipeline: string): Step {
+  return {
+    id: `source:${source.name}`,
+    pipeline,
+    node: `source:${source.name}`,
+    work: { kind: 'source', source },
+    partition: undefined,
+    reason: 'checks of a source run before it is read',
+    engine: engines.nameFor(source.name),
+    views: [],
+    inputs: [{ asset: source.name, from: 'source', partitions: undefined }],
+    outputs: [],
+    needs: [],
+  }
+}
+
+async function nodeStep(request: PlanRequest, node: GraphNode, pins: ReadonlyMap<string, Version>, written: ReadonlySet<string>, before: readonly Step[]): Promise<Step> {
+  const { graph, catalog, engines } = request
+  const assets = Object.values(node.node.outputs)
+  const partition = partitionOf(request, assets)
+  const outputs: StepOutput[] = []
+  for (const asset of assets) {
+    const { dataset, place } = catalog.entry(asset.name)
+    const { write, staging, partitioned } = dataset.capabilities
+    const cannot = !write ? 'it is read-only' : !staging ? 'rows cannot be checked before they are visible' : partition && !partitioned ? 'single partitions cannot be replaced' : undefined
+    if (cannot) throw new LevadaError('NOT_SUPPORTED', `'${asset.name}' cannot be written to ${dataset.type} ${dataset.address}: ${cannot}.`, { place })
+    const base = await dataset.head()
+    outputs.push({ asset: asset.name, dataset: dataset.type, address: dataset.address, base, replaces: partition && [partition] })
+  }
+  const inputs = node.reads.map((name): StepInput => {
+    const from = written.has(name) ? 'run' : pins.has(name) ? 'version' : 'source'
+    const pin = pins.get(name)
+    return { asset: name, from, ...(pin && { version: pin }), partitions: mapped(graph.assets.get(name)!.asset, assets, partition) }
+  })
+  const makers = before.filter((step) => step.outputs.some(({ asset }) => node.reads.includes(asset)) || (step.work.kind === 'source' && node.reads.includes(step.work.source.name)))
+  return {
+    id: node.id,
+    pipeline: node.pipeline,
+    node: node.node.name,
+    work: { kind: 'node', node },
+    partition,
+    reason: outputs.some(({ base }) => base === undefined) ? 'missing' : 'selected',
+    engine: engines.nameFor(assets[0]?.name),
+    views: viewsBelow(Object.values(node.node.inputs)).map(({ name }) => name),
+    inputs,
+    outputs,
+    needs: makers.map(({ id }) => id),
+  }
+}
+
+/** The partition of a step; undefined when its outputs have none, so that they are replaced as a whole. */
+function partitionOf({ partition }: PlanRequest, outputs: readonly AnyAsset[]): PartitionKey | undefined {
+  const asset = outputs.find(({ partitions }) => partitions.length > 0)
+  if (partition === undefined || !asset) return undefined
+  const names = asset.partitions.map(({ column }) => column)
+  const parts = partition.split(',').map((part) => part.trim())
+  const only = names.length === 1 && parts.length === 1 && !partition.includes('=')
+  const pairs = only ? [[names[0]!, parts[0]!] as const] : parts.map((part) => part.split('=', 2) as [string, string | undefined])
+  const key = Object.fromEntries(pairs.map(([name, value]) => [name.trim(), value?.trim() ?? '']))
+  for (const output of outputs) if (output.partitions.length > 0) checkPartition(output.name, output.partitions, key)
+  return key
+}
+
+/** The partition of an input whose dimensions are all among those of the step; otherwise all of it is read. */
+function mapped(input: AnyAsset, outputs: readonly AnyAsset[], partition: PartitionKey | undefined): readonly PartitionKey[] | undefined {
+  const dimensions = outputs.flatMap(({ partitions }) => partitions)
+  const same = input.partitions.every(({ column, kind }) => dimensions.some((d) => d.column === column && d.kind === kind))
+  if (!partition || input.partitions.length === 0 || !same) return undefined
+  return [Object.fromEntries(input.partitions.map(({ column }) => [column, partition[column]!]))]
+}

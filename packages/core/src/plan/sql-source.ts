@@ -1,0 +1,36 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { SqlText } from '../engine/index.ts'
+import { LevadaError } from '../errors/index.ts'
+import type { SqlSource } from '../pipeline/index.ts'
+
+/**
+ * The text of a node or view for a dialect: `x.postgres.sql` beside `x.sql` wins.
+ * @throws SQL_FILE_MISSING
+ */
+export function readSql(owner: string, source: SqlSource, dialect: string, root: string): SqlText {
+  if (source.kind === 'inline') return { text: source.sql.text, ...inlinePlace(source.sql.stack, root) }
+  const path = fileURLToPath(source.href)
+  const special = path.replace(/\.sql$/, `.${dialect}.sql`)
+  const file = existsSync(special) ? special : path
+  try {
+    return { text: readFileSync(file, 'utf8').replace(/^\ufeff/, ''), file: shown(file, root), line: 1, column: 1 }
+  } catch (cause) {
+    throw new LevadaError('SQL_FILE_MISSING', `The SQL file of ${owner} does not exist.`, { place: { file: shown(file, root) }, cause })
+  }
+}
+
+/** Paths below the app are shown relative to it. */
+function shown(file: string, root: string): string {
+  const path = relative(root, file)
+  return path.length < file.length ? path : file
+}
+
+/** Where sql`…` stands: the second frame of its stack; the text begins behind the opening backtick. */
+function inlinePlace(stack: string, root: string): { file: string; line: number; column: number } {
+  const frame = /\n[^\n]*\n[^\n]*?(file:\/\/[^\n]+?|\/[^\n]+?):(\d+):(\d+)\)?(?:\n|$)/.exec(stack)
+  if (!frame) return { file: 'sql`…`', line: 1, column: 1 }
+  const file = frame[1]!.startsWith('file:') ? fileURLToPath(frame[1]!) : frame[1]!
+  return { file: shown(file, root), line: Number(frame[2]), column: Number(frame[3]) + 4 }
+}

@@ -1,0 +1,35 @@
+import type { EventSink, LevadaEvent } from '../events/index.ts'
+
+type Without<T> = T extends unknown ? Omit<T, 'schema' | 'time' | 'run_id'> : never
+/** An event as the code that emits it writes it. */
+export type NewEvent = Without<LevadaEvent>
+
+export interface Emitter {
+  emit(event: NewEvent): void
+  close(): Promise<void>
+}
+
+/** Gives each event its time and run, and hands it to every sink. A sink that throws is reported once and left out. */
+export function createEmitter(runId: string, sinks: readonly EventSink[], report: (message: string) => void): Emitter {
+  const failed = new Set<EventSink>()
+  const attempt = (sink: EventSink, action: () => void): void => {
+    if (failed.has(sink)) return
+    try {
+      action()
+    } catch (error) {
+      failed.add(sink)
+      report(`Event sink '${sink.name}' failed and gets no further events: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+  return {
+    emit(event) {
+      const full = { schema: 1, time: new Date().toISOString(), run_id: runId, ...event } as LevadaEvent
+      for (const sink of sinks) attempt(sink, () => sink.event(full))
+    },
+    async close() {
+      for (const sink of sinks) {
+        await sink.close?.().catch((error: unknown) => attempt(sink, () => { throw error }))
+      }
+    },
+  }
+}

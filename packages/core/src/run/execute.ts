@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto'
+import { availableParallelism } from 'node:os'
+import type { Signal } from '../engine/index.ts'
+import { errorRecord, LevadaError, toLevadaErrors } from '../errors/index.ts'
+import type { EventSink } from '../events/index.ts'
+import type { Plan, Step } from '../plan/index.ts'
+import type { RunState, StepState } from '../state/index.ts'
+import type { RunContext } from './context.ts'
+import { createEmitter } from './emitter.ts'
+import { logSink } from './log-sink.ts'
+import { stepFacts } from './output.ts'
+import { runSteps } from './runner.ts'
+import { runStep } from './step.ts'
+
+export interface RunOptions {
+  readonly signal?: Signal
+  /** @default 'concurrent' */
+  readonly runner?: 'sequential' | 'concurrent'
+  readonly sinks?: readonly EventSink[]
+  /** Gets what went wrong beside the run, such as a sink that failed. @default console.error */
+  readonly report?: (message: string) => void
+}
+
+export interface RunResult {
+  readonly runId: string
+  readonly state: RunState
+  readonly steps: ReadonlyMap<string, StepState>
+  readonly durationMs: number
+}
+
+/** Sortable by time, and unlike any other. */
+export const newRunId = (): string => `${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`
+
+/** Runs a plan: every step with its events, none of its errors thrown. */
+export async function executePlan(plan: Plan, shared: Omit<RunContext, 'emitter' | 'made' | 'signal'>, options: RunOptions): Promise<RunResult> {
+  const { runId } = shared
+  const started = performance.now()
+  const never = new AbortController().signal
+  const signal = options.signal ?? never
+  const sinks = [logSink(shared.appDir, runId, shared.redact), ...(options.sinks ?? [])]
+  const emitter = createEmitter(runId, sinks, options.report ?? ((message) => console.error(message)))
+  const context: RunContext = { ...shared, signal, emitter, made: new Map() }
+  try {
+    emitter.emit({ type: 'run_started', app: shared.app.name, env: plan.env, selection: plan.selection, steps: plan.steps.map(({ id }) => id) })
+    const concurrency = options.runner === 'sequential' ? 1 : Math.max(2, availableParallelism())
+    const steps = await runSteps(plan, {
+      concurrency,
+      signal,
+      execute: (step) => execute(context, step),
+      skip: (step, reason, becauseOf) =>
+        emitter.emit({ type: 'step_finished', ...stepFacts(step), state: 'skipped', duration_ms: 0, skip_reason: reason, ...(becauseOf !== undefined && { because_of: becauseOf }) }),
+    })
+    const state = runState([...steps.values()], signal)
+    const durationMs = performance.now() - started
+    emitter.emit({ type: 'run_finished', state, duration_ms: durationMs })
+    return { runId, state, steps, durationMs }
+  } finally {
+    await emitter.close()
+  }
+}
+
+function runState(states: readonly StepState[], signal: Signal): RunState {
+  if (signal.aborted) return 'cancelled'
+  if (states.length === 0) return 'nothing'
+  return states.every((state) => state === 'succeeded') ? 'succeeded' : 'failed'
+}
+
+async function execute(context: RunContext, step: Step): Promise<StepState> {
+  const { emitter } = context
+  const started = performance.now()
+  const finish = (state: StepState, errors: readonly LevadaError[] = []): StepState => {
+    const records = errors.map((error) => {
+      const record = errorRecord(error)
+      return { ...record, message: context.redact(record.message) }
+    })
+    emitter.emit({ type: 'step_finished', ...stepFacts(step), state, duration_ms: performance.now() - started, ...(errors.length > 0 && { errors: records }) })
+    return state
+  }
+  emitter.emit({ type: 'step_started', ...stepFacts(step), reason: step.reason })
+  try {
+    await runStep(context, step)
+    return finish('succeeded')
+  } catch (error) {
+    if (context.signal.aborted) return finish('cancelled')
+    return finish('failed', toLevadaErrors(error))
+  }
+}

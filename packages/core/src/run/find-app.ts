@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { App } from '../app/index.ts'
+import { LevadaError, toLevadaErrors } from '../errors/index.ts'
+
+const names = ['levada.config.ts', 'levada.config.js', 'levada.config.mjs']
+
+/** The nearest folder, from `start` upwards, with a levada.config.ts. @throws APP_NOT_FOUND */
+export function findAppDir(start: string): string {
+  for (let dir = resolve(start); ; dir = dirname(dir)) {
+    if (names.some((name) => existsSync(join(dir, name)))) return dir
+    if (dir === dirname(dir)) throw new LevadaError('APP_NOT_FOUND', `There is no levada.config.ts in ${resolve(start)} or a folder above.`)
+  }
+}
+
+/** The app that a folder's levada.config.ts exports. @throws MODULE_FAILED, PIPELINE_INVALID and what defining assets throws */
+export async function loadApp(appDir: string): Promise<App> {
+  const name = names.find((candidate) => existsSync(join(appDir, candidate)))!
+  const app = (await importModule(join(appDir, name))).default as App | undefined
+  if (app?.['~levada'] !== 'app@1') throw new LevadaError('PIPELINE_INVALID', `${name} does not export an app: write export default defineApp({ … }).`, { place: { file: name } })
+  return app
+}
+
+/** Imports a module of a user; what it throws while loading is told with its place. @throws MODULE_FAILED */
+export async function importModule(file: string): Promise<{ readonly default?: unknown }> {
+  try {
+    return (await import(pathToFileURL(file).href)) as { readonly default?: unknown }
+  } catch (cause) {
+    const [known] = toLevadaErrors(cause)
+    const stack = cause instanceof Error ? (cause.stack ?? '') : ''
+    const frame = [...stack.matchAll(/((?:file:\/\/|\/)[^\s()]+):(\d+)(?::(\d+))?/g)].find(([, path]) => !/node:|\/core\/(src|dist)\//.test(path!))
+    const place = known!.place ?? (frame && { file: frame[1]!.replace(/^file:\/\//, ''), line: Number(frame[2]), ...(frame[3] && { column: Number(frame[3]) }) })
+    if (known!.code !== 'INTERNAL') throw new LevadaError(known!.code, known!.message, { hint: known!.hint, cause, ...(place && { place }) })
+    throw new LevadaError('MODULE_FAILED', `${file} could not be loaded: ${known!.message}`, { cause, ...(place && { place }) })
+  }
+}

@@ -1,0 +1,175 @@
+import type { GraphNode } from '../app/index.ts'
+import type { Batch, Written } from '../dataset/index.ts'
+import type { Engine, EngineSession, Relation, RowWriter } from '../engine/index.ts'
+import { isLevadaError, LevadaError } from '../errors/index.ts'
+import type { Input, NodeLog, OutputHandle, TableHandle } from '../pipeline/index.ts'
+import type { Step } from '../plan/index.ts'
+import { valueProblem, type Column } from '../schema/index.ts'
+import type { RunContext } from './context.ts'
+import { collectRows, type Row } from './rows.ts'
+import { appendTo, stepFacts, type OutputWrite } from './output.ts'
+
+export interface FunctionRun {
+  readonly context: RunContext
+  readonly step: Step
+  readonly node: GraphNode
+  readonly engine: Engine
+  readonly writes: readonly OutputWrite[]
+  readonly relation: (input: Input) => Relation
+}
+
+/** Rows that a handler writes are handed on in pieces of this many. */
+const batchRows = 2048
+
+/** Runs the code of a function node between lazily opened inputs and buffered outputs. */
+export async function runFunction({ context, step, node, engine, writes, relation }: FunctionRun): Promise<readonly Written[]> {
+  const sessions: EngineSession[] = []
+  const open = async (): Promise<EngineSession> => {
+    const session = await engine.open()
+    sessions.push(session)
+    return session
+  }
+  const aliases = Object.keys(node.node.outputs)
+  const outputs = writes.map((write, i) => new BufferedOutput(aliases[i]!, write, engine, open, context))
+  try {
+    const inputs = Object.fromEntries(
+      Object.entries(node.node.inputs).map(([alias, input]) => [alias, tableHandle(relation(input), input.columns!, open, context)]),
+    )
+    const { work } = node.node
+    if (work.kind !== 'function') throw new TypeError(`${node.id} is not a function node`)
+    const handler = work.run as (inputs: unknown, context: unknown) => Promise<void> | void
+    const resources: Record<string, unknown> = {}
+    for (const name of Object.keys(node.node.resources)) resources[name] = await context.resources(name)
+    await callHandler(node, () =>
+      handler(inputs, {
+        outputs: Object.fromEntries(outputs.map((output) => [output.alias, output])),
+        params: pick(context.params[node.pipeline] ?? {}, Object.keys(node.node.params)),
+        resources,
+        partition: step.partition,
+        log: nodeLog(context, step),
+        signal: context.signal,
+      }),
+    )
+    context.signal.throwIfAborted()
+    const written: Written[] = []
+    for (const output of outputs) written.push(await output.finish())
+    return written
+  } catch (error) {
+    await Promise.allSettled(outputs.map((output) => output.abort()))
+    throw error
+  } finally {
+    for (const session of sessions) await session[Symbol.asyncDispose]()
+  }
+}
+
+const pick = (values: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> => Object.fromEntries(names.map((name) => [name, values[name]]))
+
+/** An error of the author's code is reported as the node's, with the line of its code that threw. */
+async function callHandler(node: GraphNode, call: () => Promise<void> | void): Promise<void> {
+  try {
+    await call()
+  } catch (cause) {
+    if (isLevadaError(cause) || cause instanceof AggregateError || (cause instanceof Error && cause.name === 'AbortError')) throw cause
+    const message = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
+    const frame = cause instanceof Error ? /\(?((?:file:\/\/|\/)[^\s()]+):(\d+):(\d+)\)?/.exec(cause.stack ?? '') : null
+    const place = frame && { place: { file: frame[1]!.replace(/^file:\/\//, ''), line: Number(frame[2]), column: Number(frame[3]) } }
+    throw new LevadaError('NODE_FAILED', `Node '${node.id}' threw ${message}`, { cause, ...place })
+  }
+}
+
+function tableHandle(relation: Relation, columns: readonly Column[], open: () => Promise<EngineSession>, { signal }: RunContext): TableHandle<Row> {
+  return {
+    async *rows() {
+      const cursor = await (await open()).read(relation, columns, { signal })
+      for await (const rows of cursor.rows()) yield* rows
+    },
+    async *batches() {
+      const cursor = await (await open()).read(relation, columns, { signal })
+      yield* cursor.batches()
+    },
+    columns: () => columns,
+    async count() {
+      const sql = { text: 'select count(*) as n from counted', file: 'count()', line: 1, column: 1 }
+      const column: Column = { name: 'n', type: { kind: 'int' }, nullable: false }
+      const cursor = await (await open()).read({ kind: 'query', name: 'count', sql, inputs: { counted: relation }, params: {} }, [column], { signal })
+      const [row] = await collectRows(cursor, 1)
+      return row!['n'] as number
+    },
+    relation,
+  }
+}
+
+function nodeLog({ emitter, redact }: RunContext, step: Step): NodeLog {
+  const at = (level: 'debug' | 'info' | 'warn') => (message: string, facts?: Readonly<Record<string, unknown>>) =>
+    emitter.emit({ type: 'log', ...stepFacts(step), level, message: redact(message), ...(facts && { facts }) })
+  return { debug: at('debug'), info: at('info'), warn: at('warn') }
+}
+
+/** Gathers the rows that a handler writes and hands them to the engine, or to a dataset that no engine writes. */
+class BufferedOutput implements OutputHandle<Row> {
+  readonly alias: string
+  readonly #write: OutputWrite
+  readonly #open: () => Promise<RowWriter>
+  #writer: RowWriter | undefined
+  #rows: Row[] = []
+
+  constructor(alias: string, write: OutputWrite, engine: Engine, open: () => Promise<EngineSession>, { signal }: RunContext) {
+    this.alias = alias
+    this.#write = write
+    const { asset, staging } = write
+    this.#open = async () => (engine.canWrite(staging.target) ? (await open()).writer(asset.columns, staging.target, { signal }) : datasetWriter(write))
+  }
+
+  async write(rows: Row | readonly Row[]): Promise<void> {
+    if (Array.isArray(rows)) for (const row of rows) this.#rows.push(row)
+    else this.#rows.push(rows as Row)
+    if (this.#rows.length >= batchRows) await this.#flush()
+  }
+
+  async #flush(): Promise<void> {
+    const rows = this.#rows
+    this.#rows = []
+    this.#writer ??= await this.#open()
+    try {
+      await this.#writer.write(rows)
+    } catch (error) {
+      throw isLevadaError(error) && error.code === 'ROW_INVALID' ? new LevadaError('ROW_INVALID', `'${this.#write.asset.name}': ${error.message}`, { hint: error.hint, cause: error }) : error
+    }
+  }
+
+  async finish(): Promise<Written> {
+    await this.#flush()
+    return this.#writer!.finish()
+  }
+
+  async abort(): Promise<void> {
+    await this.#writer?.abort()
+  }
+}
+
+/** For a dataset that stores rows itself: they are kept until the node has finished. */
+function datasetWriter({ asset, dataset, staging }: OutputWrite): RowWriter {
+  const batches: Batch[] = []
+  return {
+    async write(rows) {
+      for (const row of rows) {
+        const name = Object.keys(row).find((key) => !asset.columns.some((column) => column.name === key))
+        if (name !== undefined) throw new LevadaError('ROW_INVALID', `a row has the column '${name}', which is not declared`)
+        for (const column of asset.columns) {
+          const problem = valueProblem(column, row[column.name])
+          if (problem) throw new LevadaError('ROW_INVALID', `column ${column.name}: ${problem}`)
+        }
+      }
+      batches.push({ length: rows.length, columns: asset.columns.map(({ name }) => rows.map((row) => row[name])) })
+    },
+    async finish() {
+      async function* all(): AsyncGenerator<Batch> {
+        yield* batches
+      }
+      return appendTo(dataset)(staging.target, asset.columns, all())
+    },
+    async abort() {
+      batches.length = 0
+    },
+  }
+}

@@ -1,0 +1,82 @@
+import { checkPartition, type AnyAsset, type PartitionKey } from '../asset/index.ts'
+import type { Graph } from '../app/index.ts'
+import type { Catalog, Engines } from '../catalog/index.ts'
+import type { Batch, Location, Version } from '../dataset/index.ts'
+import type { Relation } from '../engine/index.ts'
+import { LevadaError } from '../errors/index.ts'
+import type { Column } from '../schema/index.ts'
+import { collectRows } from './rows.ts'
+
+/** What reading assets outside of a run needs. */
+export interface ReadContext {
+  readonly catalog: Catalog
+  readonly engines: Engines
+  readonly graph: Graph
+  readonly env: string
+}
+
+/** An asset that can be read: its current version, or one partition of it. */
+export interface LoadedAsset<R> {
+  readonly columns: readonly Column[]
+  /** @throws NOT_MATERIALIZED, DATA_MISSING */
+  rows(options?: { readonly limit?: number }): Promise<R[]>
+  /** All rows, streamed. */
+  stream(): AsyncIterable<R>
+  batches(): AsyncIterable<Batch>
+  count(): Promise<number>
+  /** Where the rows are; of files, their paths. */
+  location(): Promise<Location>
+  /** Undefined for datasets without versions. */
+  version(): Promise<Version | undefined>
+}
+
+/** @throws NOT_MATERIALIZED */
+export async function relationOf({ catalog, graph, env }: ReadContext, asset: AnyAsset, partition?: PartitionKey): Promise<{ relation: Relation; location: Location; version: Version | undefined }> {
+  const { dataset } = catalog.entry(asset.name)
+  const known = graph.assets.get(asset.name)!
+  const version = await dataset.head()
+  if (known.role !== 'source' && !version && !(await dataset.exists())) {
+    throw new LevadaError('NOT_MATERIALIZED', `'${asset.name}' has not been built in environment '${env}'.`, { hint: `Build it first: levada run +${asset.name}` })
+  }
+  if (partition) checkPartition(asset.name, known.asset.partitions, partition)
+  const location = await dataset.locate(version, partition && [partition])
+  const { columns } = asset
+  if (!dataset.read) return { relation: { kind: 'scan', location, columns }, location, version }
+  const read = dataset.read.bind(dataset)
+  return { relation: { kind: 'batches', columns, batches: () => read(location, columns) }, location, version }
+}
+
+export function loadAsset(context: ReadContext, asset: AnyAsset, partition: PartitionKey | undefined): LoadedAsset<unknown> {
+  const { columns } = asset
+  const open = async () => {
+    const { relation } = await relationOf(context, asset, partition)
+    const engine = await context.engines.get(context.engines.nameFor(asset.name))
+    return { relation, session: await engine.open() }
+  }
+  const query = async (text: string, result: readonly Column[]) => {
+    const { relation, session } = await open()
+    await using _ = session
+    const sql = { text, file: `rows of ${asset.name}`, line: 1, column: 1 }
+    return collectRows(await session.read({ kind: 'query', name: asset.name, sql, inputs: { rows: relation }, params: {} }, result))
+  }
+  return {
+    columns,
+    rows: async ({ limit } = {}) => query(`select * from "rows"${limit === undefined ? '' : ` limit ${Math.max(0, Math.trunc(limit))}`}`, columns),
+    async *stream() {
+      const { relation, session } = await open()
+      await using _ = session
+      for await (const rows of (await session.read(relation, columns)).rows()) yield* rows
+    },
+    async *batches() {
+      const { relation, session } = await open()
+      await using _ = session
+      yield* (await session.read(relation, columns)).batches()
+    },
+    async count() {
+      const [row] = await query('select count(*) as n from "rows"', [{ name: 'n', type: { kind: 'int' }, nullable: false }])
+      return row!['n'] as number
+    },
+    location: async () => (await relationOf(context, asset, partition)).location,
+    version: async () => (await relationOf(context, asset, partition)).version,
+  }
+}

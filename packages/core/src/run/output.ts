@@ -1,0 +1,34 @@
+import type { AnyAsset, PartitionKey } from '../asset/index.ts'
+import type { Dataset, Staging, Version } from '../dataset/index.ts'
+import { LevadaError } from '../errors/index.ts'
+import type { Step } from '../plan/index.ts'
+
+/** One output of a step on its way: staged, then checked, then published. */
+export interface OutputWrite {
+  readonly asset: AnyAsset
+  readonly dataset: Dataset
+  readonly base: Version | undefined
+  readonly staging: Staging
+}
+
+/** The way around an engine that cannot write a dataset. @throws NOT_SUPPORTED */
+export function appendTo(dataset: Dataset): NonNullable<Dataset['append']> {
+  if (!dataset.append) throw new LevadaError('NOT_SUPPORTED', `The engine cannot write ${dataset.type} ${dataset.address}.`)
+  return dataset.append.bind(dataset)
+}
+
+export interface StepFacts {
+  readonly step_id: string
+  readonly pipeline: string
+  readonly node: string
+  readonly partition?: PartitionKey
+}
+
+/** What every event of a step carries. */
+export const stepFacts = (step: Step): StepFacts => ({
+  step_id: step.id,
+  pipeline: step.pipeline,
+  node: step.node,
+  ...(step.partition && { partition: step.partition }),
+})
+

@@ -1,0 +1,35 @@
+import type { Relation } from '../engine/index.ts'
+import { didYouMean, LevadaError } from '../errors/index.ts'
+import { columnTypeFor, type Column } from '../schema/index.ts'
+import { relationOf, type ReadContext } from './load.ts'
+import { collectRows, type Row } from './rows.ts'
+
+export interface QueryResult {
+  readonly columns: readonly Column[]
+  readonly rows: readonly Row[]
+}
+
+/** Runs ad-hoc SQL over the assets that it names as tables: `select * from delays.airport`. */
+export async function runQuery(context: ReadContext, text: string): Promise<QueryResult> {
+  const engine = await context.engines.get(context.engines.nameFor(undefined))
+  await using session = await engine.open()
+  const sql = { text, file: 'query', line: 1, column: 1 }
+  const inputs: Record<string, Relation> = {}
+  for (const name of await session.tableNames(sql)) {
+    const found = context.graph.assets.get(name)
+    if (!found) {
+      throw new LevadaError('ASSET_UNKNOWN', `No asset of the app is named '${name}'.${didYouMean(name, context.graph.assets.keys())}`, { place: placeOf(text, name) })
+    }
+    inputs[name] = (await relationOf(context, found.asset)).relation
+  }
+  const query = { kind: 'query' as const, name: 'query', sql, inputs, params: {} }
+  const result = await session.bind(query)
+  const columns = result.map(({ name, type }) => ({ name, type: columnTypeFor(type), nullable: true }))
+  return { columns, rows: await collectRows(await session.read(query, columns)) }
+}
+
+function placeOf(text: string, name: string): { file: string; line: number; column: number; text: string } {
+  const at = Math.max(0, text.toLowerCase().indexOf(name.toLowerCase()))
+  const before = text.slice(0, at).split('\n')
+  return { file: 'query', line: before.length, column: before.at(-1)!.length + 1, text }
+}

@@ -1,0 +1,51 @@
+import type { Signal } from '../engine/index.ts'
+import type { Plan, Step } from '../plan/index.ts'
+import type { SkipReason, StepState } from '../state/index.ts'
+
+export interface RunnerOptions {
+  /** How many steps run at a time. */
+  readonly concurrency: number
+  readonly signal: Signal
+  /** Runs a step and tells how it ended; never throws. */
+  readonly execute: (step: Step) => Promise<StepState>
+  readonly skip: (step: Step, reason: SkipReason, becauseOf: string | undefined) => void
+}
+
+/** Runs the steps of a plan, each after those that it needs. What does not depend on a failed step goes on. */
+export async function runSteps(plan: Plan, { concurrency, signal, execute, skip }: RunnerOptions): Promise<ReadonlyMap<string, StepState>> {
+  const states = new Map<string, StepState>()
+  /** The step whose failure is the reason why a step cannot run. */
+  const blamed = new Map<string, string>()
+  const waiting = new Set(plan.steps)
+  const running = new Set<Promise<void>>()
+
+  const start = (step: Step): void => {
+    waiting.delete(step)
+    const promise = execute(step).then((state) => {
+      states.set(step.id, state)
+      if (state !== 'succeeded') blamed.set(step.id, step.id)
+      running.delete(promise)
+    })
+    running.add(promise)
+  }
+  const settle = (): void => {
+    for (const step of waiting) {
+      const failed = step.needs.find((id) => blamed.has(id))
+      if (failed === undefined && !signal.aborted) continue
+      waiting.delete(step)
+      states.set(step.id, 'skipped')
+      const origin = failed === undefined ? undefined : blamed.get(failed)!
+      if (origin !== undefined) blamed.set(step.id, origin)
+      skip(step, signal.aborted ? 'run_cancelled' : 'upstream_failed', origin)
+    }
+  }
+  for (;;) {
+    settle()
+    for (const step of waiting) {
+      if (running.size >= concurrency) break
+      if (step.needs.every((id) => states.get(id) === 'succeeded' || !plan.steps.some((other) => other.id === id))) start(step)
+    }
+    if (running.size === 0) return states
+    await Promise.race(running)
+  }
+}

@@ -1,0 +1,110 @@
+import type { AnyAsset, PartitionKey } from '../asset/index.ts'
+import { composeGraph, type App, type AppRows, type Graph } from '../app/index.ts'
+import { openCatalog, openEngines, type Catalog, type Engines } from '../catalog/index.ts'
+import { loadConfig, type Config } from '../config/index.ts'
+import { didYouMean, LevadaError, throwAll } from '../errors/index.ts'
+import { makePlan, resolveParams, type ParamValues, type Plan } from '../plan/index.ts'
+import { executePlan, newRunId, type RunOptions, type RunResult } from './execute.ts'
+import { findAppDir } from './find-app.ts'
+import { loadAsset, type LoadedAsset } from './load.ts'
+import { runQuery, type QueryResult } from './query.ts'
+import { openResources } from './resources.ts'
+
+export interface OpenOptions {
+  /** @default 'dev' */
+  readonly env?: string
+  /** The folder of levada.config.ts and conf/. @default the nearest one above the working directory */
+  readonly appDir?: string
+  /** Parameter values by pipeline; they win over all others. */
+  readonly params?: ParamValues
+  /** @default process.env */
+  readonly processEnv?: Readonly<Record<string, string | undefined>>
+}
+
+export interface PlanOptions {
+  /** `2001-03-04`, or `flight_date=2001-03-04,region=west`. */
+  readonly partition?: string
+}
+
+/** An app, opened in one environment. Close it with `await using` or {@link Session.close}. */
+export interface Session<Rows = Readonly<Record<string, unknown>>> extends AsyncDisposable {
+  readonly app: App
+  readonly appDir: string
+  readonly env: string
+  readonly graph: Graph
+  readonly config: Config
+  readonly catalog: Catalog
+  readonly engines: Engines
+  /** @throws SELECTION_SYNTAX, SELECTION_UNKNOWN, NOT_MATERIALIZED, PARAM_MISSING, …: all at once */
+  plan(selection?: string, options?: PlanOptions): Promise<Plan>
+  /** Runs a plan. It does not throw when a step fails: the result and the events tell. */
+  run(plan: Plan, options?: RunOptions): Promise<RunResult>
+  /** An asset's rows, as its provider declares them. @throws ASSET_UNKNOWN */
+  load<K extends keyof Rows & string>(asset: K, options?: { readonly partition?: PartitionKey }): LoadedAsset<Rows[K]>
+  /** An asset's rows as an `expects(…)` declares them. @throws ASSET_UNKNOWN */
+  load<R>(asset: { readonly name: string; readonly '~row': R }, options?: { readonly partition?: PartitionKey }): LoadedAsset<R>
+  /** SQL over the names of the catalog. @throws SQL_SYNTAX, SQL_BIND, ASSET_UNKNOWN, NOT_MATERIALIZED */
+  query(sql: string): Promise<QueryResult>
+  close(): Promise<void>
+}
+
+/**
+ * Opens an app in an environment.
+ *
+ * @throws CONFIG_…, ENV_UNKNOWN, COMPOSITION, CYCLE
+ * @example
+ * await using session = await openApp(app, { env: 'dev' })
+ * const result = await session.run(await session.plan('delays.daily_airport+'))
+ * const rows = await session.load('delays.airport').rows({ limit: 10 })
+ */
+export async function openApp<T extends readonly unknown[]>(app: App<T>, options: OpenOptions = {}): Promise<Session<AppRows<T>>> {
+  const env = options.env ?? 'dev'
+  const appDir = options.appDir ?? findAppDir(process.cwd())
+  const config = loadConfig({ appDir, env, processEnv: options.processEnv ?? process.env })
+  const graph = composeGraph(app)
+  const catalog = openCatalog(config, app.plugins, graph.assets)
+  const engines = openEngines(config, app.plugins)
+  const resources = openResources(app, config)
+
+  const params = (): ParamValues => {
+    const errors: LevadaError[] = []
+    const values = resolveParams(app, config, options.params ?? {}, (error) => errors.push(error))
+    throwAll(errors)
+    return values
+  }
+  const declared = (name: string): AnyAsset => {
+    const found = graph.assets.get(name)
+    if (!found) throw new LevadaError('ASSET_UNKNOWN', `No asset of the app is named '${name}'.${didYouMean(name, graph.assets.keys())}`)
+    return found.asset
+  }
+  const close = async (): Promise<void> => {
+    await resources.close()
+    await engines.close()
+  }
+  return {
+    app,
+    appDir,
+    env,
+    graph,
+    config,
+    catalog,
+    engines,
+    async plan(selection = '', { partition } = {}) {
+      params()
+      return makePlan({ graph, catalog, engines, env, selection, partition })
+    },
+    async run(plan, runOptions = {}) {
+      throwAll(catalog.checkAll().filter(({ code }) => code === 'CATALOG_CLASH'))
+      const shared = { runId: newRunId(), app, appDir, graph, catalog, engines, params: params(), resources: resources.get, redact: config.redact }
+      return executePlan(plan, shared, runOptions)
+    },
+    load(asset: string | { readonly name: string }, { partition }: { readonly partition?: PartitionKey } = {}) {
+      const known = declared(typeof asset === 'string' ? asset : asset.name)
+      return loadAsset({ catalog, engines, graph, env }, typeof asset === 'string' ? known : (asset as AnyAsset), partition) as LoadedAsset<never>
+    },
+    query: (sql: string) => runQuery({ catalog, engines, graph, env }, sql),
+    close,
+    [Symbol.asyncDispose]: close,
+  } as Session<never>
+}
+

@@ -1,0 +1,1 @@
+export { runStates, skipReasons, stepStates, type RunState, type SkipReason, type StepState } from './state.ts'
