@@ -18,7 +18,7 @@ export function tryExec(command: string, args: readonly string[], options: ExecO
       resolve({
         exitCode: child.exitCode ?? 1,
         stdout,
-        stderr: error && child.exitCode === null ? error.message : stderr,
+        stderr: stderr || (error?.message ?? ''),
       }),
     )
   })
