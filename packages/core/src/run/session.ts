@@ -3,12 +3,13 @@ import { composeGraph, type App, type AppRows, type Graph } from '../app/index.t
 import { openCatalog, openEngines, type Catalog, type Engines } from '../catalog/index.ts'
 import { loadConfig, type Config } from '../config/index.ts'
 import { didYouMean, LevadaError, throwAll } from '../errors/index.ts'
-import { makePlan, resolveParams, type ParamValues, type Plan } from '../plan/index.ts'
+import { makePlan, resolveParams, type ParamValues, type Plan, type Step } from '../plan/index.ts'
 import { executePlan, newRunId, type RunOptions, type RunResult } from './execute.ts'
 import { findAppDir } from './find-app.ts'
 import { loadAsset, type LoadedAsset } from './load.ts'
 import { runQuery, type QueryResult } from './query.ts'
 import { openResources } from './resources.ts'
+import { stepSql } from './step-sql.ts'
 
 export interface OpenOptions {
   /** @default 'dev' */
@@ -37,6 +38,8 @@ export interface Session<Rows = Readonly<Record<string, unknown>>> extends Async
   readonly engines: Engines
   /** @throws SELECTION_SYNTAX, SELECTION_UNKNOWN, NOT_MATERIALIZED, PARAM_MISSING, …: all at once */
   plan(selection?: string, options?: PlanOptions): Promise<Plan>
+  /** The SQL of a step, as written, with what is bound to it. Nothing for a TypeScript node without views. */
+  sqlOf(step: Step): Promise<string | undefined>
   /** Runs a plan. It does not throw when a step fails: the result and the events tell. */
   run(plan: Plan, options?: RunOptions): Promise<RunResult>
   /** An asset's rows, as its provider declares them. @throws ASSET_UNKNOWN */
@@ -92,6 +95,9 @@ export async function openApp<T extends readonly unknown[]>(app: App<T>, options
     async plan(selection = '', { partition } = {}) {
       params()
       return makePlan({ graph, catalog, engines, env, selection, partition })
+    },
+    async sqlOf(step) {
+      return stepSql(step, await engines.get(step.engine), appDir, params()[step.pipeline] ?? {})
     },
     async run(plan, runOptions = {}) {
       throwAll(catalog.checkAll().filter(({ code }) => code === 'CATALOG_CLASH'))

@@ -1,0 +1,60 @@
+import { codes, didYouMean, formatPlace, LevadaError, type Session } from '@levada/core/run'
+import { openSession, printJson, type AppOptions } from '../app.ts'
+import { paint } from '../style.ts'
+
+export async function explain(what: string, options: AppOptions): Promise<number> {
+  const code = codes[what as keyof typeof codes]
+  if (code) {
+    if (options.json) printJson({ code: what, ...code })
+    else console.log(`${paint('bold', what)}\n${code.cause}\n${paint('cyan', '→')} ${code.remedy}`)
+    return 0
+  }
+  if (/^[A-Z_]+$/.test(what)) throw new LevadaError('USAGE', `There is no error code ${what}.${didYouMean(what, Object.keys(codes))}`)
+  await using session = await openSession(options)
+  const asset = session.graph.assets.get(what)
+  if (asset) return explainAsset(session, what, options)
+  const found = session.config.explain(what)
+  if (!found) {
+    const known = [...session.graph.assets.keys()]
+    throw new LevadaError('USAGE', `Nothing is known of '${what}' in environment '${session.env}'.${didYouMean(what, known)}`, {
+      hint: 'Name an error code, an asset, or a value by file and path: catalog.aviation.flights.path.',
+    })
+  }
+  if (options.json) printJson({ path: what, value: found.value, place: formatPlace(found.place), layer: found.layer, overridden: found.overridden.map(formatPlace), written: found.interpolation })
+  else console.log(explanationText(what, found).join('\n'))
+  return 0
+}
+
+type Explanation = NonNullable<ReturnType<Session['config']['explain']>>
+
+function explanationText(path: string, { value, place, layer, overridden, interpolation, errors }: Explanation): string[] {
+  return [
+    `${paint('bold', path)} = ${JSON.stringify(value)}`,
+    `  said at ${formatPlace(place)} (layer ${layer})`,
+    ...(interpolation === undefined ? [] : [`  written as ${interpolation}`]),
+    ...overridden.map((other) => `  replaces ${formatPlace(other)}`),
+    ...errors.map((error) => `  ${paint('red', error.message)}`),
+  ]
+}
+
+function explainAsset({ graph, catalog, config, engines }: Session, name: string, options: AppOptions): number {
+  const { role, pipeline } = graph.assets.get(name)!
+  const producer = graph.producers.get(name)
+  const readers = graph.nodes.filter(({ reads }) => reads.includes(name)).map(({ id }) => id)
+  const { type, pattern, place, dataset } = catalog.entry(name)
+  if (options.json) {
+    printJson({ asset: name, role, pipeline, producer: producer?.id, readers, type, pattern, place: formatPlace(place), address: dataset.address })
+    return 0
+  }
+  const lines = [
+    `${paint('bold', name)}: ${role} of pipeline '${pipeline}'`,
+    producer ? `  built by ${producer.id} on engine ${engines.nameFor(name)}` : '  not built here',
+    `  read by ${readers.join(', ') || 'nobody here'}`,
+    `  stored as ${type} at ${dataset.address}`,
+    `  said at ${formatPlace(place)}${pattern === name ? '' : `, by the pattern ${pattern}`}`,
+  ]
+  const path = config.explain(`catalog.${name}.path`)
+  if (path?.interpolation !== undefined) lines.push(`  path written as ${path.interpolation}`)
+  console.log(lines.join('\n'))
+  return 0
+}

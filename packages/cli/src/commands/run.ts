@@ -1,0 +1,55 @@
+import type { EventSink } from '@levada/core/run'
+import { LevadaError, logFile } from '@levada/core/run'
+import { relative } from 'node:path'
+import { openSession, type AppOptions } from '../app.ts'
+import { jsonSink } from '../json-sink.ts'
+import { createProgress } from '../progress.ts'
+import { paramsOf, selectionOf, type SelectionOptions } from '../selection.ts'
+import { paint } from '../style.ts'
+import { summary } from '../summary.ts'
+
+interface RunOptions extends AppOptions, SelectionOptions {
+  readonly partition?: string | undefined
+  readonly runner?: string | undefined
+}
+
+export async function run(selection: string | undefined, options: RunOptions): Promise<number> {
+  const runner = runnerOf(options.runner)
+  await using session = await openSession(options, paramsOf(options.param))
+  const plan = await session.plan(selectionOf(session, selection, options), options.partition === undefined ? {} : { partition: options.partition })
+  if (!options.json) for (const notice of plan.notices) console.log(`${paint('yellow', '!')} ${notice}`)
+  const { signal, stop } = interruption(options.json ?? false)
+  const facts = summary()
+  const progress: EventSink = options.json ? jsonSink() : createProgress(plan)
+  try {
+    const result = await session.run(plan, { signal, runner, sinks: [progress, facts.sink], report: (message) => console.error(message) })
+    if (!options.json) console.log(facts.text(session, result, relative(process.cwd(), logFile(session.appDir, result.runId))))
+    return { succeeded: 0, nothing: 0, failed: 1, cancelled: 130 }[result.state]
+  } finally {
+    stop()
+  }
+}
+
+function runnerOf(name: string | undefined): 'sequential' | 'concurrent' {
+  if (name === undefined || name === 'concurrent') return 'concurrent'
+  if (name === 'sequential') return name
+  throw new LevadaError('USAGE', `There is no runner '${name}'.`, { hint: 'Use --runner concurrent or --runner sequential.' })
+}
+
+/** The first Ctrl-C stops the run in an orderly way, the second at once. */
+function interruption(quiet: boolean): { signal: AbortSignal; stop: () => void } {
+  const controller = new AbortController()
+  const onSignal = (): void => {
+    if (controller.signal.aborted) process.exit(130)
+    if (!quiet) console.error('\nStopping; what is published stays. Once more to stop at once.')
+    controller.abort()
+  }
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onSignal)
+  return {
+    signal: controller.signal,
+    stop: () => {
+      for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, onSignal)
+    },
+  }
+}
+

@@ -1,0 +1,19 @@
+import { codeFrame, errorRecord, formatPlace, type LevadaError } from '@levada/core/run'
+import { paint } from './style.ts'
+
+/** Errors as people read them, on stderr; or as one JSON document on stdout. */
+export function printErrors(errors: readonly LevadaError[], { json }: { readonly json: boolean }): void {
+  if (json) console.log(JSON.stringify({ errors: errors.map(errorRecord) }, undefined, 2))
+  else console.error(errors.map((error) => errorText(error)).join('\n\n'))
+}
+
+export function errorText(error: LevadaError): string {
+  const lines = [`${paint('red', `error ${error.code}`)} ${error.message}`]
+  if (error.place) {
+    lines.push(paint('dim', `  at ${formatPlace(error.place)}`))
+    const frame = codeFrame(error.place)
+    if (frame) lines.push(...frame.split('\n').map((line) => `  ${line}`))
+  }
+  lines.push(`  ${paint('cyan', '→')} ${error.hint}`)
+  return lines.join('\n')
+}

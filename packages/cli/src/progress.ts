@@ -1,0 +1,78 @@
+import type { CheckResult, EventSink, LevadaEvent, Plan } from '@levada/core/run'
+import { createLogUpdate } from 'log-update'
+import { stepText } from './step-text.ts'
+import { paint, plural, seconds } from './style.ts'
+
+type Materialized = Extract<LevadaEvent, { type: 'asset_materialized' }>
+interface Running {
+  readonly id: string
+  readonly since: number
+  readonly made: Materialized[]
+  readonly checks: CheckResult[]
+}
+
+const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
+
+/** Whether to redraw lines: on a terminal that is not a CI's. */
+const isLive = (): boolean => process.stdout.isTTY === true && !process.env['CI'] && process.env['TERM'] !== 'dumb'
+
+/** Tells a run as it goes: finished steps stay, running ones are redrawn on a terminal and left out elsewhere. */
+export function createProgress(plan: Plan): EventSink {
+  const running = new Map<string, Running>()
+  const live = isLive() ? createLogUpdate(process.stdout) : undefined
+  let tick = 0
+  let finished = 0
+  const draw = (): void => {
+    if (!live) return
+    tick++
+    const lines = [...running.values()].map(({ id, since, made }) => {
+      const doing = made.length > 0 ? 'publishing' : ''
+      return `${paint('cyan', frames[tick % frames.length]!)} ${id} ${paint('dim', `${doing} ${seconds(performance.now() - since)}`)}`
+    })
+    live([...lines, paint('dim', `${finished} of ${plural(plan.steps.length, 'step')}`)].join('\n'))
+  }
+  const print = (lines: readonly string[]): void => {
+    live?.clear()
+    console.log(lines.join('\n'))
+    draw()
+  }
+  const timer = live ? setInterval(draw, 100) : undefined
+  timer?.unref()
+
+  return {
+    name: 'terminal',
+    event(event) {
+      switch (event.type) {
+        case 'run_started':
+          print([`${paint('bold', event.app)} · ${event.env} · ${event.selection === '' ? 'everything' : event.selection} · ${plural(plan.steps.length, 'step')}`])
+          break
+        case 'step_started':
+          running.set(event.step_id, { id: event.step_id, since: performance.now(), made: [], checks: [] })
+          break
+        case 'check_finished':
+          running.get(event.step_id)?.checks.push(event.result)
+          break
+        case 'asset_materialized':
+          running.get(event.step_id)?.made.push(event)
+          break
+        case 'log':
+          if (event.level !== 'debug') print([paint('dim', `  ${event.step_id}: ${event.message}${event.facts ? ` ${JSON.stringify(event.facts)}` : ''}`)])
+          break
+        case 'step_finished': {
+          const step = running.get(event.step_id)
+          running.delete(event.step_id)
+          finished++
+          print(stepText(event, step?.made ?? [], step?.checks ?? []))
+          break
+        }
+        case 'run_finished':
+          clearInterval(timer)
+          live?.clear()
+      }
+    },
+    async close() {
+      clearInterval(timer)
+      live?.done()
+    },
+  }
+}

@@ -1,0 +1,22 @@
+import { styleText } from 'node:util'
+
+type Style = Parameters<typeof styleText>[0]
+
+/** Colours where stdout is a terminal that wants them (NO_COLOR, FORCE_COLOR). */
+export const paint = (style: Style, text: string): string => styleText(style, text, { stream: process.stdout })
+
+const units = ['B', 'kB', 'MB', 'GB', 'TB']
+
+export function bytes(n: number): string {
+  let value = n
+  let unit = 0
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000
+    unit++
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`
+}
+
+export const count = (n: number): string => n.toLocaleString('en-US')
+export const plural = (n: number, one: string, many: string = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`
+export const seconds = (ms: number): string => (ms < 10_000 ? `${(ms / 1000).toFixed(2)} s` : `${(ms / 1000).toFixed(1)} s`)
