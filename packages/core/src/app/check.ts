@@ -166,7 +166,13 @@ type CheckKeys<Given, All> = [{ [N in keyof Given]: N extends keyof All ? Exclud
   ? Given
   : All
 
-type AssetNames<T, X extends readonly External[]> = (keyof OwnersOf<T, 'provides'> | keyof OwnersOf<T, 'sources'> | keyof X[number]['~provides']) & string
+type AssetNames<T, X extends readonly External[]> = (
+  | keyof OwnersOf<T, 'provides'>
+  | keyof OwnersOf<T, 'sources'>
+  // keyof never is every key
+  | ([X[number]] extends [never] ? never : keyof Merge<X[number]['~provides']>)
+) &
+  string
 type AllTags<T extends readonly unknown[]> = PortsAt<T[number]> extends infer P ? (P extends { readonly tags: infer G extends string } ? G : never) : never
 type AllNames<T extends readonly unknown[]> = PortsAt<T[number]>['name']
 /** What a job may select, as literal types, so that the compiler says "Did you mean". */

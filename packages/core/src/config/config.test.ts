@@ -314,7 +314,7 @@ describe('Config.read', () => {
 
   test.each([
     ['db: { host: 1 }', 'resources.db.host: expected a text, received the number 1.', 13],
-    ['db: { host: }', 'resources.db.host: expected a text, received nothing.', 11],
+    ['db: { host: }', 'resources.db.host: expected a text, received nothing.', 13],
     ['db: { port: 1 }', 'resources.db.host is missing; expected a text.', 1],
     ['db: 5', 'resources.db: expected a map, received the number 5.', 5],
     [
@@ -322,7 +322,7 @@ describe('Config.read', () => {
       'resources.db.port: expected a whole number, received the number 1.5.',
       22,
     ],
-    ['db: { host: h, port: "1" }', "resources.db.port: expected a whole number, received the text '1'.", 22],
+    ['db: { host: h, port: "1" }', "resources.db.port: expected a number, received the text '1'.", 22],
     [
       'db: { host: h, mode: raed }',
       "resources.db.mode: expected one of 'read', 'write', received the text 'raed'. Did you mean 'read'?",
@@ -362,7 +362,7 @@ describe('Config.read', () => {
     })
     const errors = errorsOf(read(text, server, { H: 'h', P: '5433x', T: 'true' }).value)
     expect(errors[0]!.message).toBe(
-      "resources.db.port: expected a whole number, received the text '5433x' from ${env:P}.",
+      "resources.db.port: expected a number, received the text '5433x' from ${env:P}.",
     )
   })
 

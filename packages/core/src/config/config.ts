@@ -30,7 +30,7 @@ export interface Config {
   /** Whether environment.yml protects the environment, so that conf/local was left out. */
   readonly protected: boolean
   /** The merged content of one file, not interpolated; an empty map when no layer has it. */
-  section(file: ConfigFile): MapNode
+  readonly section: (file: ConfigFile) => MapNode
   /** @throws CONFIG_INTERPOLATION, CREDENTIAL_MISSING: all at once, unless `report` takes them. */
   resolve(node: ConfigNode, options?: ResolveOptions): ConfigNode
   /**
@@ -40,7 +40,7 @@ export interface Config {
    */
   read<S extends Schema>(node: ConfigNode, schema: S): z.output<S>
   /** Takes every secret that was resolved or read so far out of a text. */
-  redact(text: string): string
+  readonly redact: (text: string) => string
   /** Where a value came from: `catalog.aviation.flights.path`; undefined when there is nothing. */
   explain(path: string): Explanation | undefined
 }

@@ -5,6 +5,7 @@ import {
   isSeq,
   LineCounter,
   parseDocument,
+  type Alias,
   type Document,
   type Node,
   type YAMLMap,
@@ -36,7 +37,6 @@ export function parseConfig(text: string, source: Source): Parsed {
     lineCounter: lines,
     prettyErrors: false,
     stringKeys: true,
-    logLevel: 'silent',
   })
   const place = placer(text, source, lines)
   const problems = [...document.errors, ...document.warnings].map((problem) => {
@@ -67,7 +67,7 @@ export function parseConfig(text: string, source: Source): Parsed {
 
 /** The value of a text that stands for one YAML scalar; undefined when it is none. */
 export function parseScalar(text: string): { value: Scalar; source: string } | undefined {
-  const { contents, errors, warnings } = parseDocument(text, { prettyErrors: false, logLevel: 'silent' })
+  const { contents, errors, warnings } = parseDocument(text, { prettyErrors: false })
   if (contents === null) return { value: null, source: text }
   if (!isScalar(contents) || errors.length > 0 || warnings.length > 0) return undefined
   return { value: contents.value as Scalar, source: contents.source ?? text }
@@ -108,8 +108,12 @@ class Converter {
   }
 
   #node(node: Node | null, path: string, origin: Origin): ConfigNode {
-    if (isAlias(node)) return this.#alias(node.resolve(this.#document), path, origin)
-    if (this.#open.size > 0 && ++this.#aliased > maxAliased) return this.#null(path, origin)
+    if (isAlias(node)) return this.#alias(node, path, origin)
+    if (this.#open.size > 0 && ++this.#aliased > maxAliased) {
+      const message = `${path}: the aliases of this file repeat more than ${maxAliased} values.`
+      if (this.#aliased === maxAliased + 1) this.#fail('CONFIG_SYNTAX', message, origin)
+      return this.#null(path, origin)
+    }
     if (isMap(node)) return this.#map(node, path, origin)
     if (isSeq(node)) {
       const items = node.items.map((item, i) =>
@@ -122,7 +126,7 @@ class Converter {
     if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
       this.#fail(
         'CONFIG_INVALID',
-        `${path}: ${source} is too large to be kept exactly as a number.`,
+        `${path}: the number is too large to be kept exactly.`,
         origin,
         'Put it in quotes.',
       )
@@ -143,23 +147,25 @@ class Converter {
     return { kind: 'map', path, origin, overridden: [], entries }
   }
 
-  #alias(target: Node | undefined, path: string, origin: Origin): ConfigNode {
-    if (target === undefined) return this.#null(path, origin)
+  #alias(alias: Alias, path: string, origin: Origin): ConfigNode {
+    const target = alias.resolve(this.#document)
+    if (target === undefined) {
+      // The name is not quoted: in credentials.yml it is the start of a password that lacks its quotes.
+      this.#fail(
+        'CONFIG_SYNTAX',
+        `${path}: the alias has no anchor before it.`,
+        origin,
+        'Put a text that begins with * in quotes.',
+      )
+      return this.#null(path, origin)
+    }
     if (this.#open.has(target)) {
       this.#fail('CONFIG_SYNTAX', `${path}: the alias repeats itself without end.`, origin)
       return this.#null(path, origin)
     }
     this.#open.add(target)
-    const before = this.#aliased
     const node = this.#node(target, path, origin)
     this.#open.delete(target)
-    if (before <= maxAliased && this.#aliased > maxAliased) {
-      this.#fail(
-        'CONFIG_SYNTAX',
-        `${path}: the aliases of this file repeat more than ${maxAliased} values.`,
-        origin,
-      )
-    }
     return node
   }
 

@@ -19,6 +19,7 @@ export function bestMatches(keys: Iterable<string>, name: string): readonly Patt
   let best: PatternMatch[] = []
   let bestRank = [0, 0, 0]
   for (const key of keys) {
+    if (!key.includes('{') && key !== name) continue
     const found = toRegExp(key).exec(name)
     if (!found) continue
     const order = compare(rank(key, name), bestRank)

@@ -125,9 +125,7 @@ class Reader {
 
 /** The option of a union that came closest: one that got past the outermost value, with the fewest issues. */
 function closestBranch(issue: z.core.$ZodIssueInvalidUnion): readonly z.core.$ZodIssue[] | undefined {
-  const deep = issue.errors.filter(
-    (branch) => branch.length > 0 && branch.some(({ path }) => path.length > 0),
-  )
+  const deep = issue.errors.filter((branch) => branch.some(({ path }) => path.length > 0))
   return deep.toSorted((a, b) => a.length - b.length)[0]
 }
 

@@ -1,7 +1,7 @@
 /** The texts that must never be shown, and the way to take them out of any other text. */
 export interface Redactor {
-  add(secret: unknown): void
-  redact(text: string): string
+  readonly add: (secret: unknown) => void
+  readonly redact: (text: string) => string
 }
 
 /** Shorter ones are taken out only where they stand alone, since `a` or `12` is part of almost every text. */

@@ -18,7 +18,7 @@ import { tokenize, type Reference } from './template.ts'
 export interface Scope extends SecretSources {
   readonly isProtected: boolean
   readonly redactor: Redactor
-  section(file: ConfigFile): MapNode
+  readonly section: (file: ConfigFile) => MapNode
 }
 
 /**

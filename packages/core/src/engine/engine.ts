@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Batch, Location, WriteTarget, Written } from '../dataset/index.ts'
 import type { Column, ColumnType, SqlType } from '../schema/index.ts'
 import type { Signal } from './signal.ts'
