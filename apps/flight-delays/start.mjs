@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
 const bin = join(import.meta.dirname, 'node_modules/@levada/cli/bin/levada.mjs')
-const levada = (...args) => spawnSync(process.execPath, [bin, ...args], { cwd: import.meta.dirname, stdio: 'inherit' }).status ?? 1
+const levada = (...args) =>
+  spawnSync(process.execPath, [bin, ...args], { cwd: import.meta.dirname, stdio: 'inherit' }).status ?? 1
 
 const failed = levada('run', ...process.argv.slice(2))
 if (failed) process.exit(failed)

@@ -30,7 +30,9 @@ async function start() {
 async function handOver() {
   const node = findNode(process.cwd()) ?? findNode(here)
   if (!node) {
-    console.error(`levada: Node ${process.versions.node} is too old; 22.18 or later is needed, and this workspace has none.`)
+    console.error(
+      `levada: Node ${process.versions.node} is too old; 22.18 or later is needed, and this workspace has none.`,
+    )
     console.error('Install Node >= 22.18, or add the package node-bin-… of your platform to the workspace.')
     process.exit(2)
   }

@@ -9,14 +9,23 @@ export interface AppOptions {
 }
 
 /** The folder of the app: the one that --app names, or the nearest one above the working directory. */
-export const appDirOf = ({ app }: AppOptions): string => findAppDir(app === undefined ? process.cwd() : app.endsWith('.ts') ? dirname(resolve(app)) : resolve(app))
+export const appDirOf = ({ app }: AppOptions): string =>
+  findAppDir(app === undefined ? process.cwd() : app.endsWith('.ts') ? dirname(resolve(app)) : resolve(app))
 
 /** Opens the app of a command line. */
-export async function openSession(options: AppOptions, params?: NonNullable<OpenOptions['params']>): Promise<Session> {
+export async function openSession(
+  options: AppOptions,
+  params?: NonNullable<OpenOptions['params']>,
+): Promise<Session> {
   const appDir = appDirOf(options)
   const app = await loadApp(appDir)
-  return openApp(app, { appDir, ...(options.env !== undefined && { env: options.env }), ...(params && { params }) }) as Promise<Session>
+  return openApp(app, {
+    appDir,
+    ...(options.env !== undefined && { env: options.env }),
+    ...(params && { params }),
+  }) as Promise<Session>
 }
 
 /** Prints one JSON document; 64-bit integers as text. */
-export const printJson = (value: unknown): void => console.log(JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v), 2))
+export const printJson = (value: unknown): void =>
+  console.log(JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v), 2))

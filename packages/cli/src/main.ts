@@ -19,7 +19,8 @@ export async function main(args: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     const json = args.includes('--json')
     printErrors(toLevadaErrors(error), { json })
-    if (!isLevadaError(error) && !(error instanceof AggregateError) && process.env['LEVADA_DEBUG']) console.error(error)
+    if (!isLevadaError(error) && !(error instanceof AggregateError) && process.env['LEVADA_DEBUG'])
+      console.error(error)
     return toLevadaErrors(error).some(({ code: word }) => word === 'CANCELLED') ? 130 : 2
   }
 }

@@ -3,9 +3,14 @@ import { Command } from '@commander-js/extra-typings'
 
 type Exit = (code: number) => void
 
-const version = (): string => (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
+const version = (): string =>
+  (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })
+    .version
 
-const repeat = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value]
+const repeat = (value: string, before: readonly string[] | undefined): readonly string[] => [
+  ...(before ?? []),
+  value,
+]
 
 /** The command line. Each command's code is loaded when it is called. */
 export function createProgram(exit: Exit): Command {
@@ -14,7 +19,10 @@ export function createProgram(exit: Exit): Command {
     .version(version())
     .exitOverride()
     .showHelpAfterError('Run levada --help to see what there is.')
-    .addHelpText('after', '\nExample:\n  $ levada run +delays.airport\n\nExit codes: 0 done, 1 the work failed, 2 it could not be tried, 130 interrupted')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ levada run +delays.airport\n\nExit codes: 0 done, 1 the work failed, 2 it could not be tried, 130 interrupted',
+    )
 
   const command = <const N extends string>(name: N, description: string, example: string) =>
     program
@@ -26,14 +34,20 @@ export function createProgram(exit: Exit): Command {
       .exitOverride()
       .addHelpText('after', `\nExample:\n  $ levada ${example}`)
 
-  command('run [selection]', 'run what the selection names; everything when it is left out', 'run delays.airport --param delays.late_after_minutes=20')
+  command(
+    'run [selection]',
+    'run what the selection names; everything when it is left out',
+    'run delays.airport --param delays.late_after_minutes=20',
+  )
     .option('--assets <a,b>', 'these assets only')
     .option('--tags <x,y>', 'assets with these tags')
     .option('--job <name>', 'the selection of a job of levada.config.ts')
     .option('--partition <value>', 'rewrite one partition: 2001-03-04, or flight_date=2001-03-04')
     .option('--param <pipeline.name=value>', 'set a parameter; repeatable', repeat)
     .option('--runner <name>', 'concurrent or sequential (default: concurrent)')
-    .action(async (selection, options) => exit(await (await import('./commands/run.ts')).run(selection, options)))
+    .action(async (selection, options) =>
+      exit(await (await import('./commands/run.ts')).run(selection, options)),
+    )
 
   command('plan [selection]', 'what a run would do and why, without doing it', 'plan +delays.airport --sql')
     .option('--assets <a,b>', 'these assets only')
@@ -42,30 +56,54 @@ export function createProgram(exit: Exit): Command {
     .option('--partition <value>', 'one partition: 2001-03-04, or flight_date=2001-03-04')
     .option('--param <pipeline.name=value>', 'set a parameter; repeatable', repeat)
     .option('--sql', 'print the SQL of each step')
-    .action(async (selection, options) => exit(await (await import('./commands/plan.ts')).plan(selection, options)))
+    .action(async (selection, options) =>
+      exit(await (await import('./commands/plan.ts')).plan(selection, options)),
+    )
 
-  command('check', 'find what can be known to be wrong without running, in all environments', 'check')
-    .action(async (options) => exit(await (await import('./commands/check.ts')).check(options)))
+  command('check', 'find what can be known to be wrong without running, in all environments', 'check').action(
+    async (options) => exit(await (await import('./commands/check.ts')).check(options)),
+  )
 
-  command('generate [folders...]', 'write src/ports.ts and contract.json of pipeline packages', 'generate pipelines/flights')
+  command(
+    'generate [folders...]',
+    'write src/ports.ts and contract.json of pipeline packages',
+    'generate pipelines/flights',
+  )
     .option('--check', 'write nothing; fail when something is stale')
-    .action(async (folders, options) => exit(await (await import('./commands/generate.ts')).generate(folders, options)))
+    .action(async (folders, options) =>
+      exit(await (await import('./commands/generate.ts')).generate(folders, options)),
+    )
 
-  command('list [kind]', 'assets, pipelines, jobs, resources of the app (default: assets)', 'list pipelines')
-    .action(async (kind, options) => exit(await (await import('./commands/list.ts')).list(kind, options)))
+  command(
+    'list [kind]',
+    'assets, pipelines, jobs, resources of the app (default: assets)',
+    'list pipelines',
+  ).action(async (kind, options) => exit(await (await import('./commands/list.ts')).list(kind, options)))
 
-  command('show <asset>', 'one asset: schema, checks, version, rows', 'show aviation.flights --partition 2001-03-04')
+  command(
+    'show <asset>',
+    'one asset: schema, checks, version, rows',
+    'show aviation.flights --partition 2001-03-04',
+  )
     .option('--partition <value>', 'of one partition')
     .option('--limit <rows>', 'how many rows to print (default: 10)')
     .option('--files', 'print the paths of the current files, nothing else')
     .option('--failed', 'the rows that failed checks in the latest run that has some')
     .action(async (asset, options) => exit(await (await import('./commands/show.ts')).show(asset, options)))
 
-  command('query <sql>', 'SQL over the assets by name', 'query "select * from delays.airport limit 3"')
-    .action(async (sql, options) => exit(await (await import('./commands/query.ts')).query(sql, options)))
+  command(
+    'query <sql>',
+    'SQL over the assets by name',
+    'query "select * from delays.airport limit 3"',
+  ).action(async (sql, options) => exit(await (await import('./commands/query.ts')).query(sql, options)))
 
-  command('explain <what>', 'an error code, or where a value came from', 'explain catalog.aviation.flights.path')
-    .action(async (what, options) => exit(await (await import('./commands/explain.ts')).explain(what, options)))
+  command(
+    'explain <what>',
+    'an error code, or where a value came from',
+    'explain catalog.aviation.flights.path',
+  ).action(async (what, options) =>
+    exit(await (await import('./commands/explain.ts')).explain(what, options)),
+  )
 
   const catalog = program.command('catalog').description('the datasets of an environment').exitOverride()
   catalog
@@ -78,8 +116,9 @@ export function createProgram(exit: Exit): Command {
     .addHelpText('after', '\nExample:\n  $ levada catalog list --env prod')
     .action(async (options) => exit(await (await import('./commands/catalog.ts')).catalogList(options)))
 
-  command('doctor', 'what is missing on this machine, and how to get it', 'doctor')
-    .action(async (options) => exit(await (await import('./commands/doctor.ts')).doctor(options)))
+  command('doctor', 'what is missing on this machine, and how to get it', 'doctor').action(async (options) =>
+    exit(await (await import('./commands/doctor.ts')).doctor(options)),
+  )
 
   return program as unknown as Command
 }

@@ -14,7 +14,7 @@ interface Running {
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 
 /** Whether to redraw lines: on a terminal that is not a CI's. */
-const isLive = (): boolean => process.stdout.isTTY === true && !process.env['CI'] && process.env['TERM'] !== 'dumb'
+const isLive = (): boolean => process.stdout.isTTY && !process.env['CI'] && process.env['TERM'] !== 'dumb'
 
 /** Tells a run as it goes: finished steps stay, running ones are redrawn on a terminal and left out elsewhere. */
 export function createProgress(plan: Plan): EventSink {
@@ -44,7 +44,9 @@ export function createProgress(plan: Plan): EventSink {
     event(event) {
       switch (event.type) {
         case 'run_started':
-          print([`${paint('bold', event.app)} · ${event.env} · ${event.selection === '' ? 'everything' : event.selection} · ${plural(plan.steps.length, 'step')}`])
+          print([
+            `${paint('bold', event.app)} · ${event.env} · ${event.selection === '' ? 'everything' : event.selection} · ${plural(plan.steps.length, 'step')}`,
+          ])
           break
         case 'step_started':
           running.set(event.step_id, { id: event.step_id, since: performance.now(), made: [], checks: [] })
@@ -56,7 +58,13 @@ export function createProgress(plan: Plan): EventSink {
           running.get(event.step_id)?.made.push(event)
           break
         case 'log':
-          if (event.level !== 'debug') print([paint('dim', `  ${event.step_id}: ${event.message}${event.facts ? ` ${JSON.stringify(event.facts)}` : ''}`)])
+          if (event.level !== 'debug')
+            print([
+              paint(
+                'dim',
+                `  ${event.step_id}: ${event.message}${event.facts ? ` ${JSON.stringify(event.facts)}` : ''}`,
+              ),
+            ])
           break
         case 'step_finished': {
           const step = running.get(event.step_id)

@@ -10,14 +10,22 @@ export interface SelectionOptions {
 const list = (text: string): string[] => text.split(',').map((part) => part.trim())
 
 /** The one selection that the words of a command line add up to. */
-export function selectionOf(session: Session, selection: string | undefined, options: SelectionOptions): string {
+export function selectionOf(
+  session: Session,
+  selection: string | undefined,
+  options: SelectionOptions,
+): string {
   const { jobs } = session.app
   const parts = selection === undefined ? [] : [selection]
   if (options.assets !== undefined) parts.push(...list(options.assets))
   if (options.tags !== undefined) parts.push(...list(options.tags).map((tag) => `tag:${tag}`))
   if (options.job !== undefined) {
     const job = jobs[options.job]
-    if (!job) throw new LevadaError('SELECTION_UNKNOWN', `The app has no job '${options.job}'; there are ${Object.keys(jobs).join(', ') || 'none'}.${didYouMean(options.job, Object.keys(jobs))}`)
+    if (!job)
+      throw new LevadaError(
+        'SELECTION_UNKNOWN',
+        `The app has no job '${options.job}'; there are ${Object.keys(jobs).join(', ') || 'none'}.${didYouMean(options.job, Object.keys(jobs))}`,
+      )
     parts.push(...[job.select].flat())
   }
   return parts.join(',')
@@ -28,7 +36,10 @@ export function paramsOf(params: readonly string[] = []): Record<string, Record<
   const values: Record<string, Record<string, unknown>> = {}
   for (const param of params) {
     const match = /^([a-z][\w-]*)\.(\w+)=(.*)$/s.exec(param)
-    if (!match) throw new LevadaError('USAGE', `--param ${param} is not of the form pipeline.name=value.`, { hint: 'Write --param delays.late_after_minutes=20.' })
+    if (!match)
+      throw new LevadaError('USAGE', `--param ${param} is not of the form pipeline.name=value.`, {
+        hint: 'Write --param delays.late_after_minutes=20.',
+      })
     const [, pipeline, name, text] = match as unknown as [string, string, string, string]
     values[pipeline] = { ...values[pipeline], [name]: scalar(text) }
   }

@@ -4,19 +4,33 @@ import { bytes, count, paint, plural, seconds } from './style.ts'
 type Finished = Extract<LevadaEvent, { type: 'step_finished' }>
 type Materialized = Extract<LevadaEvent, { type: 'asset_materialized' }>
 
-const marks = { succeeded: paint('green', '✓'), failed: paint('red', '✗'), skipped: paint('yellow', '-'), cancelled: paint('yellow', '■') } as const
+const marks = {
+  succeeded: paint('green', '✓'),
+  failed: paint('red', '✗'),
+  skipped: paint('yellow', '-'),
+  cancelled: paint('yellow', '■'),
+} as const
 
 /** What a step came to, in one line and what belongs below it. */
-export function stepText(event: Finished, made: readonly Materialized[], checks: readonly CheckResult[]): readonly string[] {
+export function stepText(
+  event: Finished,
+  made: readonly Materialized[],
+  checks: readonly CheckResult[],
+): readonly string[] {
   const time = event.state === 'skipped' ? '' : paint('dim', ` ${seconds(event.duration_ms)}`)
   const partition = event.partition ? ` ${Object.values(event.partition).join(', ')}` : ''
   const passed = checks.filter(({ outcome }) => outcome === 'passed').length
   const facts = [
     ...made.map(materializedText),
-    ...(checks.length > 0 ? [`${passed === checks.length ? '' : `${passed} of `}${plural(checks.length, 'check')} passed`] : []),
+    ...(checks.length > 0
+      ? [`${passed === checks.length ? '' : `${passed} of `}${plural(checks.length, 'check')} passed`]
+      : []),
   ]
-  const lines = [`${marks[event.state]} ${event.step_id}${partition}${facts.length > 0 ? paint('dim', ' · ') + facts.join(paint('dim', ' · ')) : ''}${time}`]
-  if (event.state === 'skipped') lines[0] += ` skipped: ${event.skip_reason === 'upstream_failed' ? `${event.because_of} failed` : 'the run was stopped'}`
+  const lines = [
+    `${marks[event.state]} ${event.step_id}${partition}${facts.length > 0 ? paint('dim', ' · ') + facts.join(paint('dim', ' · ')) : ''}${time}`,
+  ]
+  if (event.state === 'skipped')
+    lines[0] += ` skipped: ${event.skip_reason === 'upstream_failed' ? `${event.because_of} failed` : 'the run was stopped'}`
   for (const check of checks.filter(({ outcome }) => outcome !== 'passed')) lines.push(...checkText(check))
   for (const error of event.errors ?? []) {
     if (error.code === 'CHECK_FAILED' || error.code === 'CHECK_CRASHED') {
@@ -24,14 +38,21 @@ export function stepText(event: Finished, made: readonly Materialized[], checks:
       continue
     }
     lines.push(`    ${paint('red', `error ${error.code}`)} ${error.message}`)
-    if (error.file) lines.push(paint('dim', `      at ${[error.file, error.line, error.column].filter((part) => part !== undefined).join(':')}`))
+    if (error.file)
+      lines.push(
+        paint(
+          'dim',
+          `      at ${[error.file, error.line, error.column].filter((part) => part !== undefined).join(':')}`,
+        ),
+      )
     lines.push(`    ${paint('cyan', '→')} ${error.hint}`)
   }
   return lines
 }
 
 function materializedText(event: Materialized): string {
-  const partitions = event.partitions_written > 0 ? ` in ${plural(event.partitions_written, 'partition')}` : ''
+  const partitions =
+    event.partitions_written > 0 ? ` in ${plural(event.partitions_written, 'partition')}` : ''
   return `${event.asset}: ${plural(event.rows_written, 'row')}${partitions}, ${bytes(event.bytes_written)}`
 }
 

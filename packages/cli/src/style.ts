@@ -3,7 +3,8 @@ import { styleText } from 'node:util'
 type Style = Parameters<typeof styleText>[0]
 
 /** Colours where stdout is a terminal that wants them (NO_COLOR, FORCE_COLOR). */
-export const paint = (style: Style, text: string): string => styleText(style, text, { stream: process.stdout })
+export const paint = (style: Style, text: string): string =>
+  styleText(style, text, { stream: process.stdout })
 
 const units = ['B', 'kB', 'MB', 'GB', 'TB']
 
@@ -18,5 +19,7 @@ export function bytes(n: number): string {
 }
 
 export const count = (n: number): string => n.toLocaleString('en-US')
-export const plural = (n: number, one: string, many: string = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`
-export const seconds = (ms: number): string => (ms < 10_000 ? `${(ms / 1000).toFixed(2)} s` : `${(ms / 1000).toFixed(1)} s`)
+export const plural = (n: number, one: string, many: string = `${one}s`): string =>
+  `${count(n)} ${n === 1 ? one : many}`
+export const seconds = (ms: number): string =>
+  ms < 10_000 ? `${(ms / 1000).toFixed(2)} s` : `${(ms / 1000).toFixed(1)} s`

@@ -6,7 +6,10 @@ import { table } from './table.ts'
 type Materialized = Extract<LevadaEvent, { type: 'asset_materialized' }>
 
 /** Gathers the facts of a run for the lines at its end. */
-export function summary(): { sink: EventSink; text: (session: Session, result: RunResult, log: string) => string } {
+export function summary(): {
+  sink: EventSink
+  text: (session: Session, result: RunResult, log: string) => string
+} {
   const made: Materialized[] = []
   let passed = 0
   let warned = 0
@@ -24,11 +27,18 @@ export function summary(): { sink: EventSink; text: (session: Session, result: R
   const text = (session: Session, { state, steps, durationMs, runId }: RunResult, log: string): string => {
     if (state === 'nothing') return 'Nothing to do.'
     const by = (wanted: string): number => [...steps.values()].filter((step) => step === wanted).length
-    const counts = (['succeeded', 'failed', 'skipped', 'cancelled'] as const).flatMap((name) => (by(name) > 0 ? [`${by(name)} ${name}`] : []))
+    const counts = (['succeeded', 'failed', 'skipped', 'cancelled'] as const).flatMap((name) =>
+      by(name) > 0 ? [`${by(name)} ${name}`] : [],
+    )
     const checks = `${plural(passed + warned + failed, 'check')}: ${[`${passed} passed`, warned > 0 && `${warned} warned`, failed > 0 && `${failed} failed`].filter(Boolean).join(', ')}`
     const color = state === 'succeeded' ? 'green' : state === 'failed' ? 'red' : 'yellow'
-    const lines = [`${paint(color, state)} in ${seconds(durationMs)} · steps: ${counts.join(', ')} · ${checks}`, paint('dim', `run ${runId} · log ${log}`)]
-    return made.length === 0 ? `\n${lines.join('\n')}` : `\n${assetTable(session, made)}\n\n${lines.join('\n')}`
+    const lines = [
+      `${paint(color, state)} in ${seconds(durationMs)} · steps: ${counts.join(', ')} · ${checks}`,
+      paint('dim', `run ${runId} · log ${log}`),
+    ]
+    return made.length === 0
+      ? `\n${lines.join('\n')}`
+      : `\n${assetTable(session, made)}\n\n${lines.join('\n')}`
   }
   return { sink, text }
 }
@@ -37,11 +47,23 @@ function assetTable({ graph }: Session, made: readonly Materialized[]): string {
   const order = [...graph.assets.keys()]
   const rows = made
     .toSorted((a, b) => order.indexOf(a.asset) - order.indexOf(b.asset))
-    .map((event) => [event.asset, count(event.rows), change(event), bytes(event.bytes_written), `version ${event.number}`, relative(process.cwd(), event.address) || '.'])
+    .map((event) => [
+      event.asset,
+      count(event.rows),
+      change(event),
+      bytes(event.bytes_written),
+      `version ${event.number}`,
+      relative(process.cwd(), event.address) || '.',
+    ])
   return table(['asset', 'rows', 'change', 'written', 'version', 'where'], rows, [false, true, true, true])
 }
 
 function change({ rows, rows_before: before, partitions_dropped: dropped }: Materialized): string {
-  const difference = before === undefined ? 'new' : rows === before ? 'same count' : `${rows > before ? '+' : ''}${count(rows - before)}`
+  const difference =
+    before === undefined
+      ? 'new'
+      : rows === before
+        ? 'same count'
+        : `${rows > before ? '+' : ''}${count(rows - before)}`
   return dropped.length > 0 ? `${difference}, ${plural(dropped.length, 'partition')} dropped` : difference
 }

@@ -1,5 +1,6 @@
 export { codes, isLevadaError, LevadaError, type CodeEntry, type ErrorCode } from './errors/index.ts'
 export { col, type Column, type ColumnType, type JsonValue } from './schema/index.ts'
+export { secret } from './config/secret.ts'
 export { resource, defineResource, type ResourceDefinition, type ResourceNeed } from './resource/index.ts'
 export {
   acceptedValues,
@@ -17,9 +18,12 @@ export {
   type AnyAsset,
   type Asset,
   type Check,
+  type Expected,
+  type Owned,
   type Partition,
   type PartitionKey,
   type Severity,
+  type Source,
 } from './asset/index.ts'
 export {
   definePipeline,
@@ -28,6 +32,8 @@ export {
   sqlNode,
   view,
   type AnyNode,
+  type View,
+  type Node,
   type AnyPipeline,
   type NodeContext,
   type OutputHandle,

@@ -9,8 +9,26 @@ export type { EventSink, LevadaEvent, CheckResult } from './events/index.ts'
 export { eventSchema } from './events/index.ts'
 export type { Plan, Step, StepInput, StepOutput } from './plan/index.ts'
 export { checkApp, type CheckOptions, type CheckReport, type EnvironmentReport } from './run/check-app.ts'
-export { generatedFiles, isPipelinePackage, pipelinePackages, staleError, writeGenerated, type GeneratedFile, type InstalledPackage } from './run/generate.ts'
+export {
+  generatedFiles,
+  isPipelinePackage,
+  pipelinePackages,
+  staleError,
+  writeGenerated,
+  type GeneratedFile,
+  type InstalledPackage,
+} from './run/generate.ts'
 export { environments } from './config/index.ts'
-export { codeFrame, codes, errorRecord, formatPlace, LevadaError, didYouMean, nearest, isLevadaError, toLevadaErrors } from './errors/index.ts'
+export {
+  codeFrame,
+  codes,
+  errorRecord,
+  formatPlace,
+  LevadaError,
+  didYouMean,
+  nearest,
+  isLevadaError,
+  toLevadaErrors,
+} from './errors/index.ts'
 export { showField, showType } from './schema/index.ts'
 export { failedRows, type FailedRows } from './run/failed.ts'

@@ -1,4 +1,12 @@
-export { LevadaError, didYouMean, isLevadaError, positionAt, type ErrorCode, type ErrorOptions, type Place } from './errors/index.ts'
+export {
+  LevadaError,
+  didYouMean,
+  isLevadaError,
+  positionAt,
+  type ErrorCode,
+  type ErrorOptions,
+  type Place,
+} from './errors/index.ts'
 export {
   fit,
   isValue,
@@ -51,4 +59,12 @@ export {
   type SqlText,
 } from './engine/index.ts'
 export { defineResource, type ResourceDefinition } from './resource/index.ts'
-export { datasetType, definePlugin, engineType, type DatasetType, type EngineContext, type EngineType, type Plugin } from './catalog/plugin.ts'
+export {
+  datasetType,
+  definePlugin,
+  engineType,
+  type DatasetType,
+  type EngineContext,
+  type EngineType,
+  type Plugin,
+} from './catalog/plugin.ts'

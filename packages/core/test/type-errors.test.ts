@@ -14,7 +14,11 @@ interface Diagnostic {
 
 /** Errors by file, each with all lines of its message. */
 async function compile(): Promise<Map<string, Diagnostic[]>> {
-  const { stdout } = await execa(process.execPath, [tsc, '-p', dir, '--pretty', 'false', '--noErrorTruncation'], { reject: false, cwd: dir })
+  const { stdout } = await execa(
+    process.execPath,
+    [tsc, '-p', dir, '--pretty', 'false', '--noErrorTruncation'],
+    { reject: false, cwd: dir },
+  )
   const found = new Map<string, Diagnostic[]>()
   let last: { line: number; text: string } | undefined
   for (const line of stdout.split('\n')) {
@@ -43,7 +47,12 @@ describe.each(['composition.ts', 'authoring.ts'])('%s', (file) => {
   const found = diagnostics.get(file) ?? []
 
   test.each(announced(file))('line $line: $text', ({ line, text }) => {
-    expect(found.filter((error) => error.line === line).map((error) => error.text).join('\n')).toContain(text)
+    expect(
+      found
+        .filter((error) => error.line === line)
+        .map((error) => error.text)
+        .join('\n'),
+    ).toContain(text)
   })
 
   test('nothing else is an error', () => {

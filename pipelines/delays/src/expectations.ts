@@ -9,5 +9,12 @@ export const flights = expects(
 
 export const airports = expects(
   'geo.airports',
-  z.object({ iata: z.string(), name: z.string(), city: z.string(), state: z.string(), latitude: z.number(), longitude: z.number() }),
+  z.object({
+    iata: z.string(),
+    name: z.string(),
+    city: z.string(),
+    state: z.string(),
+    latitude: z.number(),
+    longitude: z.number(),
+  }),
 )

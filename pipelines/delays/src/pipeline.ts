@@ -28,5 +28,7 @@ const aggregateRoute = sqlNode('aggregate-route', {
   sql: new URL('./route.sql', import.meta.url),
 })
 
-export const pipeline: DelaysPipeline = definePipeline('delays', { nodes: [aggregateDailyAirport, aggregateAirport, aggregateRoute] })
+export const pipeline: DelaysPipeline = definePipeline('delays', {
+  nodes: [aggregateDailyAirport, aggregateAirport, aggregateRoute],
+})
 export default pipeline

@@ -4,7 +4,13 @@ import { z } from 'zod'
 /** The file as the agency delivers it: one row per flight, a few of them twice. */
 export const rawFlights = source('aviation.raw_flights', {
   description: 'Domestic flights as delivered, first half of 2001.',
-  schema: z.object({ date: col.timestamp(), delay: z.int(), distance: z.int(), origin: z.string(), destination: z.string() }),
+  schema: z.object({
+    date: col.timestamp(),
+    delay: z.int(),
+    distance: z.int(),
+    origin: z.string(),
+    destination: z.string(),
+  }),
 })
 
 export const flights = asset('aviation.flights', {

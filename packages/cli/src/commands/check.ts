@@ -11,14 +11,21 @@ export async function check(options: AppOptions): Promise<number> {
   if (options.json) {
     printJson({
       errors: report.errors.map(errorRecord),
-      environments: report.environments.map(({ env, errors, bound, notBound }) => ({ env, bound, not_bound: notBound, errors: errors.map(errorRecord) })),
+      environments: report.environments.map(({ env, errors, bound, notBound }) => ({
+        env,
+        bound,
+        not_bound: notBound,
+        errors: errors.map(errorRecord),
+      })),
     })
     return failed ? 1 : 0
   }
   for (const error of report.errors) console.error(`${errorText(error)}\n`)
   for (const { env, errors, bound, notBound } of report.environments) {
     const mark = errors.length > 0 ? paint('red', '✗') : paint('green', '✓')
-    console.log(`${mark} ${env}: ${plural(bound, 'statement')} bound${notBound.length > 0 ? `, ${notBound.length} not bound` : ''}${errors.length > 0 ? `, ${plural(errors.length, 'error')}` : ''}`)
+    console.log(
+      `${mark} ${env}: ${plural(bound, 'statement')} bound${notBound.length > 0 ? `, ${notBound.length} not bound` : ''}${errors.length > 0 ? `, ${plural(errors.length, 'error')}` : ''}`,
+    )
     for (const reason of notBound) console.log(`    not bound: ${reason}`)
     for (const error of errors) console.error(`\n${errorText(error)}`)
   }

@@ -12,7 +12,9 @@ interface Finding {
 
 /** Looks at what a run needs of this machine: Node, the app, its engines, its sources and folders that can be written. */
 export async function doctor(options: AppOptions): Promise<number> {
-  const findings: Finding[] = [{ what: 'node', ok: true, detail: `${process.version} (${process.platform} ${process.arch})` }]
+  const findings: Finding[] = [
+    { what: 'node', ok: true, detail: `${process.version} (${process.platform} ${process.arch})` },
+  ]
   const find = async (what: string, look: () => Promise<string> | string): Promise<void> => {
     try {
       findings.push({ what, ok: true, detail: await look() })
@@ -46,7 +48,9 @@ export async function doctor(options: AppOptions): Promise<number> {
   })
   const bad = findings.filter(({ ok }) => !ok)
   if (options.json) printJson(findings)
-  else for (const { what, ok, detail } of findings) console.log(`${ok ? paint('green', '✓') : paint('red', '✗')} ${what}: ${detail}`)
+  else
+    for (const { what, ok, detail } of findings)
+      console.log(`${ok ? paint('green', '✓') : paint('red', '✗')} ${what}: ${detail}`)
   return bad.length > 0 ? 1 : 0
 }
 

@@ -9,25 +9,41 @@ export async function explain(what: string, options: AppOptions): Promise<number
     else console.log(`${paint('bold', what)}\n${code.cause}\n${paint('cyan', '→')} ${code.remedy}`)
     return 0
   }
-  if (/^[A-Z_]+$/.test(what)) throw new LevadaError('USAGE', `There is no error code ${what}.${didYouMean(what, Object.keys(codes))}`)
+  if (/^[A-Z_]+$/.test(what))
+    throw new LevadaError('USAGE', `There is no error code ${what}.${didYouMean(what, Object.keys(codes))}`)
   await using session = await openSession(options)
   const asset = session.graph.assets.get(what)
   if (asset) return explainAsset(session, what, options)
   const found = session.config.explain(what)
   if (!found) {
     const known = [...session.graph.assets.keys()]
-    throw new LevadaError('USAGE', `Nothing is known of '${what}' in environment '${session.env}'.${didYouMean(what, known)}`, {
-      hint: 'Name an error code, an asset, or a value by file and path: catalog.aviation.flights.path.',
-    })
+    throw new LevadaError(
+      'USAGE',
+      `Nothing is known of '${what}' in environment '${session.env}'.${didYouMean(what, known)}`,
+      {
+        hint: 'Name an error code, an asset, or a value by file and path: catalog.aviation.flights.path.',
+      },
+    )
   }
-  if (options.json) printJson({ path: what, value: found.value, place: formatPlace(found.place), layer: found.layer, overridden: found.overridden.map(formatPlace), written: found.interpolation })
+  if (options.json)
+    printJson({
+      path: what,
+      value: found.value,
+      place: formatPlace(found.place),
+      layer: found.layer,
+      overridden: found.overridden.map(formatPlace),
+      written: found.interpolation,
+    })
   else console.log(explanationText(what, found).join('\n'))
   return 0
 }
 
 type Explanation = NonNullable<ReturnType<Session['config']['explain']>>
 
-function explanationText(path: string, { value, place, layer, overridden, interpolation, errors }: Explanation): string[] {
+function explanationText(
+  path: string,
+  { value, place, layer, overridden, interpolation, errors }: Explanation,
+): string[] {
   return [
     `${paint('bold', path)} = ${JSON.stringify(value)}`,
     `  said at ${formatPlace(place)} (layer ${layer})`,
@@ -37,13 +53,27 @@ function explanationText(path: string, { value, place, layer, overridden, interp
   ]
 }
 
-function explainAsset({ graph, catalog, config, engines }: Session, name: string, options: AppOptions): number {
+function explainAsset(
+  { graph, catalog, config, engines }: Session,
+  name: string,
+  options: AppOptions,
+): number {
   const { role, pipeline } = graph.assets.get(name)!
   const producer = graph.producers.get(name)
   const readers = graph.nodes.filter(({ reads }) => reads.includes(name)).map(({ id }) => id)
   const { type, pattern, place, dataset } = catalog.entry(name)
   if (options.json) {
-    printJson({ asset: name, role, pipeline, producer: producer?.id, readers, type, pattern, place: formatPlace(place), address: dataset.address })
+    printJson({
+      asset: name,
+      role,
+      pipeline,
+      producer: producer?.id,
+      readers,
+      type,
+      pattern,
+      place: formatPlace(place),
+      address: dataset.address,
+    })
     return 0
   }
   const lines = [

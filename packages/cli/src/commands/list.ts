@@ -8,18 +8,29 @@ type Rows = { readonly heads: readonly string[]; readonly rows: readonly (readon
 const kinds: Record<string, (session: Session) => Rows> = {
   assets: ({ graph }) => ({
     heads: ['asset', 'role', 'pipeline', 'tags', 'description'],
-    rows: [...graph.assets.values()].map(({ name, role, pipeline, asset }) => [name, role, pipeline, asset.tags.join(', '), asset.description ?? '']),
+    rows: [...graph.assets.values()].map(({ name, role, pipeline, asset }) => [
+      name,
+      role,
+      pipeline,
+      asset.tags.join(', '),
+      asset.description ?? '',
+    ]),
   }),
   pipelines: ({ graph, app }) => ({
     heads: ['pipeline', 'nodes', 'provides', 'reads of others'],
     rows: app.pipelines.map(({ name }) => {
       const nodes = graph.nodes.filter(({ pipeline }) => pipeline === name)
       const provides = nodes.flatMap(({ writes }) => writes)
-      const reads = [...new Set(nodes.flatMap((node) => node.reads))].filter((asset) => !provides.includes(asset))
+      const reads = [...new Set(nodes.flatMap((node) => node.reads))].filter(
+        (asset) => !provides.includes(asset),
+      )
       return [name, String(nodes.length), provides.join(', '), reads.join(', ')]
     }),
   }),
-  jobs: ({ app }) => ({ heads: ['job', 'selects'], rows: Object.entries(app.jobs).map(([name, { select }]) => [name, [select].flat().join(',')]) }),
+  jobs: ({ app }) => ({
+    heads: ['job', 'selects'],
+    rows: Object.entries(app.jobs).map(([name, { select }]) => [name, [select].flat().join(',')]),
+  }),
   resources: ({ app }) => ({
     heads: ['resource', 'kind'],
     rows: [
@@ -31,10 +42,23 @@ const kinds: Record<string, (session: Session) => Rows> = {
 
 export async function list(kind: string | undefined, options: AppOptions): Promise<number> {
   const make = kinds[kind ?? 'assets']
-  if (!make) throw new LevadaError('USAGE', `levada list knows no '${kind}'.${didYouMean(kind!, Object.keys(kinds))}`, { hint: `Use ${Object.keys(kinds).join(', ')}.` })
+  if (!make)
+    throw new LevadaError(
+      'USAGE',
+      `levada list knows no '${kind}'.${didYouMean(kind!, Object.keys(kinds))}`,
+      { hint: `Use ${Object.keys(kinds).join(', ')}.` },
+    )
   await using session = await openSession(options)
   const { heads, rows } = make(session)
-  if (options.json) printJson(rows.map((row) => Object.fromEntries(heads.map((head, i) => [head.replaceAll(' ', '_'), row[i]]))))
-  else console.log(rows.length === 0 ? `The app has no ${kind}.` : `${table(heads, rows)}\n\n${plural(rows.length, (kind ?? 'assets').replace(/s$/, ''))}`)
+  if (options.json)
+    printJson(
+      rows.map((row) => Object.fromEntries(heads.map((head, i) => [head.replaceAll(' ', '_'), row[i]]))),
+    )
+  else
+    console.log(
+      rows.length === 0
+        ? `The app has no ${kind}.`
+        : `${table(heads, rows)}\n\n${plural(rows.length, (kind ?? 'assets').replace(/s$/, ''))}`,
+    )
   return 0
 }

@@ -10,7 +10,10 @@ interface PlanOptions extends AppOptions, SelectionOptions {
 
 export async function plan(selection: string | undefined, options: PlanOptions): Promise<number> {
   await using session = await openSession(options, paramsOf(options.param))
-  const made = await session.plan(selectionOf(session, selection, options), options.partition === undefined ? {} : { partition: options.partition })
+  const made = await session.plan(
+    selectionOf(session, selection, options),
+    options.partition === undefined ? {} : { partition: options.partition },
+  )
   const statements = new Map<string, string>()
   if (options.sql) for (const step of made.steps) statements.set(step.id, (await session.sqlOf(step)) ?? '')
   if (options.json) printJson(planJson(made, statements))
@@ -23,26 +26,49 @@ function planText({ steps, notices, env }: Plan, statements: ReadonlyMap<string,
   if (steps.length === 0) return [...lines, 'Nothing to do.'].join('\n')
   lines.push(`${plural(steps.length, 'step')} in environment ${env}`, '')
   steps.forEach((step, i) => {
-    lines.push(`${String(i + 1).padStart(2)}. ${paint('bold', step.id)}  ${paint('dim', `${step.reason} · ${step.engine}`)}`)
-    for (const input of step.inputs) lines.push(`      reads  ${input.asset} ${paint('dim', inputText(input))}`)
+    lines.push(
+      `${String(i + 1).padStart(2)}. ${paint('bold', step.id)}  ${paint('dim', `${step.reason} · ${step.engine}`)}`,
+    )
+    for (const input of step.inputs)
+      lines.push(`      reads  ${input.asset} ${paint('dim', inputText(input))}`)
     if (step.views.length > 0) lines.push(`      fuses  ${step.views.join(', ')}`)
     for (const output of step.outputs) {
       const parts = output.replaces?.map((key) => Object.values(key).join('/')).join(', ')
-      const what = parts !== undefined ? `partition ${parts}` : output.base ? `replaces all ${output.base.partitions.length > 1 ? plural(output.base.partitions.length, 'partition') : 'rows'}` : 'new'
-      lines.push(`      writes ${output.asset} ${paint('dim', `${what} · ${output.dataset} ${output.address}`)}`)
+      const what =
+        parts !== undefined
+          ? `partition ${parts}`
+          : output.base
+            ? `replaces all ${output.base.partitions.length > 1 ? plural(output.base.partitions.length, 'partition') : 'rows'}`
+            : 'new'
+      lines.push(
+        `      writes ${output.asset} ${paint('dim', `${what} · ${output.dataset} ${output.address}`)}`,
+      )
     }
     const sql = statements.get(step.id)
-    if (sql) lines.push(...sql.trimEnd().split('\n').map((line) => `      ${paint('dim', '|')} ${line}`))
+    if (sql)
+      lines.push(
+        ...sql
+          .trimEnd()
+          .split('\n')
+          .map((line) => `      ${paint('dim', '|')} ${line}`),
+      )
   })
   return lines.join('\n')
 }
 
 function inputText({ from, version, partitions }: StepInput): string {
-  const which = partitions ? `, partition ${partitions.map((key) => Object.values(key).join('/')).join(', ')}` : ''
-  return (from === 'run' ? 'from this run' : from === 'source' ? 'source' : `version ${version!.number}`) + which
+  const which = partitions
+    ? `, partition ${partitions.map((key) => Object.values(key).join('/')).join(', ')}`
+    : ''
+  return (
+    (from === 'run' ? 'from this run' : from === 'source' ? 'source' : `version ${version!.number}`) + which
+  )
 }
 
-const planJson = ({ env, selection, notices, steps }: Plan, statements: ReadonlyMap<string, string>): unknown => ({
+const planJson = (
+  { env, selection, notices, steps }: Plan,
+  statements: ReadonlyMap<string, string>,
+): unknown => ({
   env,
   selection,
   notices,
@@ -55,8 +81,19 @@ const planJson = ({ env, selection, notices, steps }: Plan, statements: Readonly
     ...(step.partition && { partition: step.partition }),
     views: step.views,
     needs: step.needs,
-    inputs: step.inputs.map(({ asset, from, version, partitions }) => ({ asset, from, ...(version && { version: version.id, number: version.number }), ...(partitions && { partitions }) })),
-    outputs: step.outputs.map(({ asset, dataset, address, base, replaces }) => ({ asset, dataset, address, ...(base && { base: base.id }), ...(replaces && { replaces }) })),
+    inputs: step.inputs.map(({ asset, from, version, partitions }) => ({
+      asset,
+      from,
+      ...(version && { version: version.id, number: version.number }),
+      ...(partitions && { partitions }),
+    })),
+    outputs: step.outputs.map(({ asset, dataset, address, base, replaces }) => ({
+      asset,
+      dataset,
+      address,
+      ...(base && { base: base.id }),
+      ...(replaces && { replaces }),
+    })),
     ...(statements.get(step.id) && { sql: statements.get(step.id) }),
   })),
 })

@@ -7,6 +7,12 @@ export async function query(sql: string, options: AppOptions): Promise<number> {
   await using session = await openSession(options)
   const { columns, rows } = await session.query(sql)
   if (options.json) printJson(toJson(rows))
-  else console.log(`${rowTable(columns.map(({ name }) => name), rows)}\n\n${paint('dim', plural(rows.length, 'row'))}`)
+  else
+    console.log(
+      `${rowTable(
+        columns.map(({ name }) => name),
+        rows,
+      )}\n\n${paint('dim', plural(rows.length, 'row'))}`,
+    )
   return 0
 }

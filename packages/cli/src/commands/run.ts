@@ -16,14 +16,23 @@ interface RunOptions extends AppOptions, SelectionOptions {
 export async function run(selection: string | undefined, options: RunOptions): Promise<number> {
   const runner = runnerOf(options.runner)
   await using session = await openSession(options, paramsOf(options.param))
-  const plan = await session.plan(selectionOf(session, selection, options), options.partition === undefined ? {} : { partition: options.partition })
+  const plan = await session.plan(
+    selectionOf(session, selection, options),
+    options.partition === undefined ? {} : { partition: options.partition },
+  )
   if (!options.json) for (const notice of plan.notices) console.log(`${paint('yellow', '!')} ${notice}`)
   const { signal, stop } = interruption(options.json ?? false)
   const facts = summary()
   const progress: EventSink = options.json ? jsonSink() : createProgress(plan)
   try {
-    const result = await session.run(plan, { signal, runner, sinks: [progress, facts.sink], report: (message) => console.error(message) })
-    if (!options.json) console.log(facts.text(session, result, relative(process.cwd(), logFile(session.appDir, result.runId))))
+    const result = await session.run(plan, {
+      signal,
+      runner,
+      sinks: [progress, facts.sink],
+      report: (message) => console.error(message),
+    })
+    if (!options.json)
+      console.log(facts.text(session, result, relative(process.cwd(), logFile(session.appDir, result.runId))))
     return { succeeded: 0, nothing: 0, failed: 1, cancelled: 130 }[result.state]
   } finally {
     stop()
@@ -33,7 +42,9 @@ export async function run(selection: string | undefined, options: RunOptions): P
 function runnerOf(name: string | undefined): 'sequential' | 'concurrent' {
   if (name === undefined || name === 'concurrent') return 'concurrent'
   if (name === 'sequential') return name
-  throw new LevadaError('USAGE', `There is no runner '${name}'.`, { hint: 'Use --runner concurrent or --runner sequential.' })
+  throw new LevadaError('USAGE', `There is no runner '${name}'.`, {
+    hint: 'Use --runner concurrent or --runner sequential.',
+  })
 }
 
 /** The first Ctrl-C stops the run in an orderly way, the second at once. */
@@ -52,4 +63,3 @@ function interruption(quiet: boolean): { signal: AbortSignal; stop: () => void }
     },
   }
 }
-

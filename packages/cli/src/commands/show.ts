@@ -13,19 +13,38 @@ interface ShowOptions extends AppOptions {
 
 export async function show(asset: string, options: ShowOptions): Promise<number> {
   const limit = Number(options.limit ?? 10)
-  if (!Number.isInteger(limit) || limit < 0) throw new LevadaError('USAGE', `--limit ${options.limit} is not a number of rows.`, { hint: 'Write --limit 20.' })
+  if (!Number.isInteger(limit) || limit < 0)
+    throw new LevadaError('USAGE', `--limit ${options.limit} is not a number of rows.`, {
+      hint: 'Write --limit 20.',
+    })
   await using session = await openSession(options)
   const partition = partitionOf(session, asset, options.partition)
   const loaded = session.load(asset, partition ? { partition } : {})
   if (options.files) return showFiles(await loaded.location(), options)
   if (options.failed) return showFailed(session, asset, limit, options)
   const version = await loaded.version()
-  const rows = await loaded.rows({ limit }).catch((error: unknown) => (isMissing(error) ? undefined : Promise.reject(error)))
+  const rows = await loaded
+    .rows({ limit })
+    .catch((error: unknown) => (isMissing(error) ? undefined : Promise.reject(error)))
   const { role, pipeline, asset: declared } = session.graph.assets.get(asset)!
   const { type, dataset } = session.catalog.entry(asset)
   if (options.json) {
     const { columns, key, partitions, tags, owner, description } = declared
-    printJson({ asset, role, pipeline, description, owner, tags, columns, key, partitions, type, address: dataset.address, version, rows: toJson(rows ?? []) })
+    printJson({
+      asset,
+      role,
+      pipeline,
+      description,
+      owner,
+      tags,
+      columns,
+      key,
+      partitions,
+      type,
+      address: dataset.address,
+      version,
+      rows: toJson(rows ?? []),
+    })
     return 0
   }
   const facts: [string, string | undefined][] = [
@@ -33,34 +52,65 @@ export async function show(asset: string, options: ShowOptions): Promise<number>
     ['owner', declared.owner],
     ['tags', declared.tags.join(', ') || undefined],
     ['key', declared.key.join(', ') || undefined],
-    ['partitions', declared.partitions.map(({ kind, column }) => `${kind} by ${column}`).join(', ') || undefined],
+    [
+      'partitions',
+      declared.partitions.map(({ kind, column }) => `${kind} by ${column}`).join(', ') || undefined,
+    ],
     ['stored', `${type} ${relative(process.cwd(), dataset.address) || '.'}`],
     ['version', version && `${version.number}, ${version.createdAt}, run ${version.runId}`],
-    ['size', version && `${plural(version.rows, 'row')}, ${bytes(version.sizeBytes)}${declared.partitions.length > 0 ? ` in ${plural(version.partitions.length, 'partition')}` : ''}`],
+    [
+      'size',
+      version &&
+        `${plural(version.rows, 'row')}, ${bytes(version.sizeBytes)}${declared.partitions.length > 0 ? ` in ${plural(version.partitions.length, 'partition')}` : ''}`,
+    ],
   ]
   console.log(`${paint('bold', asset)} · ${role} of '${pipeline}'`)
-  for (const [name, value] of facts) if (value !== undefined) console.log(name === '' ? value : `${name.padEnd(11)}${value}`)
-  console.log(`\n${table(['column', 'type', 'description'], declared.columns.map((column) => [column.name, showField(column), column.description ?? '']))}`)
+  for (const [name, value] of facts)
+    if (value !== undefined) console.log(name === '' ? value : `${name.padEnd(11)}${value}`)
+  console.log(
+    `\n${table(
+      ['column', 'type', 'description'],
+      declared.columns.map((column) => [column.name, showField(column), column.description ?? '']),
+    )}`,
+  )
   if (!rows) console.log(`\nNot built yet in environment ${session.env}: levada run +${asset}`)
   else if (limit > 0) {
     const of = partition ? ` of partition ${Object.values(partition).join(', ')}` : ''
     const total = await loaded.count()
-    console.log(`\n${rowTable(declared.columns.map(({ name }) => name), rows)}\n\n${paint('dim', `${count(rows.length)} of ${plural(total, 'row')}${of}`)}`)
+    console.log(
+      `\n${rowTable(
+        declared.columns.map(({ name }) => name),
+        rows,
+      )}\n\n${paint('dim', `${count(rows.length)} of ${plural(total, 'row')}${of}`)}`,
+    )
   }
   return 0
 }
 
-const isMissing = (error: unknown): boolean => error instanceof LevadaError && error.code === 'NOT_MATERIALIZED'
+const isMissing = (error: unknown): boolean =>
+  error instanceof LevadaError && error.code === 'NOT_MATERIALIZED'
 
-function partitionOf(session: Session, asset: string, text: string | undefined): Record<string, string> | undefined {
+function partitionOf(
+  session: Session,
+  asset: string,
+  text: string | undefined,
+): Record<string, string> | undefined {
   if (text === undefined) return undefined
   const names = session.graph.assets.get(asset)?.asset.partitions.map(({ column }) => column) ?? []
-  if (names.length === 0 && session.graph.assets.has(asset)) throw new LevadaError('PARTITION_UNKNOWN', `'${asset}' is not partitioned.`, { hint: 'Leave --partition out.' })
+  if (names.length === 0 && session.graph.assets.has(asset))
+    throw new LevadaError('PARTITION_UNKNOWN', `'${asset}' is not partitioned.`, {
+      hint: 'Leave --partition out.',
+    })
   if (names.length === 1 && !text.includes('=')) return { [names[0]!]: text }
-  return Object.fromEntries(text.split(',').map((part) => [part.split('=')[0]!.trim(), part.split('=').slice(1).join('=').trim()]))
+  return Object.fromEntries(
+    text.split(',').map((part) => [part.split('=')[0]!.trim(), part.split('=').slice(1).join('=').trim()]),
+  )
 }
 
-function showFiles(location: Awaited<ReturnType<ReturnType<Session['load']>['location']>>, options: ShowOptions): number {
+function showFiles(
+  location: Awaited<ReturnType<ReturnType<Session['load']>['location']>>,
+  options: ShowOptions,
+): number {
   const files = (function uris(at: typeof location): readonly string[] {
     if (at.kind === 'files') return at.uris
     return at.kind === 'union' ? at.parts.flatMap(uris) : []
@@ -70,13 +120,28 @@ function showFiles(location: Awaited<ReturnType<ReturnType<Session['load']>['loc
   return 0
 }
 
-async function showFailed(session: Session, asset: string, limit: number, options: ShowOptions): Promise<number> {
+async function showFailed(
+  session: Session,
+  asset: string,
+  limit: number,
+  options: ShowOptions,
+): Promise<number> {
   const found = await failedRows(session, asset, limit)
-  if (options.json) printJson(found.map(({ runId, check, files, rows }) => ({ run_id: runId, check, files, rows: toJson(rows) })))
+  if (options.json)
+    printJson(
+      found.map(({ runId, check, files, rows }) => ({ run_id: runId, check, files, rows: toJson(rows) })),
+    )
   else if (found.length === 0) console.log(`No run has kept rows of ${asset} that failed a check.`)
   for (const { runId, check, files, columns, rows } of options.json ? [] : found) {
-    console.log(`${paint('bold', check)} in run ${runId}\n${rowTable(columns.map(({ name }) => name), rows)}`)
-    console.log(paint('dim', `\nAll of them: ${files.map((file) => relative(process.cwd(), file)).join(', ')}\n`))
+    console.log(
+      `${paint('bold', check)} in run ${runId}\n${rowTable(
+        columns.map(({ name }) => name),
+        rows,
+      )}`,
+    )
+    console.log(
+      paint('dim', `\nAll of them: ${files.map((file) => relative(process.cwd(), file)).join(', ')}\n`),
+    )
   }
   return 0
 }

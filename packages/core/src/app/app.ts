@@ -48,14 +48,25 @@ export function defineApp<
   readonly jobs?: { readonly [name: string]: Job<NoInfer<Selector<T, X>>> }
 }): App<T> {
   const { name } = definition
-  if (!/^[a-z][a-z0-9_-]*$/.test(name)) throw new LevadaError('PIPELINE_INVALID', `App '${name}': a name has lower-case letters, digits, - and _.`)
+  if (!/^[a-z][a-z0-9_-]*$/.test(name))
+    throw new LevadaError(
+      'PIPELINE_INVALID',
+      `App '${name}': a name has lower-case letters, digits, - and _.`,
+    )
   const pipelines = (definition.pipelines as readonly unknown[]).filter(Boolean) as AnyPipeline[]
   pipelines.forEach((pipeline, i) => {
     const brand = (pipeline as { readonly '~levada'?: string })['~levada']
     if (brand?.startsWith('pipeline@') && brand !== 'pipeline@1') {
-      throw new LevadaError('PROTOCOL', `App '${name}': pipeline '${pipeline.name}' speaks ${brand}, this core speaks pipeline@1.`)
+      throw new LevadaError(
+        'PROTOCOL',
+        `App '${name}': pipeline '${pipeline.name}' speaks ${brand}, this core speaks pipeline@1.`,
+      )
     }
-    if (brand !== 'pipeline@1') throw new LevadaError('PIPELINE_INVALID', `App '${name}': pipelines[${i}] is not the default export of a pipeline package.`)
+    if (brand !== 'pipeline@1')
+      throw new LevadaError(
+        'PIPELINE_INVALID',
+        `App '${name}': pipelines[${i}] is not the default export of a pipeline package.`,
+      )
   })
   return {
     '~levada': 'app@1',

@@ -5,7 +5,9 @@ import type { External } from './external.ts'
 
 type Falsy = false | null | undefined | 0 | ''
 type Index = `${number}`
-type PortsAt<E> = E extends { readonly '~levada': 'pipeline@1'; readonly '~ports': infer P extends Ports } ? P : never
+type PortsAt<E> = E extends { readonly '~levada': 'pipeline@1'; readonly '~ports': infer P extends Ports }
+  ? P
+  : never
 type Section<P, S extends keyof Ports> = P extends { readonly [_ in S]: infer X } ? X : {}
 
 /**
@@ -50,7 +52,11 @@ type Show<T> = [T] extends [never]
     : [T] extends [boolean | null | undefined]
       ? ShowSimple<T>
       : Join<T>
-type ShowSimple<T> = [Exclude<T, null | undefined>] extends [never] ? Nulls<T> : boolean extends T ? `boolean${Suffix<T>}` : Join<T>
+type ShowSimple<T> = [Exclude<T, null | undefined>] extends [never]
+  ? Nulls<T>
+  : boolean extends T
+    ? `boolean${Suffix<T>}`
+    : Join<T>
 type Nulls<T> = null extends T ? 'null' : 'undefined'
 type Suffix<T> = `${null extends T ? ' | null' : ''}${undefined extends T ? ' | undefined' : ''}`
 type Join<T> = `${JoinUnion<ShowBoolean<Exclude<T, null | undefined>>>}${Suffix<T>}`
@@ -74,14 +80,22 @@ type ShowOne<T> = T extends { readonly '~show': infer S extends string }
           : T extends readonly (infer U)[]
             ? `${Show<U>}[]`
             : 'object'
-type Last<U> = (U extends unknown ? (f: () => U) => void : never) extends (f: infer I) => void ? (I extends () => infer L ? L : never) : never
-type JoinUnion<U, L = Last<U>> = [U] extends [never] ? '' : [Exclude<U, L>] extends [never] ? ShowOne<L> : `${JoinUnion<Exclude<U, L>>} | ${ShowOne<L>}`
+type Last<U> = (U extends unknown ? (f: () => U) => void : never) extends (f: infer I) => void
+  ? I extends () => infer L
+    ? L
+    : never
+  : never
+type JoinUnion<U, L = Last<U>> = [U] extends [never]
+  ? ''
+  : [Exclude<U, L>] extends [never]
+    ? ShowOne<L>
+    : `${JoinUnion<Exclude<U, L>>} | ${ShowOne<L>}`
 type JoinLines<U, N extends unknown[] = [], L = Last<U>> = [U] extends [never]
   ? ''
   : N['length'] extends 8
     ? '; and more'
     : [Exclude<U, L>] extends [never]
-      ? `${L & string}`
+      ? L & string
       : `${JoinLines<Exclude<U, L>, [...N, 0]>}; ${L & string}`
 
 type Str<T> = T & string
@@ -104,11 +118,17 @@ type RequireProblem<W extends AnyWorld, K extends string, Need> = K extends W['e
     : K extends W['sourced']
       ? ProviderProblem<K, Need, ElementAt<W, W['sources'][K]>, 'sources'>
       : `needs '${K}', but no pipeline, source or external provides it`
-type ElementAt<W extends AnyWorld, I extends Index> = W['pipelines'] extends { readonly [_ in I]: infer E } ? E : never
+type ElementAt<W extends AnyWorld, I extends Index> = W['pipelines'] extends { readonly [_ in I]: infer E }
+  ? E
+  : never
 type ProviderProblem<K extends string, Need, E, S extends 'provides' | 'sources'> =
-  MaybeAbsent<E> extends true ? `needs '${K}', but its provider '${PortsAt<E>['name']}' may be absent` : RowFrom<K, Need, PortsAt<E>, S>
+  MaybeAbsent<E> extends true
+    ? `needs '${K}', but its provider '${PortsAt<E>['name']}' may be absent`
+    : RowFrom<K, Need, PortsAt<E>, S>
 /** Distributes: of `cond ? a : b` both have to fit; of two providers each does, and that there are two they say themselves. */
-type RowFrom<K, Need, P, S extends 'provides' | 'sources'> = P extends Ports ? RowProblem<K, Need, Row<P, S, K>, P['name']> : never
+type RowFrom<K, Need, P, S extends 'provides' | 'sources'> = P extends Ports
+  ? RowProblem<K, Need, Row<P, S, K>, P['name']>
+  : never
 
 type ResourceProblem<Need, Have> = {
   [K in keyof Need]-?: K extends keyof Have
@@ -131,11 +151,16 @@ type ProvideProblem<W extends AnyWorld, I, K extends string> = K extends W['exte
 
 type Problems<W extends AnyWorld, I, P extends Ports> =
   | NameProblem<P, I, W['names'][P['name']]>
-  | { [K in keyof Section<P, 'requires'>]: RequireProblem<W, Str<K>, Section<P, 'requires'>[K]> }[keyof Section<P, 'requires'>]
+  | {
+      [K in keyof Section<P, 'requires'>]: RequireProblem<W, Str<K>, Section<P, 'requires'>[K]>
+    }[keyof Section<P, 'requires'>]
   | { [K in keyof Section<P, 'provides'>]: ProvideProblem<W, I, Str<K>> }[keyof Section<P, 'provides'>]
   | ResourceProblem<Section<P, 'resources'>, W['resources']>
 
-type NotPipeline<E> = E extends { readonly '~levada': infer V extends string; readonly name: infer N extends string }
+type NotPipeline<E> = E extends {
+  readonly '~levada': infer V extends string
+  readonly name: infer N extends string
+}
   ? `'${N}' is a ${V} of another core; this app's core reads pipeline@1`
   : 'this is not a pipeline: expected the default export of a pipeline package'
 
@@ -151,18 +176,36 @@ type CheckAt<T, I extends keyof T, W extends AnyWorld> = number extends W['pipel
         : E
       : never
 /** Distributes, so that in `cond ? a : b` both have to fit. */
-type Found<W extends AnyWorld, I, P> = P extends Ports ? ([Problems<W, I, P>] extends [never] ? never : `${P['name']}: ${JoinLines<Problems<W, I, P>>}`) : never
+type Found<W extends AnyWorld, I, P> = P extends Ports
+  ? [Problems<W, I, P>] extends [never]
+    ? never
+    : `${P['name']}: ${JoinLines<Problems<W, I, P>>}`
+  : never
 
 /** The pipelines as they have to be: each element's own type, or the text of what is wrong with it. */
-export type CheckPipelines<T extends readonly unknown[], W extends AnyWorld> = { [I in keyof T]: CheckAt<T, I, W> }
+export type CheckPipelines<T extends readonly unknown[], W extends AnyWorld> = {
+  [I in keyof T]: CheckAt<T, I, W>
+}
 
-export type ExternalRows<X extends readonly External[]> = X extends readonly [] ? {} : { [K in keyof Merge<X[number]['~provides']>]: Merge<X[number]['~provides']>[K] }
-export type ResourceValues<R> = { readonly [N in keyof R]: R[N] extends ResourceDefinition<infer T> ? T : never }
+export type ExternalRows<X extends readonly External[]> = X extends readonly []
+  ? {}
+  : { [K in keyof Merge<X[number]['~provides']>]: Merge<X[number]['~provides']>[K] }
+export type ResourceValues<R> = {
+  readonly [N in keyof R]: R[N] extends ResourceDefinition<infer T> ? T : never
+}
 
-type ParamsOf<T> = { readonly [I in keyof T as I extends Index ? PortsAt<T[I]>['name'] : never]?: Partial<Section<PortsAt<T[I]>, 'params'>> }
+type ParamsOf<T> = {
+  readonly [I in keyof T as I extends Index ? PortsAt<T[I]>['name'] : never]?: Partial<
+    Section<PortsAt<T[I]>, 'params'>
+  >
+}
 /** Given params that fit keep their own type; otherwise the declared one, for the compiler's own error in place. */
 export type CheckParams<Given, T> = Given extends ParamsOf<T> ? CheckKeys<Given, ParamsOf<T>> : ParamsOf<T>
-type CheckKeys<Given, All> = [{ [N in keyof Given]: N extends keyof All ? Exclude<keyof Given[N], keyof NonNullable<All[N]>> : N }[keyof Given]] extends [never]
+type CheckKeys<Given, All> = [
+  {
+    [N in keyof Given]: N extends keyof All ? Exclude<keyof Given[N], keyof NonNullable<All[N]>> : N
+  }[keyof Given],
+] extends [never]
   ? Given
   : All
 
@@ -173,7 +216,12 @@ type AssetNames<T, X extends readonly External[]> = (
   | ([X[number]] extends [never] ? never : keyof Merge<X[number]['~provides']>)
 ) &
   string
-type AllTags<T extends readonly unknown[]> = PortsAt<T[number]> extends infer P ? (P extends { readonly tags: infer G extends string } ? G : never) : never
+type AllTags<T extends readonly unknown[]> =
+  PortsAt<T[number]> extends infer P
+    ? P extends { readonly tags: infer G extends string }
+      ? G
+      : never
+    : never
 type AllNames<T extends readonly unknown[]> = PortsAt<T[number]>['name']
 /** What a job may select, as literal types, so that the compiler says "Did you mean". */
 export type Selector<T extends readonly unknown[], X extends readonly External[]> =
@@ -190,4 +238,8 @@ export type AppRows<T> = {
 } extends infer M
   ? Merge<M[keyof M]>
   : never
-type Merge<U> = [U] extends [never] ? {} : (U extends unknown ? (u: U) => void : never) extends (u: infer I) => void ? I : never
+type Merge<U> = [U] extends [never]
+  ? {}
+  : (U extends unknown ? (u: U) => void : never) extends (u: infer I) => void
+    ? I
+    : never

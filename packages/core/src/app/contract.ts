@@ -56,7 +56,8 @@ export function leafAssets(inputs: Iterable<Input>): readonly AnyAsset[] {
 }
 
 const outputsOf = (node: AnyNode): readonly AnyAsset[] => Object.values(node.outputs)
-const relatedAssets = (asset: AnyAsset): readonly AnyAsset[] => asset.checks.flatMap(({ rule }) => (rule.kind === 'relationship' ? [rule.to] : []))
+const relatedAssets = (asset: AnyAsset): readonly AnyAsset[] =>
+  asset.checks.flatMap(({ rule }) => (rule.kind === 'relationship' ? [rule.to] : []))
 
 /** The assets of a pipeline by the part they play. An asset's declaration may occur several times, as values or in checks. */
 export function pipelineAssets(pipeline: AnyPipeline): {
@@ -90,13 +91,21 @@ export function contractOf(pipeline: AnyPipeline): Contract {
     sources: byName([...sources].map(([name, asset]) => [name, assetContract(asset)])),
     requires: byName([...required].map(([name, assets]) => [name, { columns: mergeColumns(name, assets) }])),
     params: byName(pipelineParams(pipeline)),
-    resources: byName(pipeline.nodes.flatMap((node) => Object.entries(node.resources).map(([name, { type }]) => [name, { type }] as const))),
+    resources: byName(
+      pipeline.nodes.flatMap((node) =>
+        Object.entries(node.resources).map(([name, { type }]) => [name, { type }] as const),
+      ),
+    ),
     nodes: pipeline.nodes
       .map((node) => ({
         name: node.name,
         kind: node.work.kind,
-        inputs: leafAssets(Object.values(node.inputs)).map(({ name }) => name).toSorted(),
-        outputs: outputsOf(node).map(({ name }) => name).toSorted(),
+        inputs: leafAssets(Object.values(node.inputs))
+          .map(({ name }) => name)
+          .toSorted(),
+        outputs: outputsOf(node)
+          .map(({ name }) => name)
+          .toSorted(),
       }))
       .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
   }
@@ -116,7 +125,9 @@ function assetContract(asset: AnyAsset): AssetContract {
 
 function checkContract({ name, severity, mostly, columns, rule }: Check): CheckContract {
   const plain = rule.kind === 'relationship' ? { ...rule, to: rule.to.name } : rule
-  const data = Object.fromEntries(Object.entries(plain).map(([k, v]) => [k, typeof v === 'bigint' ? String(v) : v]))
+  const data = Object.fromEntries(
+    Object.entries(plain).map(([k, v]) => [k, typeof v === 'bigint' ? String(v) : v]),
+  )
   return { name, severity, mostly, columns, rule: data }
 }
 
@@ -125,7 +136,10 @@ function mergeColumns(name: string, assets: readonly AnyAsset[]): readonly Colum
   for (const column of assets.flatMap(({ columns }) => columns)) {
     const other = merged.get(column.name)
     if (other && showField(other) !== showField(column)) {
-      throw new LevadaError('GENERATE', `'${name}'.${column.name} is expected as ${showField(other)} and as ${showField(column)}.`)
+      throw new LevadaError(
+        'GENERATE',
+        `'${name}'.${column.name} is expected as ${showField(other)} and as ${showField(column)}.`,
+      )
     }
     const { description: _, ...plain } = column
     const { optional, ...needed } = plain
@@ -141,7 +155,10 @@ export function pipelineParams(pipeline: AnyPipeline): ReadonlyMap<string, Param
     const field = paramField(schema, `param ${pipeline.name}.${name}`)
     const other = found.get(name)
     if (other && (showField(other) !== showField(field) || other.required !== field.required)) {
-      throw new LevadaError('GENERATE', `Pipeline '${pipeline.name}' declares param '${name}' as ${showField(other)} and as ${showField(field)}.`)
+      throw new LevadaError(
+        'GENERATE',
+        `Pipeline '${pipeline.name}' declares param '${name}' as ${showField(other)} and as ${showField(field)}.`,
+      )
     }
     found.set(name, field)
   }
@@ -151,6 +168,8 @@ export function pipelineParams(pipeline: AnyPipeline): ReadonlyMap<string, Param
 /** Each declared parameter with its schema. */
 export function paramSchemas(pipeline: AnyPipeline): readonly (readonly [string, AnySchema])[] {
   return pipeline.nodes.flatMap((node) =>
-    [node, ...viewsBelow(Object.values(node.inputs))].flatMap(({ params }) => Object.entries(params) as [string, AnySchema][]),
+    [node, ...viewsBelow(Object.values(node.inputs))].flatMap(
+      ({ params }) => Object.entries(params) as [string, AnySchema][],
+    ),
   )
 }

@@ -16,6 +16,7 @@ type ProvidesOf<P extends Ports> = P extends { readonly provides: infer X extend
  * @throws PIPELINE_INVALID
  */
 export const external = <P extends Ports>(pipeline: Pipeline<P>): External<ProvidesOf<P>> => {
-  if (pipeline?.['~levada'] !== 'pipeline@1') throw new LevadaError('PIPELINE_INVALID', 'external(…) takes the default export of a pipeline package.')
+  if (pipeline?.['~levada'] !== 'pipeline@1')
+    throw new LevadaError('PIPELINE_INVALID', 'external(…) takes the default export of a pipeline package.')
   return { '~levada': 'external@1', name: pipeline.name, pipeline } as never
 }

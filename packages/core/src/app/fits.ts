@@ -15,7 +15,11 @@ function typeFits(need: ColumnType, have: ColumnType): boolean {
     case 'enum':
       return have.kind === 'enum' && have.values.every((value) => need.values.includes(value))
     case 'decimal':
-      return have.kind === 'decimal' && have.scale <= need.scale && have.precision - have.scale <= need.precision - need.scale
+      return (
+        have.kind === 'decimal' &&
+        have.scale <= need.scale &&
+        have.precision - have.scale <= need.precision - need.scale
+      )
     case 'list':
       return have.kind === 'list' && fieldFits(need.item, have.item)
     case 'struct':
@@ -38,7 +42,9 @@ export function columnProblems(needs: readonly Column[], haves: readonly Column[
   return needs.flatMap((need) => {
     const have = haves.find(({ name }) => name === need.name)
     if (have ? fieldFits(need, have) : need.optional) return []
-    const given = have ? `provides ${showField(have)}` : `has no such column${didYouMean(need.name, names).replace(/^ Did you mean (.*)\?$/, ' (did you mean $1?)')}`
+    const given = have
+      ? `provides ${showField(have)}`
+      : `has no such column${didYouMean(need.name, names).replace(/^ Did you mean (.*)\?$/, ' (did you mean $1?)')}`
     return [{ need: `${need.name}: ${showField(need)}`, have: given }]
   })
 }

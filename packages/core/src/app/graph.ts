@@ -44,13 +44,21 @@ export function composeGraph(app: App): Graph {
   const provide = (role: GraphAsset['role'], pipeline: AnyPipeline, asset: AnyAsset): void => {
     const other = assets.get(asset.name)
     if (other && other.role !== 'source') {
-      errors.push(new LevadaError('COMPOSITION', `'${asset.name}' is provided by '${other.pipeline}' and by '${pipeline.name}'.`))
+      errors.push(
+        new LevadaError(
+          'COMPOSITION',
+          `'${asset.name}' is provided by '${other.pipeline}' and by '${pipeline.name}'.`,
+        ),
+      )
     } else assets.set(asset.name, { name: asset.name, role, asset, pipeline: pipeline.name })
   }
   const twice = app.pipelines.find(({ name }, i) => app.pipelines.findIndex((p) => p.name === name) !== i)
-  if (twice) errors.push(new LevadaError('COMPOSITION', `Two pipelines of the app are named '${twice.name}'.`))
-  for (const { pipeline } of app.externals) for (const asset of pipelineAssets(pipeline).provided.values()) provide('external', pipeline, asset)
-  for (const pipeline of app.pipelines) for (const asset of pipelineAssets(pipeline).provided.values()) provide('asset', pipeline, asset)
+  if (twice)
+    errors.push(new LevadaError('COMPOSITION', `Two pipelines of the app are named '${twice.name}'.`))
+  for (const { pipeline } of app.externals)
+    for (const asset of pipelineAssets(pipeline).provided.values()) provide('external', pipeline, asset)
+  for (const pipeline of app.pipelines)
+    for (const asset of pipelineAssets(pipeline).provided.values()) provide('asset', pipeline, asset)
   for (const pipeline of app.pipelines) {
     for (const asset of pipelineAssets(pipeline).sources.values()) {
       const other = assets.get(asset.name)
@@ -62,33 +70,70 @@ export function composeGraph(app: App): Graph {
     for (const [name, needs] of pipelineAssets(pipeline).required) {
       const provider = assets.get(name)
       if (provider) for (const need of needs) requireColumns(pipeline, provider, need.columns, errors)
-      else errors.push(new LevadaError('COMPOSITION', `${pipeline.name}: needs '${name}', but no pipeline, source or external provides it.`))
+      else
+        errors.push(
+          new LevadaError(
+            'COMPOSITION',
+            `${pipeline.name}: needs '${name}', but no pipeline, source or external provides it.`,
+          ),
+        )
     }
     for (const [name, need] of pipeline.nodes.flatMap((node) => Object.entries(node.resources))) {
-      if (!app.resources[name]) errors.push(new LevadaError('COMPOSITION', `${pipeline.name}: needs resource '${name}' (${need.type}), but the app gives none.`))
+      if (!app.resources[name])
+        errors.push(
+          new LevadaError(
+            'COMPOSITION',
+            `${pipeline.name}: needs resource '${name}' (${need.type}), but the app gives none.`,
+          ),
+        )
     }
   }
   throwAll(errors)
-  const nodes = order(app.pipelines.flatMap((pipeline) => pipeline.nodes.map((node) => graphNode(pipeline, node))))
-  return { assets, nodes, producers: new Map(nodes.flatMap((node) => node.writes.map((name) => [name, node] as const))) }
+  const nodes = order(
+    app.pipelines.flatMap((pipeline) => pipeline.nodes.map((node) => graphNode(pipeline, node))),
+  )
+  return {
+    assets,
+    nodes,
+    producers: new Map(nodes.flatMap((node) => node.writes.map((name) => [name, node] as const))),
+  }
 }
 
-function requireColumns(pipeline: AnyPipeline, provider: GraphAsset, columns: readonly Column[], errors: LevadaError[]): void {
+function requireColumns(
+  pipeline: AnyPipeline,
+  provider: GraphAsset,
+  columns: readonly Column[],
+  errors: LevadaError[],
+): void {
   for (const problem of columnProblems(columns, provider.asset.columns)) {
-    errors.push(new LevadaError('COMPOSITION', `${pipeline.name}: needs '${provider.name}'.${problem.need}, but '${provider.pipeline}' ${problem.have}.`))
+    errors.push(
+      new LevadaError(
+        'COMPOSITION',
+        `${pipeline.name}: needs '${provider.name}'.${problem.need}, but '${provider.pipeline}' ${problem.have}.`,
+      ),
+    )
   }
 }
 
 function graphNode(pipeline: AnyPipeline, node: AnyNode): GraphNode {
   const outputs = Object.values(node.outputs)
-  const related = outputs.flatMap(({ checks }) => checks.flatMap(({ rule }) => (rule.kind === 'relationship' ? [rule.to.name] : [])))
+  const related = outputs.flatMap(({ checks }) =>
+    checks.flatMap(({ rule }) => (rule.kind === 'relationship' ? [rule.to.name] : [])),
+  )
   const writes = outputs.map(({ name }) => name)
   const reads = [...new Set([...leafAssets(Object.values(node.inputs)).map(({ name }) => name), ...related])]
-  return { id: `${pipeline.name}/${node.name}`, pipeline: pipeline.name, node, reads: reads.filter((name) => !writes.includes(name) || leafReads(node, name)), writes }
+  return {
+    id: `${pipeline.name}/${node.name}`,
+    pipeline: pipeline.name,
+    node,
+    reads: reads.filter((name) => !writes.includes(name) || leafReads(node, name)),
+    writes,
+  }
 }
 
 /** A node that reads its own output is a circle; a check that does is not. */
-const leafReads = (node: AnyNode, name: string): boolean => leafAssets(Object.values(node.inputs)).some((asset) => asset.name === name)
+const leafReads = (node: AnyNode, name: string): boolean =>
+  leafAssets(Object.values(node.inputs)).some((asset) => asset.name === name)
 
 /** Depth first, so that a pipeline's nodes stay together; in the order of declaration where there is a choice. */
 function order(nodes: readonly GraphNode[]): readonly GraphNode[] {

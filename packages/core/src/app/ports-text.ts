@@ -1,16 +1,21 @@
 import { propertyName, typescriptFields, typescriptType, type Column } from '../schema/index.ts'
 import type { Contract } from './contract.ts'
 
-const pascal = (text: string): string => text.replaceAll(/(?:^|[^A-Za-z0-9]+)([A-Za-z0-9])/g, (_, first: string) => first.toUpperCase())
+const pascal = (text: string): string =>
+  text.replaceAll(/(?:^|[^A-Za-z0-9]+)([A-Za-z0-9])/g, (_, first: string) => first.toUpperCase())
 
 /** The zod-free `src/ports.ts` of a pipeline package: a named row interface per asset, one `Ports`, one pipeline type. */
 export function portsText(contract: Contract): string {
   const names = rowNames(contract)
   const rows: string[] = []
-  const section = (assets: Readonly<Record<string, { readonly columns: readonly Column[]; readonly description?: string }>>, prefix: string): string => {
+  const section = (
+    assets: Readonly<Record<string, { readonly columns: readonly Column[]; readonly description?: string }>>,
+    prefix: string,
+  ): string => {
     const entries = Object.entries(assets).map(([asset, { columns, description }]) => {
       const name = `${prefix}${names.get(asset)}`
-      const doc = description === undefined ? `\`${asset}\`` : `\`${asset}\`: ${description.replaceAll('*/', '* /')}`
+      const doc =
+        description === undefined ? `\`${asset}\`` : `\`${asset}\`: ${description.replaceAll('*/', '* /')}`
       rows.push(`/** ${doc} */\nexport interface ${name} {\n${typescriptFields(columns).join('\n')}\n}\n`)
       return `    '${asset}': ${name}\n`
     })
@@ -19,9 +24,15 @@ export function portsText(contract: Contract): string {
   const provides = section(contract.provides, '')
   const sources = section(contract.sources, '')
   const requires = section(contract.requires, 'Needs')
-  const params = Object.entries(contract.params).map(([name, field]) => `${propertyName(name)}${field.required ? '' : '?'}: ${typescriptType(field)}`)
-  const resources = Object.entries(contract.resources).map(([name, { type }]) => `${propertyName(name)}: ${type.split('#')[1]}`)
-  const tags = [...new Set(Object.values(contract.provides).flatMap((asset) => asset.tags))].toSorted().map((tag) => `'${tag}'`)
+  const params = Object.entries(contract.params).map(
+    ([name, field]) => `${propertyName(name)}${field.required ? '' : '?'}: ${typescriptType(field)}`,
+  )
+  const resources = Object.entries(contract.resources).map(
+    ([name, { type }]) => `${propertyName(name)}: ${type.split('#')[1]}`,
+  )
+  const tags = [...new Set(Object.values(contract.provides).flatMap((asset) => asset.tags))]
+    .toSorted()
+    .map((tag) => `'${tag}'`)
   const body = `export interface Ports {
   name: '${contract.name}'
   requires: ${requires}
@@ -43,7 +54,9 @@ function imports(contract: Contract, text: string): string {
     const [from, name] = type.split('#') as [string, string]
     own.set(from, (own.get(from) ?? new Set()).add(name))
   }
-  const lines = [...own].map(([from, types]) => `import type { ${[...types].toSorted().join(', ')} } from '${from}'`)
+  const lines = [...own].map(
+    ([from, types]) => `import type { ${[...types].toSorted().join(', ')} } from '${from}'`,
+  )
   return [`import type { ${core} } from '@levada/core'`, ...lines.toSorted()].join('\n')
 }
 
@@ -54,5 +67,10 @@ function rowNames({ provides, sources, requires }: Contract): ReadonlyMap<string
   const taken = new Map<string, number>()
   for (const asset of assets) taken.set(short(asset), (taken.get(short(asset)) ?? 0) + 1)
   const reserved = new Set(['Ports', 'Pipeline', 'JsonValue'])
-  return new Map(assets.map((asset) => [asset, taken.get(short(asset))! > 1 || reserved.has(short(asset)) ? pascal(asset) : short(asset)]))
+  return new Map(
+    assets.map((asset) => [
+      asset,
+      taken.get(short(asset))! > 1 || reserved.has(short(asset)) ? pascal(asset) : short(asset),
+    ]),
+  )
 }

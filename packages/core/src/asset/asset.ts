@@ -8,17 +8,28 @@ import { checkDimensions, type Partition } from './partition.ts'
  * classes in every program; this does not, and it accepts another copy of zod.
  */
 export interface TableSchema {
-  readonly _zod: { readonly output: object; readonly def: { readonly type: 'object'; readonly shape: object } }
+  readonly _zod: {
+    readonly output: object
+    readonly def: { readonly type: 'object'; readonly shape: object }
+  }
 }
 type Out<S extends TableSchema> = S['_zod']['output']
-type Columns<S extends TableSchema> = Extract<keyof { [C in keyof Out<S> as string extends C ? never : C]: unknown }, string>
+type Columns<S extends TableSchema> = Extract<
+  keyof { [C in keyof Out<S> as string extends C ? never : C]: unknown },
+  string
+>
 type Shape<S extends TableSchema> = S['_zod']['def']['shape']
 interface DateSchema {
   readonly _zod: { readonly def: { readonly type: 'string'; readonly format: 'date' } }
 }
-type DateColumns<S extends TableSchema> = { [C in keyof Shape<S>]: Shape<S>[C] extends DateSchema ? C : never }[keyof Shape<S>] & string
+type DateColumns<S extends TableSchema> = {
+  [C in keyof Shape<S>]: Shape<S>[C] extends DateSchema ? C : never
+}[keyof Shape<S>] &
+  string
 /** A column always exists in a table: `.optional()` is refused where `.nullable()` is meant. */
-type NoOptional<S extends TableSchema> = { [C in Columns<S>]: {} extends Pick<Out<S>, C & keyof Out<S>> ? C : never }[Columns<S>] extends infer O
+type NoOptional<S extends TableSchema> = {
+  [C in Columns<S>]: {} extends Pick<Out<S>, C & keyof Out<S>> ? C : never
+}[Columns<S>] extends infer O
   ? [O] extends [never]
     ? unknown
     : { readonly schema: `column '${O & string}' is optional(); a column always exists: use nullable()` }
@@ -43,10 +54,20 @@ export interface Asset<out K extends string, out R, out G extends string = strin
   readonly '~related': Q
 }
 export type AnyAsset = Asset<string, unknown, string, unknown>
-export interface Owned<out K extends string, out R, out G extends string = string, out Q = unknown> extends Asset<K, R, G, Q> {
+export interface Owned<
+  out K extends string,
+  out R,
+  out G extends string = string,
+  out Q = unknown,
+> extends Asset<K, R, G, Q> {
   readonly role: 'asset'
 }
-export interface Source<out K extends string, out R, out G extends string = string, out Q = unknown> extends Asset<K, R, G, Q> {
+export interface Source<
+  out K extends string,
+  out R,
+  out G extends string = string,
+  out Q = unknown,
+> extends Asset<K, R, G, Q> {
   readonly role: 'source'
 }
 export interface Expected<out K extends string, out R> extends Asset<K, R, never, never> {
@@ -71,7 +92,12 @@ export interface AssetOptions<S extends TableSchema, G extends string, Q> {
  * @example
  * const orders = asset('shop.orders', { schema: z.object({ id: z.int(), amount: col.decimal(12, 2) }), key: ['id'] })
  */
-export function asset<const K extends string, S extends TableSchema, const G extends string = never, Q = never>(
+export function asset<
+  const K extends string,
+  S extends TableSchema,
+  const G extends string = never,
+  Q = never,
+>(
   name: K,
   options: AssetOptions<S, G, Q> & NoOptional<S>,
 ): Owned<K, { [C in keyof Out<S> as string extends C ? never : C]: Out<S>[C] }, G, Q> {
@@ -79,7 +105,12 @@ export function asset<const K extends string, S extends TableSchema, const G ext
 }
 
 /** Declares an asset that nobody here produces: a landing file, a vendor's table. Takes the same options as {@link asset}. */
-export function source<const K extends string, S extends TableSchema, const G extends string = never, Q = never>(
+export function source<
+  const K extends string,
+  S extends TableSchema,
+  const G extends string = never,
+  Q = never,
+>(
   name: K,
   options: AssetOptions<S, G, Q> & NoOptional<S>,
 ): Source<K, { [C in keyof Out<S> as string extends C ? never : C]: Out<S>[C] }, G, Q> {
@@ -106,7 +137,11 @@ type Options = Omit<AssetOptions<TableSchema, string, unknown>, 'key' | 'partiti
 }
 
 function define(role: AnyAsset['role'], name: string, options: Options): object {
-  if (!assetName.test(name)) throw new LevadaError('ASSET_NAME', `'${name}' is not an asset key: domain.name, in lower-case letters, digits and underscores.`)
+  if (!assetName.test(name))
+    throw new LevadaError(
+      'ASSET_NAME',
+      `'${name}' is not an asset key: domain.name, in lower-case letters, digits and underscores.`,
+    )
   const columns = columnsOf(options.schema as AnySchema, name)
   if (columns.length === 0) throw new LevadaError('COLUMN_TYPE', `'${name}' has no columns.`)
   const key: readonly string[] = [...(options.key ?? [])]
@@ -129,41 +164,67 @@ function define(role: AnyAsset['role'], name: string, options: Options): object 
   }
 }
 
-function checkColumns(name: string, columns: readonly Column[], what: string, wanted: readonly string[]): void {
+function checkColumns(
+  name: string,
+  columns: readonly Column[],
+  what: string,
+  wanted: readonly string[],
+): void {
   const names = columns.map((column) => column.name)
   for (const column of wanted) {
     if (!names.includes(column)) {
-      throw new LevadaError('COLUMN_UNKNOWN', `'${name}': ${what} names '${column}', which is not a column.${didYouMean(column, names)}`)
+      throw new LevadaError(
+        'COLUMN_UNKNOWN',
+        `'${name}': ${what} names '${column}', which is not a column.${didYouMean(column, names)}`,
+      )
     }
   }
 }
 
-function checkCheck(name: string, columns: readonly Column[], { name: check, columns: used, mostly, rule }: Check): void {
+function checkCheck(
+  name: string,
+  columns: readonly Column[],
+  { name: check, columns: used, mostly, rule }: Check,
+): void {
   checkColumns(name, columns, `check ${check}`, used)
   const invalid = (why: string): never => {
     throw new LevadaError('CHECK_INVALID', `'${name}': check ${check} ${why}.`)
   }
   if (!(mostly > 0 && mostly <= 1)) invalid(`has mostly ${mostly}; it is a share above 0 and up to 1`)
   if ('min' in rule && rule.min === undefined && rule.max === undefined) invalid('has no bound')
-  if ('min' in rule && rule.min !== undefined && rule.max !== undefined && rule.min > rule.max) invalid('has its bounds reversed')
+  if ('min' in rule && rule.min !== undefined && rule.max !== undefined && rule.min > rule.max)
+    invalid('has its bounds reversed')
   if (rule.kind === 'acceptedValues' && rule.values.length === 0) invalid('accepts no value')
   if (rule.kind === 'unique' && used.length === 0) invalid('names no column')
-  if (rule.kind === 'relationship' && rule.toColumns.length !== used.length) invalid('pairs a different number of columns')
-  if (rule.kind === 'relationship') checkColumns(rule.to.name, rule.to.columns, `check ${check} of '${name}'`, rule.toColumns)
+  if (rule.kind === 'relationship' && rule.toColumns.length !== used.length)
+    invalid('pairs a different number of columns')
+  if (rule.kind === 'relationship')
+    checkColumns(rule.to.name, rule.to.columns, `check ${check} of '${name}'`, rule.toColumns)
 }
 
 /** All checks of an asset: those that its schema implies (not null, enum values, key), then the author's. */
 export function allChecks(asset: AnyAsset): readonly Check[] {
-  const implied = (name: string, columns: readonly string[], rule: Check['rule']): Check => ({ name, columns, rule, severity: 'error', mostly: 1, implied: true })
+  const implied = (name: string, columns: readonly string[], rule: Check['rule']): Check => ({
+    name,
+    columns,
+    rule,
+    severity: 'error',
+    mostly: 1,
+    implied: true,
+  })
   const keyed = new Set(asset.key)
   return [
     ...asset.columns
       .filter(({ nullable, name, optional }) => !optional && (!nullable || keyed.has(name)))
       .map(({ name }) => implied(`notNull(${name})`, [name], { kind: 'notNull' })),
     ...asset.columns.flatMap(({ name, type }) =>
-      type.kind === 'enum' ? [implied(`acceptedValues(${name})`, [name], { kind: 'acceptedValues', values: type.values })] : [],
+      type.kind === 'enum'
+        ? [implied(`acceptedValues(${name})`, [name], { kind: 'acceptedValues', values: type.values })]
+        : [],
     ),
-    ...(asset.key.length > 0 ? [implied(`unique(${asset.key.join(', ')})`, asset.key, { kind: 'unique' })] : []),
+    ...(asset.key.length > 0
+      ? [implied(`unique(${asset.key.join(', ')})`, asset.key, { kind: 'unique' })]
+      : []),
     ...asset.checks,
   ]
 }

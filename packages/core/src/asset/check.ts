@@ -36,8 +36,20 @@ export interface Check<out C extends string = string, out Q = unknown> {
   readonly '~related'?: Q
 }
 
-function check<const C extends string, Q = never>(name: string, columns: readonly C[], rule: CheckRule, options: RowCheckOptions = {}): Check<C, Q> {
-  return { name, columns, rule, severity: options.severity ?? 'error', mostly: options.mostly ?? 1, implied: false }
+function check<const C extends string, Q = never>(
+  name: string,
+  columns: readonly C[],
+  rule: CheckRule,
+  options: RowCheckOptions = {},
+): Check<C, Q> {
+  return {
+    name,
+    columns,
+    rule,
+    severity: options.severity ?? 'error',
+    mostly: options.mostly ?? 1,
+    implied: false,
+  }
 }
 
 /** No row has NULL in the column. Columns that are not `nullable()` are checked without saying so. */
@@ -45,7 +57,10 @@ export const notNull = <const C extends string>(column: C, options?: RowCheckOpt
   check(`notNull(${column})`, [column], { kind: 'notNull' }, options)
 
 /** No two rows have the same values in these columns. NULLs are values like others. */
-export const unique = <const C extends string>(columns: C | readonly C[], options?: CheckOptions): Check<C, never> => {
+export const unique = <const C extends string>(
+  columns: C | readonly C[],
+  options?: CheckOptions,
+): Check<C, never> => {
   const list: readonly C[] = typeof columns === 'string' ? [columns] : (columns as readonly C[])
   return check(`unique(${list.join(', ')})`, list, { kind: 'unique' }, options)
 }
@@ -56,15 +71,29 @@ export const between = <const C extends string>(
   min: Comparable | undefined,
   max: Comparable | undefined,
   options?: RowCheckOptions,
-): Check<C, never> => check(`between(${column}, ${min ?? '…'}, ${max ?? '…'})`, [column], { kind: 'between', min, max }, options)
+): Check<C, never> =>
+  check(`between(${column}, ${min ?? '…'}, ${max ?? '…'})`, [column], { kind: 'between', min, max }, options)
 
 /** Every value is one of these. NULL passes. */
-export const acceptedValues = <const C extends string>(column: C, values: readonly Comparable[], options?: RowCheckOptions): Check<C, never> =>
+export const acceptedValues = <const C extends string>(
+  column: C,
+  values: readonly Comparable[],
+  options?: RowCheckOptions,
+): Check<C, never> =>
   check(`acceptedValues(${column})`, [column], { kind: 'acceptedValues', values }, options)
 
 /** Every value contains a match of the regular expression, in the syntax that all engines share (RE2 without flags). NULL passes. */
-export const matches = <const C extends string>(column: C, pattern: RegExp | string, options?: RowCheckOptions): Check<C, never> =>
-  check(`matches(${column})`, [column], { kind: 'matches', pattern: typeof pattern === 'string' ? pattern : pattern.source }, options)
+export const matches = <const C extends string>(
+  column: C,
+  pattern: RegExp | string,
+  options?: RowCheckOptions,
+): Check<C, never> =>
+  check(
+    `matches(${column})`,
+    [column],
+    { kind: 'matches', pattern: typeof pattern === 'string' ? pattern : pattern.source },
+    options,
+  )
 
 /** Every combination of values is found in the other asset, given as an `expects(…)` or an asset of the same package. NULL passes. */
 export const relationship = <const C extends string, A extends AnyAsset>(
@@ -74,19 +103,30 @@ export const relationship = <const C extends string, A extends AnyAsset>(
   options?: CheckOptions,
 ): Check<C, A> => {
   const list: readonly C[] = typeof columns === 'string' ? [columns] : (columns as readonly C[])
-  const others: readonly string[] = typeof toColumns === 'string' ? [toColumns] : (toColumns as readonly string[])
-  return check(`relationship(${list.join(', ')} → ${to.name})`, list, { kind: 'relationship', to, toColumns: others }, options)
+  const others: readonly string[] =
+    typeof toColumns === 'string' ? [toColumns] : (toColumns as readonly string[])
+  return check(
+    `relationship(${list.join(', ')} → ${to.name})`,
+    list,
+    { kind: 'relationship', to, toColumns: others },
+    options,
+  )
 }
 
 /** The asset has between `min` and `max` rows, both included. */
-export const rowCount = (bounds: { readonly min?: number; readonly max?: number }, options?: CheckOptions): Check<never, never> =>
+export const rowCount = (
+  bounds: { readonly min?: number; readonly max?: number },
+  options?: CheckOptions,
+): Check<never, never> =>
   check('rowCount', [], { kind: 'rowCount', min: bounds.min, max: bounds.max }, options)
 
 /**
  * The query returns the rows that are wrong; none passes. The asset's rows are the table named after the asset:
  * `orders` in a check of `shop.orders`.
  */
-export const sqlCheck = (name: string, sql: string, options?: CheckOptions): Check<never, never> => check(name, [], { kind: 'sql', sql }, options)
+export const sqlCheck = (name: string, sql: string, options?: CheckOptions): Check<never, never> =>
+  check(name, [], { kind: 'sql', sql }, options)
 
 /** Whether a check judges each row by itself. */
-export const isRowCheck = ({ rule }: Check): boolean => ['notNull', 'between', 'acceptedValues', 'matches'].includes(rule.kind)
+export const isRowCheck = ({ rule }: Check): boolean =>
+  ['notNull', 'between', 'acceptedValues', 'matches'].includes(rule.kind)

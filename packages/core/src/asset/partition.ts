@@ -19,7 +19,10 @@ export interface Partition<out C extends string = string> {
  * One partition per calendar day of a date column.
  * @param options half-open bounds of what may exist, `YYYY-MM-DD`
  */
-export const daily = <const C extends string>(column: C, options: { readonly start?: string; readonly end?: string } = {}): Partition<C> => ({
+export const daily = <const C extends string>(
+  column: C,
+  options: { readonly start?: string; readonly end?: string } = {},
+): Partition<C> => ({
   kind: 'daily',
   column,
   ...options,
@@ -31,12 +34,16 @@ export interface Bounds {
   readonly end: string | undefined
 }
 
-const isDay = (text: string): boolean => /^\d{4}-\d\d-\d\d$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.slice(0, 10) === text
-const nextDay = (day: string): string => new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10)
+const isDay = (text: string): boolean =>
+  /^\d{4}-\d\d-\d\d$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.slice(0, 10) === text
+const nextDay = (day: string): string =>
+  new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10)
 
 /** The bounds of one value, or of the whole dimension. */
 export function partitionBounds(dimension: Partition, value?: string): Bounds {
-  return value === undefined ? { start: dimension.start, end: dimension.end } : { start: value, end: nextDay(value) }
+  return value === undefined
+    ? { start: dimension.start, end: dimension.end }
+    : { start: value, end: nextDay(value) }
 }
 
 /**
@@ -47,15 +54,26 @@ export function checkPartition(asset: string, dimensions: readonly Partition[], 
   const names = dimensions.map(({ column }) => column)
   for (const name of Object.keys(key)) {
     if (!names.includes(name)) {
-      throw new LevadaError('PARTITION_UNKNOWN', `'${asset}' has no partition dimension '${name}'; it has ${names.join(', ') || 'none'}.${didYouMean(name, names)}`)
+      throw new LevadaError(
+        'PARTITION_UNKNOWN',
+        `'${asset}' has no partition dimension '${name}'; it has ${names.join(', ') || 'none'}.${didYouMean(name, names)}`,
+      )
     }
   }
   for (const { column, start, end } of dimensions) {
     const value = key[column]
-    if (value === undefined) throw new LevadaError('PARTITION_UNKNOWN', `A partition of '${asset}' needs a value for '${column}'.`)
-    if (!isDay(value)) throw new LevadaError('PARTITION_UNKNOWN', `'${value}' is not a day of '${asset}'.${column}: write YYYY-MM-DD.`)
+    if (value === undefined)
+      throw new LevadaError('PARTITION_UNKNOWN', `A partition of '${asset}' needs a value for '${column}'.`)
+    if (!isDay(value))
+      throw new LevadaError(
+        'PARTITION_UNKNOWN',
+        `'${value}' is not a day of '${asset}'.${column}: write YYYY-MM-DD.`,
+      )
     if ((start !== undefined && value < start) || (end !== undefined && value >= end)) {
-      throw new LevadaError('PARTITION_UNKNOWN', `'${value}' lies outside the bounds of '${asset}'.${column}: ${start ?? '…'} (included) to ${end ?? '…'} (excluded).`)
+      throw new LevadaError(
+        'PARTITION_UNKNOWN',
+        `'${value}' lies outside the bounds of '${asset}'.${column}: ${start ?? '…'} (included) to ${end ?? '…'} (excluded).`,
+      )
     }
   }
 }
@@ -68,23 +86,44 @@ export const partitionId = (dimensions: readonly string[], key: PartitionKey): s
  * Checks the dimensions of an asset against its columns.
  * @throws COLUMN_UNKNOWN, PARTITION_INVALID
  */
-export function checkDimensions(asset: string, columns: readonly Column[], dimensions: readonly Partition[]): void {
+export function checkDimensions(
+  asset: string,
+  columns: readonly Column[],
+  dimensions: readonly Partition[],
+): void {
   for (const { column, start, end } of dimensions) {
     const found = columns.find(({ name }) => name === column)
     if (!found) {
-      const hint = didYouMean(column, columns.map(({ name }) => name))
-      throw new LevadaError('COLUMN_UNKNOWN', `'${asset}' is partitioned by '${column}', which is not a column of it.${hint}`)
+      const hint = didYouMean(
+        column,
+        columns.map(({ name }) => name),
+      )
+      throw new LevadaError(
+        'COLUMN_UNKNOWN',
+        `'${asset}' is partitioned by '${column}', which is not a column of it.${hint}`,
+      )
     }
     if (found.type.kind !== 'date' || found.nullable) {
-      throw new LevadaError('PARTITION_INVALID', `'${asset}' is partitioned daily by '${column}', which is not a non-null col.date() column.`)
+      throw new LevadaError(
+        'PARTITION_INVALID',
+        `'${asset}' is partitioned daily by '${column}', which is not a non-null col.date() column.`,
+      )
     }
     for (const bound of [start, end]) {
-      if (bound !== undefined && !isDay(bound)) throw new LevadaError('PARTITION_INVALID', `'${asset}'.${column}: '${bound}' is not a day, YYYY-MM-DD.`)
+      if (bound !== undefined && !isDay(bound))
+        throw new LevadaError(
+          'PARTITION_INVALID',
+          `'${asset}'.${column}: '${bound}' is not a day, YYYY-MM-DD.`,
+        )
     }
     if (start !== undefined && end !== undefined && start >= end) {
-      throw new LevadaError('PARTITION_INVALID', `'${asset}'.${column}: start ${start} does not lie before end ${end}.`)
+      throw new LevadaError(
+        'PARTITION_INVALID',
+        `'${asset}'.${column}: start ${start} does not lie before end ${end}.`,
+      )
     }
   }
   const twice = dimensions.find(({ column }, i) => dimensions.findIndex((d) => d.column === column) !== i)
-  if (twice) throw new LevadaError('PARTITION_INVALID', `'${asset}' is partitioned by '${twice.column}' twice.`)
+  if (twice)
+    throw new LevadaError('PARTITION_INVALID', `'${asset}' is partitioned by '${twice.column}' twice.`)
 }

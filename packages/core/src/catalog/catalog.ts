@@ -21,7 +21,11 @@ export interface Catalog {
   checkAll(): readonly LevadaError[]
 }
 
-export function openCatalog(config: Config, plugins: readonly Plugin[], assets: ReadonlyMap<string, { readonly asset: AnyAsset }>): Catalog {
+export function openCatalog(
+  config: Config,
+  plugins: readonly Plugin[],
+  assets: ReadonlyMap<string, { readonly asset: AnyAsset }>,
+): Catalog {
   const types = new Map(plugins.flatMap((plugin) => Object.entries(plugin.datasets)))
   const section = config.section('catalog')
   const entries = new Map<string, CatalogEntry>()
@@ -31,13 +35,21 @@ export function openCatalog(config: Config, plugins: readonly Plugin[], assets: 
     if (known) return known
     const match = matchEntry(section, name)
     if (!match) {
-      throw new LevadaError('CATALOG_MISSING', `No entry in catalog.yml says where '${name}' is stored (environment '${config.env}').`, { place: section.origin })
+      throw new LevadaError(
+        'CATALOG_MISSING',
+        `No entry in catalog.yml says where '${name}' is stored (environment '${config.env}').`,
+        { place: section.origin },
+      )
     }
     const { type, rest, place } = splitType(config, match.node, match.key)
     const datasetType = types.get(type)
     if (!datasetType) {
       const known = [...types.keys()].toSorted()
-      throw new LevadaError('PLUGIN_MISSING', `'${name}' has the dataset type '${type}', which no plugin of the app provides; there are ${known.join(', ') || 'none'}.${didYouMean(type, known)}`, { place })
+      throw new LevadaError(
+        'PLUGIN_MISSING',
+        `'${name}' has the dataset type '${type}', which no plugin of the app provides; there are ${known.join(', ') || 'none'}.${didYouMean(type, known)}`,
+        { place },
+      )
     }
     const { asset } = assets.get(name)!
     const dataset = datasetType.create(config.read(rest, datasetType.config as never) as never, {
@@ -61,7 +73,11 @@ export function openCatalog(config: Config, plugins: readonly Plugin[], assets: 
         const other = byAddress.get(made.dataset.address)
         if (other) {
           errors.push(
-            new LevadaError('CATALOG_CLASH', `'${name}' and '${other.asset}' (${formatPlace(other.place)}) are both stored at ${made.dataset.address}.`, { place: made.place }),
+            new LevadaError(
+              'CATALOG_CLASH',
+              `'${name}' and '${other.asset}' (${formatPlace(other.place)}) are both stored at ${made.dataset.address}.`,
+              { place: made.place },
+            ),
           )
         }
         byAddress.set(made.dataset.address, made)
@@ -81,13 +97,29 @@ const collect = (error: unknown): readonly LevadaError[] => {
 }
 
 /** An entry's `type`, and the rest of it. */
-export function splitType(config: Config, node: ConfigNode, key: string, fallback?: string): { type: string; rest: ConfigNode; place: Place } {
-  if (node.kind !== 'map') throw new LevadaError('CONFIG_INVALID', `${node.path}: expected a map such as { type: … }.`, { place: node.origin })
+export function splitType(
+  config: Config,
+  node: ConfigNode,
+  key: string,
+  fallback?: string,
+): { type: string; rest: ConfigNode; place: Place } {
+  if (node.kind !== 'map')
+    throw new LevadaError('CONFIG_INVALID', `${node.path}: expected a map such as { type: … }.`, {
+      place: node.origin,
+    })
   const given = node.entries.get('type')?.value
   const resolved = given && config.resolve(given)
-  const type = resolved?.kind === 'scalar' && typeof resolved.value === 'string' ? resolved.value : given ? undefined : fallback
-  if (type === undefined) throw new LevadaError('CONFIG_INVALID', `The entry '${key}' has no type.`, { place: given?.origin ?? node.origin, hint: 'Add type: …, the name of a dataset type.' })
+  const type =
+    resolved?.kind === 'scalar' && typeof resolved.value === 'string'
+      ? resolved.value
+      : given
+        ? undefined
+        : fallback
+  if (type === undefined)
+    throw new LevadaError('CONFIG_INVALID', `The entry '${key}' has no type.`, {
+      place: given?.origin ?? node.origin,
+      hint: 'Add type: …, the name of a dataset type.',
+    })
   const rest: MapNode = { ...node, entries: new Map([...node.entries].filter(([name]) => name !== 'type')) }
   return { type, rest, place: given?.origin ?? node.origin }
 }
-

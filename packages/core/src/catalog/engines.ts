@@ -22,10 +22,15 @@ export function openEngines(config: Config, plugins: readonly Plugin[]): Engines
   const text = (node: ConfigNode): string => {
     const resolved = config.resolve(node)
     if (resolved.kind === 'scalar' && typeof resolved.value === 'string') return resolved.value
-    throw new LevadaError('CONFIG_INVALID', `${node.path}: expected the name of an engine.`, { place: node.origin })
+    throw new LevadaError('CONFIG_INVALID', `${node.path}: expected the name of an engine.`, {
+      place: node.origin,
+    })
   }
   const fallback = section.entries.get('default')?.value
-  const patterns: MapNode = { ...section, entries: new Map([...section.entries].filter(([key]) => key !== 'default')) }
+  const patterns: MapNode = {
+    ...section,
+    entries: new Map([...section.entries].filter(([key]) => key !== 'default')),
+  }
 
   const nameFor = (asset: string | undefined): string => {
     const match = asset === undefined ? undefined : matchEntry(patterns, asset)
@@ -33,23 +38,37 @@ export function openEngines(config: Config, plugins: readonly Plugin[]): Engines
     if (fallback) return text(fallback)
     const only = [...types.keys()]
     if (only.length === 1) return only[0]!
-    throw new LevadaError('CONFIG_INVALID', `engines.yml names no default engine; there are ${only.join(', ') || 'none'}.`, {
-      place: section.origin,
-      hint: 'Write default: <engine> into conf/base/engines.yml.',
-    })
+    throw new LevadaError(
+      'CONFIG_INVALID',
+      `engines.yml names no default engine; there are ${only.join(', ') || 'none'}.`,
+      {
+        place: section.origin,
+        hint: 'Write default: <engine> into conf/base/engines.yml.',
+      },
+    )
   }
 
   const start = async (name: string): Promise<Engine> => {
     const node = resources.entries.get(name)?.value
-    const { type, rest, place } = node ? splitType(config, node, name, name) : { type: name, rest: emptyEntry(resources), place: undefined }
+    const { type, rest, place } = node
+      ? splitType(config, node, name, name)
+      : { type: name, rest: emptyEntry(resources), place: undefined }
     const engineType: EngineType | undefined = types.get(type)
     if (!engineType) {
       const known = [...types.keys()]
-      throw new LevadaError('PLUGIN_MISSING', `No plugin of the app provides the engine '${type}'; there are ${known.join(', ') || 'none'}.${didYouMean(type, known)}`, {
-        place: place ?? fallback?.origin ?? section.origin,
-      })
+      throw new LevadaError(
+        'PLUGIN_MISSING',
+        `No plugin of the app provides the engine '${type}'; there are ${known.join(', ') || 'none'}.${didYouMean(type, known)}`,
+        {
+          place: place ?? fallback?.origin ?? section.origin,
+        },
+      )
     }
-    return engineType.create(config.read(rest, engineType.config as never) as never, { name, root: config.appDir, env: config.env })
+    return engineType.create(config.read(rest, engineType.config as never) as never, {
+      name,
+      root: config.appDir,
+      env: config.env,
+    })
   }
 
   return {
@@ -62,7 +81,8 @@ export function openEngines(config: Config, plugins: readonly Plugin[]): Engines
       return starting
     },
     async close() {
-      for (const engine of await Promise.allSettled(open.values())) if (engine.status === 'fulfilled') await engine.value.close()
+      for (const engine of await Promise.allSettled(open.values()))
+        if (engine.status === 'fulfilled') await engine.value.close()
       open.clear()
     },
   }

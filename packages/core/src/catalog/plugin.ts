@@ -37,5 +37,8 @@ export const engineType = <C>(type: EngineType<C>): EngineType => type as unknow
 
 export const definePlugin = (
   name: string,
-  parts: { readonly datasets?: Readonly<Record<string, DatasetType>>; readonly engines?: Readonly<Record<string, EngineType>> },
+  parts: {
+    readonly datasets?: Readonly<Record<string, DatasetType>>
+    readonly engines?: Readonly<Record<string, EngineType>>
+  },
 ): Plugin => ({ '~levada': 'plugin@1', name, datasets: parts.datasets ?? {}, engines: parts.engines ?? {} })

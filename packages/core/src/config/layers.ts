@@ -2,8 +2,9 @@ import { existsSync, readdirSync, readFileSync, type Dirent } from 'node:fs'
 import { join } from 'node:path'
 import { didYouMean, LevadaError } from '../errors/index.ts'
 import { configFiles, isConfigFile, type ConfigFile } from './files.ts'
+import { emptyMap } from './lookup.ts'
 import type { MapNode } from './node.ts'
-import { parseConfig } from './parse.ts'
+import { parseConfig, type Source } from './parse.ts'
 
 /** What one folder of conf/ holds. */
 export type LayerFiles = ReadonlyMap<ConfigFile, MapNode>
@@ -50,13 +51,22 @@ export function readLayer(appDir: string, layer: string, errors: LevadaError[]):
     if (entry.isDirectory() || !entry.name.endsWith('.yml') || !isConfigFile(section))
       errors.push(unknown(file, entry.name))
     else if (section === 'credentials' && layer !== 'local') errors.push(misplaced(file))
-    else {
-      const parsed = parseConfig(readFileSync(join(appDir, file), 'utf8'), { file, layer, section })
-      errors.push(...parsed.errors)
-      files.set(section, parsed.root)
-    }
+    else files.set(section, readFile(appDir, { file, layer, section }, errors))
   }
   return files
+}
+
+function readFile(appDir: string, source: Source, errors: LevadaError[]): MapNode {
+  const { file, layer, section } = source
+  try {
+    const parsed = parseConfig(readFileSync(join(appDir, file), 'utf8'), source)
+    errors.push(...parsed.errors)
+    return parsed.root
+  } catch (cause) {
+    const message = `${file} cannot be read: ${(cause as Error).message}`
+    errors.push(new LevadaError('STORAGE', message, { place: { file }, cause }))
+    return emptyMap(section, file, layer)
+  }
 }
 
 const list = (folder: string): Dirent[] =>

@@ -10,8 +10,8 @@ export interface Miss {
 export type Lookup = { readonly node: ConfigNode } | Miss
 
 /**
- * Follows a dotted path into maps (and lists, by index). A key may contain dots itself (`aviation.flights`): the longest
- * key that leads to something wins.
+ * Follows a dotted path into maps (and lists, by index). A key may contain dots itself (`aviation.flights`): the
+ * longest key that leads to something wins.
  */
 export function lookup(node: ConfigNode, path: string): Lookup {
   if (path === '') return { node }

@@ -74,7 +74,14 @@ describe('parseConfig', () => {
     })
     const names = [...'abcdefghi']
     const laughs = names.map(
-      (name, i) => `${name}: &${name} [${i ? Array(9).fill(`*${names[i - 1]}`).join() : 'lol'}]`,
+      (name, i) =>
+        `${name}: &${name} [${
+          i
+            ? Array(9)
+                .fill(`*${names[i - 1]}`)
+                .join()
+            : 'lol'
+        }]`,
     )
     const { errors } = parse(laughs.join('\n'))
     expect(only(errors).message).toContain('repeat more than')

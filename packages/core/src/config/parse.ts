@@ -40,7 +40,7 @@ export function parseConfig(text: string, source: Source): Parsed {
   })
   const place = placer(text, source, lines)
   const problems = [...document.errors, ...document.warnings].map((problem) => {
-    // YAML's own message may quote the text, and a secret must not be quoted: a password that begins with * is an "alias".
+    // YAML's own message may quote the text, and no part of a secret may be quoted.
     const fact = isCredentials(source) ? problem.code : problem.message
     return new LevadaError('CONFIG_SYNTAX', `${source.file} is not valid YAML: ${fact}`, {
       place: place(problem.pos[0]),

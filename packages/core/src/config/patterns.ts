@@ -42,7 +42,8 @@ export function matchPattern(map: MapNode, asset: string): PatternMatch | undefi
   const [one, other] = [first, second].map(({ key }) => ({ key, place: map.entries.get(key)!.key }))
   throw new LevadaError(
     'CATALOG_AMBIGUOUS',
-    `'${asset}' matches '${one!.key}' (${formatPlace(one!.place)}) as well as '${other!.key}' (${formatPlace(other!.place)}).`,
+    `'${asset}' matches '${one!.key}' (${formatPlace(one!.place)}) as well as ` +
+      `'${other!.key}' (${formatPlace(other!.place)}).`,
     { place: other!.place },
   )
 }

@@ -14,8 +14,9 @@ export interface ReadResult<S extends Schema> {
 }
 
 /**
- * Validates a resolved node. Each issue becomes a CONFIG_INVALID at the place of the very value; unknown keys are issues
- * whatever the strictness of the schema, unless it has a catchall. What reaches a `secret()` field is added to the redactor.
+ * Validates a resolved node. Each issue becomes a CONFIG_INVALID at the place of the very value; unknown keys are
+ * issues whatever the strictness of the schema, unless it has a catchall. What reaches a `secret()` field is added to
+ * the redactor.
  */
 export function readNode<S extends Schema>(node: ConfigNode, schema: S, redactor: Redactor): ReadResult<S> {
   let input = toPlain(node)

@@ -157,8 +157,11 @@ class Resolver {
     if (resolver === 'secret') return this.#secret(node, reference)
     if (resolver !== 'env') {
       const known = ['globals', 'params', 'env', 'secret']
-      const message = `${node.path}: ${reference.raw} has the unknown resolver '${resolver}'.${didYouMean(resolver, known)}`
-      return this.#fail(node, invalid(node, message, `The resolvers are ${known.join(', ')}.`))
+      const message = `${node.path}: ${reference.raw} has the unknown resolver '${resolver}'.`
+      return this.#fail(
+        node,
+        invalid(node, message + didYouMean(resolver, known), `The resolvers are ${known.join(', ')}.`),
+      )
     }
     const value = this.#scope.processEnv[argument]
     if (value !== undefined) return plain(node, value)

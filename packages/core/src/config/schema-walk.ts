@@ -5,7 +5,7 @@ export type Schema = z.core.$ZodType
 
 const defOf = (schema: Schema): z.core.$ZodTypes['_zod']['def'] => (schema as z.core.$ZodTypes)._zod.def
 
-/** A schema with all that lies inside its wrappers: optional, default, union (the options that fit), intersection … */
+/** A schema with all that lies inside its wrappers: optional, default, intersection, fitting union options … */
 export function alternatives(schema: Schema, value: unknown, seen: Set<Schema> = new Set()): Set<Schema> {
   if (seen.has(schema)) return seen
   seen.add(schema)

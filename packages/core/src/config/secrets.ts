@@ -8,7 +8,8 @@ export interface SecretSources {
 
 /**
  * A secret outside credentials.yml: `env/NAME` is a variable, `file/<path>` a file (relative to the app, trimmed), any
- * other path the variable LEVADA_SECRET_<PATH>. An empty one counts as missing: that is what CI sets for an unknown secret.
+ * other path the variable LEVADA_SECRET_<PATH>. An empty one counts as missing: that is what CI
+ * sets for an unknown secret.
  */
 export function findSecret(path: string, { appDir, processEnv }: SecretSources): string | undefined {
   if (path.startsWith('file/')) return readTrimmed(resolve(appDir, path.slice('file/'.length))) || undefined

@@ -29,7 +29,11 @@ export interface Written {
   /** For targets of kind `files`. */
   readonly files: readonly WrittenFile[]
   /** The partitions with rows; one empty key when the target is not partitioned. */
-  readonly partitions: readonly { readonly key: PartitionKey; readonly rows: number; readonly sizeBytes: number }[]
+  readonly partitions: readonly {
+    readonly key: PartitionKey
+    readonly rows: number
+    readonly sizeBytes: number
+  }[]
 }
 
 export interface StoredPartition {

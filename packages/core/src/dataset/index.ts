@@ -11,4 +11,10 @@ export {
   type Written,
   type WrittenFile,
 } from './dataset.ts'
-export { isEmptyLocation, type FileFormat, type FormatOptions, type Location, type WriteTarget } from './location.ts'
+export {
+  isEmptyLocation,
+  type FileFormat,
+  type FormatOptions,
+  type Location,
+  type WriteTarget,
+} from './location.ts'

@@ -15,7 +15,12 @@ export interface FormatOptions {
 
 /** Where rows can be read: all that datasets and engines need to know of each other. */
 export type Location =
-  | { readonly kind: 'files'; readonly format: FileFormat; readonly uris: readonly string[]; readonly options: FormatOptions }
+  | {
+      readonly kind: 'files'
+      readonly format: FileFormat
+      readonly uris: readonly string[]
+      readonly options: FormatOptions
+    }
   | { readonly kind: 'table'; readonly system: string; readonly name: string; readonly predicate?: string }
   | { readonly kind: 'union'; readonly parts: readonly Location[] }
   | { readonly kind: 'memory'; readonly id: string }
@@ -30,9 +35,15 @@ export type WriteTarget =
       readonly partitionBy: readonly string[]
       readonly options: FormatOptions
     }
-  | { readonly kind: 'table'; readonly system: string; readonly name: string; readonly partitionBy: readonly string[] }
+  | {
+      readonly kind: 'table'
+      readonly system: string
+      readonly name: string
+      readonly partitionBy: readonly string[]
+    }
   | { readonly kind: 'memory'; readonly id: string; readonly partitionBy: readonly string[] }
 
 /** A location without any rows: no file was written. */
 export const isEmptyLocation = (location: Location): boolean =>
-  (location.kind === 'files' && location.uris.length === 0) || (location.kind === 'union' && location.parts.every(isEmptyLocation))
+  (location.kind === 'files' && location.uris.length === 0) ||
+  (location.kind === 'union' && location.parts.every(isEmptyLocation))

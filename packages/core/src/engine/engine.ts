@@ -29,7 +29,11 @@ export interface Query {
 export type Relation =
   | { readonly kind: 'scan'; readonly location: Location; readonly columns: readonly Column[] }
   | { readonly kind: 'empty'; readonly columns: readonly Column[] }
-  | { readonly kind: 'batches'; readonly columns: readonly Column[]; readonly batches: () => AsyncIterable<Batch> }
+  | {
+      readonly kind: 'batches'
+      readonly columns: readonly Column[]
+      readonly batches: () => AsyncIterable<Batch>
+    }
   | Query
 
 export interface ResultColumn {
@@ -70,7 +74,12 @@ export interface EngineSession extends AsyncDisposable {
   /** Reads a relation as `columns` (a cast that fails on a value that does not fit). */
   read(relation: Relation, columns: readonly Column[], options?: ReadOptions): Promise<Cursor>
   /** Writes a query's result as `columns`, each cast so that a value that does not fit fails. */
-  write(query: Query, columns: readonly Column[], target: WriteTarget, options?: ReadOptions): Promise<Written>
+  write(
+    query: Query,
+    columns: readonly Column[],
+    target: WriteTarget,
+    options?: ReadOptions,
+  ): Promise<Written>
   /** Writes rows from JavaScript. */
   writer(columns: readonly Column[], target: WriteTarget, options?: ReadOptions): Promise<RowWriter>
   /** The table names that a SELECT reads, as written, without its own CTEs. @throws SQL_SYNTAX, SQL_NOT_SELECT */

@@ -12,4 +12,11 @@ export {
   type RowWriter,
 } from './engine.ts'
 export { type Signal } from './signal.ts'
-export { paramUses, rewriteParams, trimStatement, type ParamUse, type Rewritten, type SqlText } from './sql-text.ts'
+export {
+  paramUses,
+  rewriteParams,
+  trimStatement,
+  type ParamUse,
+  type Rewritten,
+  type SqlText,
+} from './sql-text.ts'

@@ -63,13 +63,16 @@ function skip(text: string, i: number): number {
 /** Every `$name` outside of strings, quoted names, dollar-quoted text and comments. */
 export function paramUses(text: string): readonly ParamUse[] {
   const uses: ParamUse[] = []
-  for (let i = 0; i < text.length; ) {
+  for (let i = 0; i < text.length;) {
     const next = skip(text, i)
     if (next > i) {
       i = next
       continue
     }
-    const name = text[i] === '$' && !(i > 0 && word.test(text[i - 1]!)) ? /^[A-Za-z_][A-Za-z0-9_]*/.exec(text.slice(i + 1, i + 130))?.[0] : undefined
+    const name =
+      text[i] === '$' && !(i > 0 && word.test(text[i - 1]!))
+        ? /^[A-Za-z_][A-Za-z0-9_]*/.exec(text.slice(i + 1, i + 130))?.[0]
+        : undefined
     if (name !== undefined) uses.push({ name, start: i, end: i + 1 + name.length })
     i += name === undefined ? 1 : 1 + name.length
   }
@@ -105,7 +108,7 @@ export function rewriteParams(text: string, replacement: (name: string) => strin
 /** The text without the semicolons, white space and comments behind its last statement. */
 export function trimStatement(text: string): string {
   let end = 0
-  for (let i = 0; i < text.length; ) {
+  for (let i = 0; i < text.length;) {
     const next = skip(text, i)
     const comment = next > i && (text.startsWith('--', i) || text.startsWith('/*', i))
     if (next === i) {

@@ -7,71 +7,218 @@ export interface CodeEntry {
 /** code: [cause, remedy] */
 const table = {
   // authoring
-  ASSET_NAME: ['An asset key is not of the form domain.name.', 'Name it domain.name, in lower-case letters, digits and underscores.'],
-  COLUMN_TYPE: ['A column has a schema that no table can hold.', 'Use one of the types in docs/column-types.md; cast or parse inside a node instead of in the schema.'],
-  COLUMN_UNKNOWN: ['A key, partition or check names a column that the schema lacks.', 'Correct the name, or add the column to the schema.'],
-  PARTITION_INVALID: ['A partition dimension does not fit its asset.', 'Partition by a date column; a timestamp needs a time zone.'],
-  CHECK_INVALID: ['A check is declared with options that make no sense.', 'Correct the options; the message names them.'],
+  ASSET_NAME: [
+    'An asset key is not of the form domain.name.',
+    'Name it domain.name, in lower-case letters, digits and underscores.',
+  ],
+  COLUMN_TYPE: [
+    'A column has a schema that no table can hold.',
+    'Use one of the types in docs/column-types.md; cast or parse inside a node instead of in the schema.',
+  ],
+  COLUMN_UNKNOWN: [
+    'A key, partition or check names a column that the schema lacks.',
+    'Correct the name, or add the column to the schema.',
+  ],
+  PARTITION_INVALID: [
+    'A partition dimension does not fit its asset.',
+    'Partition by a date column; a timestamp needs a time zone.',
+  ],
+  CHECK_INVALID: [
+    'A check is declared with options that make no sense.',
+    'Correct the options; the message names them.',
+  ],
   NODE_INVALID: ['A node or view is declared wrongly.', 'Correct the declaration that the message names.'],
   // composition
-  PIPELINE_INVALID: ['A pipeline or app is declared wrongly.', 'Correct the declaration that the message names.'],
-  PROTOCOL: ['A package was built for another protocol of @levada/core.', 'Install versions of the packages that share one protocol.'],
-  COMPOSITION: ['The pipelines of the app do not fit together.', 'Add the missing provider, or align the two declarations that the message names.'],
-  CYCLE: ['Nodes or views depend on each other in a circle.', 'Break the circle: one of the named inputs has to go.'],
+  PIPELINE_INVALID: [
+    'A pipeline or app is declared wrongly.',
+    'Correct the declaration that the message names.',
+  ],
+  PROTOCOL: [
+    'A package was built for another protocol of @levada/core.',
+    'Install versions of the packages that share one protocol.',
+  ],
+  COMPOSITION: [
+    'The pipelines of the app do not fit together.',
+    'Add the missing provider, or align the two declarations that the message names.',
+  ],
+  CYCLE: [
+    'Nodes or views depend on each other in a circle.',
+    'Break the circle: one of the named inputs has to go.',
+  ],
   // generated files
-  STALE_PORTS: ['src/ports.ts or contract.json does not match the source of the package.', 'Run levada generate and commit the result.'],
-  GENERATE: ['The package holds something that its contract cannot represent.', 'Change what the message names; a contract holds plain data only.'],
+  STALE_PORTS: [
+    'src/ports.ts or contract.json does not match the source of the package.',
+    'Run levada generate and commit the result.',
+  ],
+  GENERATE: [
+    'The package holds something that its contract cannot represent.',
+    'Change what the message names; a contract holds plain data only.',
+  ],
   // configuration
   CONFIG_SYNTAX: ['A configuration file is not valid YAML.', 'Correct the place that the message shows.'],
-  CONFIG_INVALID: ['A configuration value has a wrong type or an unknown key.', 'Correct the value; the message names what is expected.'],
-  CONFIG_FILE_UNKNOWN: ['A file in conf/ is none of those that Levada reads.', 'Rename or move it; the message lists the known files.'],
-  CONFIG_INTERPOLATION: ['A ${…} in the configuration cannot be resolved.', 'Define what it refers to, or give a default: ${name:argument,default}.'],
+  CONFIG_INVALID: [
+    'A configuration value has a wrong type or an unknown key.',
+    'Correct the value; the message names what is expected.',
+  ],
+  CONFIG_FILE_UNKNOWN: [
+    'A file in conf/ is none of those that Levada reads.',
+    'Rename or move it; the message lists the known files.',
+  ],
+  CONFIG_INTERPOLATION: [
+    'A ${…} in the configuration cannot be resolved.',
+    'Define what it refers to, or give a default: ${name:argument,default}.',
+  ],
   ENV_UNKNOWN: ['The environment has no folder in conf/.', 'Create conf/<env>, or choose one that exists.'],
-  CATALOG_MISSING: ['No catalog entry says where an asset is stored.', 'Add the asset or a pattern that matches it to conf/base/catalog.yml.'],
-  CATALOG_AMBIGUOUS: ['Two catalog patterns match an asset equally well.', 'Make one of them more specific, or name the asset itself.'],
+  CATALOG_MISSING: [
+    'No catalog entry says where an asset is stored.',
+    'Add the asset or a pattern that matches it to conf/base/catalog.yml.',
+  ],
+  CATALOG_AMBIGUOUS: [
+    'Two catalog patterns match an asset equally well.',
+    'Make one of them more specific, or name the asset itself.',
+  ],
   CATALOG_CLASH: ['Two assets are stored at one location.', 'Give each asset a location of its own.'],
-  PLUGIN_MISSING: ['No plugin of the app provides a dataset type, engine or resource.', 'Install the package and list it under plugins (or resources) in levada.config.ts.'],
-  CREDENTIAL_MISSING: ['A secret that the configuration refers to is not there.', 'Set the variable, or add it to conf/local/credentials.yml.'],
-  CREDENTIAL_PLACE: ['credentials.yml lies outside conf/local.', 'Move it to conf/local, which is never committed.'],
-  PARAM_MISSING: ['A required parameter has no value.', 'Set it in parameters.yml, in levada.config.ts or with --param.'],
-  PARAM_INVALID: ['A parameter has a value of the wrong type.', 'Give a value of the type that the message names.'],
-  PARAM_UNKNOWN: ['A value is given for a parameter that no pipeline declares.', 'Correct the name, or remove the value.'],
-  APP_NOT_FOUND: ['No levada.config.ts was found here or in a folder above.', 'Run the command inside an app, or name one with --app.'],
-  PACKAGE_NOT_FOUND: ['No pipeline package was found here.', 'Run the command in a pipeline package, or in an app that composes some.'],
-  MODULE_FAILED: ['A module of the app or of a package could not be loaded.', 'Correct the error that the message quotes.'],
+  PLUGIN_MISSING: [
+    'No plugin of the app provides a dataset type, engine or resource.',
+    'Install the package and list it under plugins (or resources) in levada.config.ts.',
+  ],
+  CREDENTIAL_MISSING: [
+    'A secret that the configuration refers to is not there.',
+    'Set the variable, or add it to conf/local/credentials.yml.',
+  ],
+  CREDENTIAL_PLACE: [
+    'credentials.yml lies outside conf/local.',
+    'Move it to conf/local, which is never committed.',
+  ],
+  PARAM_MISSING: [
+    'A required parameter has no value.',
+    'Set it in parameters.yml, in levada.config.ts or with --param.',
+  ],
+  PARAM_INVALID: [
+    'A parameter has a value of the wrong type.',
+    'Give a value of the type that the message names.',
+  ],
+  PARAM_UNKNOWN: [
+    'A value is given for a parameter that no pipeline declares.',
+    'Correct the name, or remove the value.',
+  ],
+  APP_NOT_FOUND: [
+    'No levada.config.ts was found here or in a folder above.',
+    'Run the command inside an app, or name one with --app.',
+  ],
+  PACKAGE_NOT_FOUND: [
+    'No pipeline package was found here.',
+    'Run the command in a pipeline package, or in an app that composes some.',
+  ],
+  MODULE_FAILED: [
+    'A module of the app or of a package could not be loaded.',
+    'Correct the error that the message quotes.',
+  ],
   // planning
-  SELECTION_UNKNOWN: ['A name in the selection matches nothing.', 'Correct the name; levada list prints what there is.'],
-  SELECTION_SYNTAX: ['The selection is not understood.', 'Use an asset key, +x, x+, tag:… or pipeline:…, separated by commas.'],
-  PARTITION_UNKNOWN: ['A partition is not one of the dimension.', 'Write it as a date, YYYY-MM-DD, inside the bounds of the dimension.'],
-  ASSET_UNKNOWN: ['No asset of the app has this name.', 'Correct the name; levada list assets prints what there is.'],
-  NOT_MATERIALIZED: ['An asset that is to be read has not been built in this environment.', 'Run the pipeline that builds it first: levada run +<asset>.'],
-  NOT_SUPPORTED: ['A dataset or engine cannot do what is asked.', 'Choose another dataset or engine for this asset in conf/.'],
+  SELECTION_UNKNOWN: [
+    'A name in the selection matches nothing.',
+    'Correct the name; levada list prints what there is.',
+  ],
+  SELECTION_SYNTAX: [
+    'The selection is not understood.',
+    'Use an asset key, +x, x+, tag:… or pipeline:…, separated by commas.',
+  ],
+  PARTITION_UNKNOWN: [
+    'A partition is not one of the dimension.',
+    'Write it as a date, YYYY-MM-DD, inside the bounds of the dimension.',
+  ],
+  ASSET_UNKNOWN: [
+    'No asset of the app has this name.',
+    'Correct the name; levada list assets prints what there is.',
+  ],
+  NOT_MATERIALIZED: [
+    'An asset that is to be read has not been built in this environment.',
+    'Run the pipeline that builds it first: levada run +<asset>.',
+  ],
+  NOT_SUPPORTED: [
+    'A dataset or engine cannot do what is asked.',
+    'Choose another dataset or engine for this asset in conf/.',
+  ],
   // SQL
-  SQL_SYNTAX: ['The SQL of a node, view or check cannot be parsed.', 'Correct the place that the message shows.'],
-  SQL_BIND: ['The SQL names a table, column or function that is not there, or is ambiguous.', 'Correct the name, or declare the input or column.'],
-  SQL_TABLE_UNDECLARED: ['The SQL reads a table that the node does not declare as an input.', 'Add it to inputs; nodes read nothing else.'],
+  SQL_SYNTAX: [
+    'The SQL of a node, view or check cannot be parsed.',
+    'Correct the place that the message shows.',
+  ],
+  SQL_BIND: [
+    'The SQL names a table, column or function that is not there, or is ambiguous.',
+    'Correct the name, or declare the input or column.',
+  ],
+  SQL_TABLE_UNDECLARED: [
+    'The SQL reads a table that the node does not declare as an input.',
+    'Add it to inputs; nodes read nothing else.',
+  ],
   SQL_PARAM_UNDECLARED: ['The SQL uses a parameter that the node does not declare.', 'Add it to params.'],
-  SQL_NOT_SELECT: ['A node holds something else than one SELECT.', 'Leave exactly one SELECT; Levada does the writing.'],
-  SQL_RESULT: ['The result of the SQL does not fit the schema it is declared to have.', 'Cast in the SQL, or change the schema.'],
+  SQL_NOT_SELECT: [
+    'A node holds something else than one SELECT.',
+    'Leave exactly one SELECT; Levada does the writing.',
+  ],
+  SQL_RESULT: [
+    'The result of the SQL does not fit the schema it is declared to have.',
+    'Cast in the SQL, or change the schema.',
+  ],
   SQL_FAILED: ['The engine refused or failed to execute a statement.', 'The message quotes the engine.'],
   SQL_FILE_MISSING: ['The SQL file of a node does not exist.', 'Create it, or correct the URL given as sql.'],
   // data
-  DATA_MISSING: ['A file that an asset is read from does not exist.', 'Put it there, or correct the path in the catalog.'],
-  DATA_UNREADABLE: ['A file that an asset is read from cannot be read as what it is declared to be.', 'Repair the file, or correct its format in the catalog.'],
-  SOURCE_SCHEMA: ['A source does not have the columns or types that its schema declares.', 'Correct the schema of the source, or what delivers it.'],
-  ROW_INVALID: ['A function node wrote a row that does not fit the schema of its output.', 'Write every column with a value of its type.'],
+  DATA_MISSING: [
+    'A file that an asset is read from does not exist.',
+    'Put it there, or correct the path in the catalog.',
+  ],
+  DATA_UNREADABLE: [
+    'A file that an asset is read from cannot be read as what it is declared to be.',
+    'Repair the file, or correct its format in the catalog.',
+  ],
+  SOURCE_SCHEMA: [
+    'A source does not have the columns or types that its schema declares.',
+    'Correct the schema of the source, or what delivers it.',
+  ],
+  ROW_INVALID: [
+    'A function node wrote a row that does not fit the schema of its output.',
+    'Write every column with a value of its type.',
+  ],
   VALUE_RANGE: ['A value does not fit its column type.', 'Widen the column type, or filter the rows.'],
-  ROW_OUT_OF_RANGE: ['A step wrote rows outside the partitions it was asked to write.', 'Filter by $partition_start and $partition_end in the node.'],
-  STALE_SCHEMA: ['Stored partitions were written with another schema.', 'Run the asset again; the message names the partitions.'],
+  ROW_OUT_OF_RANGE: [
+    'A step wrote rows outside the partitions it was asked to write.',
+    'Filter by $partition_start and $partition_end in the node.',
+  ],
+  STALE_SCHEMA: [
+    'Stored partitions were written with another schema.',
+    'Run the asset again; the message names the partitions.',
+  ],
   // execution
-  CHECK_FAILED: ['A check of severity error failed, so nothing was published.', 'Correct the data or the check; levada show --failed prints the rows.'],
-  CHECK_CRASHED: ['A check could not be evaluated, so it has not passed.', 'Correct the check; the message quotes the engine.'],
-  CONFLICT: ['Another run replaced the same partitions in the meantime.', 'Run again; nothing of the other run was lost.'],
-  FOREIGN_ASSET: ['Another app writes this asset in this environment.', 'List the asset under externals, or store it at another location.'],
-  MANIFEST_DAMAGED: ['A manifest of a dataset cannot be read.', 'Remove the damaged file; the version before it becomes current.'],
-  NODE_FAILED: ['The code of a function node threw an error.', 'Correct the node; the message quotes the error.'],
+  CHECK_FAILED: [
+    'A check of severity error failed, so nothing was published.',
+    'Correct the data or the check; levada show --failed prints the rows.',
+  ],
+  CHECK_CRASHED: [
+    'A check could not be evaluated, so it has not passed.',
+    'Correct the check; the message quotes the engine.',
+  ],
+  CONFLICT: [
+    'Another run replaced the same partitions in the meantime.',
+    'Run again; nothing of the other run was lost.',
+  ],
+  FOREIGN_ASSET: [
+    'Another app writes this asset in this environment.',
+    'List the asset under externals, or store it at another location.',
+  ],
+  MANIFEST_DAMAGED: [
+    'A manifest of a dataset cannot be read.',
+    'Remove the damaged file; the version before it becomes current.',
+  ],
+  NODE_FAILED: [
+    'The code of a function node threw an error.',
+    'Correct the node; the message quotes the error.',
+  ],
   RESOURCE_FAILED: ['A resource could not be set up.', 'Correct its configuration in resources.yml.'],
-  UPSTREAM_FAILED: ['A step was skipped since one that it reads from failed.', 'Correct the step that failed first.'],
+  UPSTREAM_FAILED: [
+    'A step was skipped since one that it reads from failed.',
+    'Correct the step that failed first.',
+  ],
   CANCELLED: ['The run was interrupted.', 'Run again; what was published stays.'],
   STORAGE: ['Reading or writing files failed.', 'The message quotes the operating system.'],
   // command line

@@ -20,8 +20,11 @@ export function codeFrame({ text, line, column }: Place): string {
   const width = String(last).length
   const out: string[] = []
   for (let n = first; n <= last; n++) {
-    out.push(`${n === line ? '>' : ' '} ${String(n).padStart(width)} | ${(lines[n - 1] ?? '').replaceAll('\t', ' ').slice(0, 160)}`)
-    if (n === line && column !== undefined) out.push(`  ${' '.repeat(width)} | ${' '.repeat(Math.min(column, 160) - 1)}^`)
+    out.push(
+      `${n === line ? '>' : ' '} ${String(n).padStart(width)} | ${(lines[n - 1] ?? '').replaceAll('\t', ' ').slice(0, 160)}`,
+    )
+    if (n === line && column !== undefined)
+      out.push(`  ${' '.repeat(width)} | ${' '.repeat(Math.min(column, 160) - 1)}^`)
   }
   return out.join('\n')
 }

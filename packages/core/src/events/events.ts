@@ -88,7 +88,14 @@ export interface RunFinished extends Base {
 }
 
 /** The events of a run: one schema for terminal, log, JSON output, lineage and history. */
-export type LevadaEvent = RunStarted | StepStarted | CheckFinished | AssetMaterialized | StepFinished | Logged | RunFinished
+export type LevadaEvent =
+  | RunStarted
+  | StepStarted
+  | CheckFinished
+  | AssetMaterialized
+  | StepFinished
+  | Logged
+  | RunFinished
 
 /** Gets every event, in order. What it throws is reported and never fails a run. */
 export interface EventSink {

@@ -18,7 +18,13 @@ const base = {
   time: z.string(),
   run_id: z.string(),
 }
-const stepBase = { ...base, step_id: z.string(), pipeline: z.string(), node: z.string(), partition: key.exactOptional() }
+const stepBase = {
+  ...base,
+  step_id: z.string(),
+  pipeline: z.string(),
+  node: z.string(),
+  partition: key.exactOptional(),
+}
 
 const checkResult = z.object({
   asset: z.string(),
@@ -35,7 +41,14 @@ const checkResult = z.object({
 
 /** Validates an event; its JSON Schema is what other tools read. */
 export const eventSchema: z.ZodType<LevadaEvent> = z.discriminatedUnion('type', [
-  z.object({ ...base, type: z.literal('run_started'), app: z.string(), env: z.string(), selection: z.string(), steps: z.array(z.string()) }),
+  z.object({
+    ...base,
+    type: z.literal('run_started'),
+    app: z.string(),
+    env: z.string(),
+    selection: z.string(),
+    steps: z.array(z.string()),
+  }),
   z.object({ ...stepBase, type: z.literal('step_started'), reason: z.string() }),
   z.object({ ...stepBase, type: z.literal('check_finished'), result: checkResult }),
   z.object({
@@ -62,6 +75,12 @@ export const eventSchema: z.ZodType<LevadaEvent> = z.discriminatedUnion('type', 
     because_of: z.string().exactOptional(),
     errors: z.array(error).exactOptional(),
   }),
-  z.object({ ...stepBase, type: z.literal('log'), level: z.enum(['debug', 'info', 'warn']), message: z.string(), facts: z.record(z.string(), z.unknown()).exactOptional() }),
+  z.object({
+    ...stepBase,
+    type: z.literal('log'),
+    level: z.enum(['debug', 'info', 'warn']),
+    message: z.string(),
+    facts: z.record(z.string(), z.unknown()).exactOptional(),
+  }),
   z.object({ ...base, type: z.literal('run_finished'), state: z.enum(runStates), duration_ms: z.number() }),
 ])

@@ -38,7 +38,9 @@ export type Outputs = { readonly [alias: string]: Owned<string, unknown> }
 export type Params = { readonly [name: string]: ValueSchema }
 export type Resources = { readonly [name: string]: ResourceNeed }
 
-export type SqlSource = { readonly kind: 'file'; readonly href: string } | { readonly kind: 'inline'; readonly sql: Sql }
+export type SqlSource =
+  | { readonly kind: 'file'; readonly href: string }
+  | { readonly kind: 'inline'; readonly sql: Sql }
 
 type Leaf<A> = A extends { readonly '~reads': infer Q } ? Q : A
 type Leaves<I> = { [A in keyof I]: Leaf<I[A]> }[keyof I]
@@ -53,7 +55,9 @@ export interface Node<out N extends string, out Q, out O, out P, out S> {
   readonly outputs: Outputs
   readonly params: Params
   readonly resources: Resources
-  readonly work: { readonly kind: 'sql'; readonly sql: SqlSource } | { readonly kind: 'function'; readonly run: Handler }
+  readonly work:
+    | { readonly kind: 'sql'; readonly sql: SqlSource }
+    | { readonly kind: 'function'; readonly run: Handler }
   readonly '~reads': Q
   readonly '~outputs': O
   readonly '~params': P
@@ -87,7 +91,9 @@ export interface NodeLog {
 }
 
 export interface NodeContext<O, P, S> {
-  readonly outputs: { readonly [A in keyof O]: OutputHandle<O[A] extends { readonly '~row': infer R } ? R : never> }
+  readonly outputs: {
+    readonly [A in keyof O]: OutputHandle<O[A] extends { readonly '~row': infer R } ? R : never>
+  }
   readonly params: { readonly [N in keyof P]: P[N] extends ValueSchema ? P[N]['_zod']['output'] : never }
   readonly resources: { readonly [N in keyof S]: S[N] extends ResourceNeed<infer T> ? T : never }
   /** The partition that is written; undefined when all are. */
@@ -106,7 +112,13 @@ type TypedInputs<I> = {
  * A node written in TypeScript. It streams: rows come in batches and go out in batches.
  * @throws NODE_INVALID
  */
-export function node<const N extends string, I extends Inputs = {}, O extends Outputs = {}, P extends Params = {}, S extends Resources = {}>(
+export function node<
+  const N extends string,
+  I extends Inputs = {},
+  O extends Outputs = {},
+  P extends Params = {},
+  S extends Resources = {},
+>(
   name: N,
   options: {
     readonly inputs?: TypedInputs<I>
@@ -121,12 +133,21 @@ export function node<const N extends string, I extends Inputs = {}, O extends Ou
 ): Node<N, Leaves<I>, O[keyof O], OwnParams<P> | ViewParams<I>, S> {
   const inputs = (options.inputs ?? {}) as Inputs
   for (const input of Object.values(inputs)) {
-    if (input['~levada'] === 'view@1' && !input.columns) throw new LevadaError('NODE_INVALID', `Node '${name}': view '${input.name}' has no schema; a function node needs one.`)
+    if (input['~levada'] === 'view@1' && !input.columns)
+      throw new LevadaError(
+        'NODE_INVALID',
+        `Node '${name}': view '${input.name}' has no schema; a function node needs one.`,
+      )
   }
-  return makeNode(name, inputs, options.outputs ?? {}, options, { kind: 'function', run: options.run as Handler }) as never
+  return makeNode(name, inputs, options.outputs ?? {}, options, {
+    kind: 'function',
+    run: options.run as Handler,
+  }) as never
 }
 
-type Tables<I> = { readonly [A in keyof I]: TableRef<I[A] extends { readonly '~row': infer R } ? R : unknown> }
+type Tables<I> = {
+  readonly [A in keyof I]: TableRef<I[A] extends { readonly '~row': infer R } ? R : unknown>
+}
 type ParamRefs<P> = { readonly [N in keyof P]: ParamRef }
 /** A file, text, or a function that builds text from checked names. */
 type SqlOption<I, P> = FileUrl | Sql | ((inputs: Tables<I>, params: ParamRefs<P>) => Sql)
@@ -136,7 +157,12 @@ type SqlOption<I, P> = FileUrl | Sql | ((inputs: Tables<I>, params: ParamRefs<P>
  * `$partition_start` and `$partition_end` (half-open) when the output is partitioned.
  * @throws NODE_INVALID
  */
-export function sqlNode<const N extends string, A extends Owned<string, unknown>, I extends Inputs = {}, P extends Params = {}>(
+export function sqlNode<
+  const N extends string,
+  A extends Owned<string, unknown>,
+  I extends Inputs = {},
+  P extends Params = {},
+>(
   name: N,
   options: { readonly inputs?: I; readonly output: A; readonly params?: P; readonly sql: SqlOption<I, P> },
 ): Node<N, Leaves<I>, A, OwnParams<P> | ViewParams<I>, {}> {
@@ -146,7 +172,12 @@ export function sqlNode<const N extends string, A extends Owned<string, unknown>
 }
 
 /** A named SQL relation that is not stored: it is fused into whatever reads it. */
-export function view<const N extends string, I extends Inputs = {}, P extends Params = {}, S extends TableSchema | undefined = undefined>(
+export function view<
+  const N extends string,
+  I extends Inputs = {},
+  P extends Params = {},
+  S extends TableSchema | undefined = undefined,
+>(
   name: N,
   options: { readonly inputs?: I; readonly params?: P; readonly schema?: S; readonly sql: SqlOption<I, P> },
 ): View<
@@ -164,22 +195,51 @@ export function view<const N extends string, I extends Inputs = {}, P extends Pa
   return { '~levada': 'view@1', name, columns, inputs, params, sql: source } as never
 }
 
-function makeNode(name: string, inputs: Inputs, outputs: Outputs, options: { params?: Params; resources?: Resources }, work: AnyNode['work']): object {
+function makeNode(
+  name: string,
+  inputs: Inputs,
+  outputs: Outputs,
+  options: { params?: Params; resources?: Resources },
+  work: AnyNode['work'],
+): object {
   checkName('Node', name)
-  return { '~levada': 'node@1', name, inputs, outputs, params: options.params ?? {}, resources: options.resources ?? {}, work }
+  return {
+    '~levada': 'node@1',
+    name,
+    inputs,
+    outputs,
+    params: options.params ?? {},
+    resources: options.resources ?? {},
+    work,
+  }
 }
 
 function checkName(what: string, name: string): void {
-  if (!/^[a-z][a-z0-9_-]*$/.test(name)) throw new LevadaError('NODE_INVALID', `${what} '${name}': a name has lower-case letters, digits, - and _.`)
+  if (!/^[a-z][a-z0-9_-]*$/.test(name))
+    throw new LevadaError(
+      'NODE_INVALID',
+      `${what} '${name}': a name has lower-case letters, digits, - and _.`,
+    )
 }
 
-function sqlSource(name: string, inputs: Inputs, params: Params, option: SqlOption<Inputs, Params>): SqlSource {
+function sqlSource(
+  name: string,
+  inputs: Inputs,
+  params: Params,
+  option: SqlOption<Inputs, Params>,
+): SqlSource {
   if (typeof option === 'function') {
-    const tables = Object.fromEntries(Object.entries(inputs).map(([alias, input]) => [alias, tableRef(alias, input.columns?.map((c) => c.name) ?? [])]))
+    const tables = Object.fromEntries(
+      Object.entries(inputs).map(([alias, input]) => [
+        alias,
+        tableRef(alias, input.columns?.map((c) => c.name) ?? []),
+      ]),
+    )
     const refs = Object.fromEntries(Object.keys(params).map((param) => [param, paramRef(param)]))
     return { kind: 'inline', sql: (option as (t: unknown, p: unknown) => Sql)(tables, refs) }
   }
   if ('href' in option) return { kind: 'file', href: option.href }
-  if (option['~levada'] !== 'sql@1') throw new LevadaError('NODE_INVALID', `'${name}': sql is a URL of a file or sql\`…\`.`)
+  if (option['~levada'] !== 'sql@1')
+    throw new LevadaError('NODE_INVALID', `'${name}': sql is a URL of a file or sql\`…\`.`)
   return { kind: 'inline', sql: option }
 }

@@ -29,7 +29,11 @@ export function definePipeline<const K extends string, const T extends readonly 
   definition: { readonly nodes: CheckNodes<T> },
 ): Pipeline<{
   name: K
-  requires: { [A in keyof Needs<InputsOf<T[number]>, WritesOf<T[number]>>]: Intersect<Needs<InputsOf<T[number]>, WritesOf<T[number]>>>[A] }
+  requires: {
+    [A in keyof Needs<InputsOf<T[number]>, WritesOf<T[number]>>]: Intersect<
+      Needs<InputsOf<T[number]>, WritesOf<T[number]>>
+    >[A]
+  }
   provides: { [A in WritesOf<T[number]> as A['name']]: A['~row'] }
   sources: { [A in SourcesOf<T[number]> as A['name']]: A['~row'] }
   params: { [P in keyof ParamTypes<Merge<ParamsOf<T[number]>>>]: ParamTypes<Merge<ParamsOf<T[number]>>>[P] }
@@ -37,16 +41,29 @@ export function definePipeline<const K extends string, const T extends readonly 
   tags: TagsOf<WritesOf<T[number]>>
 }> {
   const nodes = [...definition.nodes] as readonly AnyNode[]
-  if (!/^[a-z][a-z0-9_-]*$/.test(name)) throw new LevadaError('PIPELINE_INVALID', `Pipeline '${name}': a name has lower-case letters, digits, - and _.`)
+  if (!/^[a-z][a-z0-9_-]*$/.test(name))
+    throw new LevadaError(
+      'PIPELINE_INVALID',
+      `Pipeline '${name}': a name has lower-case letters, digits, - and _.`,
+    )
   const names = new Set<string>()
   const writers = new Map<string, string>()
   for (const node of nodes) {
-    if (names.has(node.name)) throw new LevadaError('PIPELINE_INVALID', `Pipeline '${name}' has two nodes named '${node.name}'.`)
+    if (names.has(node.name))
+      throw new LevadaError('PIPELINE_INVALID', `Pipeline '${name}' has two nodes named '${node.name}'.`)
     names.add(node.name)
     for (const { name: asset, role } of Object.values(node.outputs)) {
-      if (role !== 'asset') throw new LevadaError('PIPELINE_INVALID', `Node '${node.name}' writes '${asset}', which is declared with ${role}(…): only asset(…) is written.`)
+      if (role !== 'asset')
+        throw new LevadaError(
+          'PIPELINE_INVALID',
+          `Node '${node.name}' writes '${asset}', which is declared with ${role}(…): only asset(…) is written.`,
+        )
       const other = writers.get(asset)
-      if (other !== undefined) throw new LevadaError('PIPELINE_INVALID', `Node '${node.name}' writes '${asset}', but so does node '${other}'.`)
+      if (other !== undefined)
+        throw new LevadaError(
+          'PIPELINE_INVALID',
+          `Node '${node.name}' writes '${asset}', but so does node '${other}'.`,
+        )
       writers.set(asset, node.name)
     }
   }
@@ -71,7 +88,8 @@ function checkViews(pipeline: string, nodes: readonly AnyNode[]): void {
   const byName = new Map<string, AnyView>()
   for (const view of viewsBelow(nodes.flatMap((node) => Object.values(node.inputs)))) {
     const other = byName.get(view.name)
-    if (other && other !== view) throw new LevadaError('PIPELINE_INVALID', `Pipeline '${pipeline}' has two views named '${view.name}'.`)
+    if (other && other !== view)
+      throw new LevadaError('PIPELINE_INVALID', `Pipeline '${pipeline}' has two views named '${view.name}'.`)
     byName.set(view.name, view)
   }
 }

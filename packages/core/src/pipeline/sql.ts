@@ -34,23 +34,35 @@ export interface ParamRef {
  *   sql: ({ flights }, { after }) => sql`select * from ${flights} where ${flights.$.delay_minutes} > ${after}`,
  * })
  */
-export function sql(text: TemplateStringsArray, ...values: readonly (TableRef<unknown> | ColumnRef | ParamRef | Sql)[]): Sql {
+export function sql(
+  text: TemplateStringsArray,
+  ...values: readonly (TableRef<unknown> | ColumnRef | ParamRef | Sql)[]
+): Sql {
   let out = text[0]!
   values.forEach((value, i) => {
     if (typeof value?.text !== 'string') {
-      throw new LevadaError('NODE_INVALID', `sql: \${…} takes an input, a column, a parameter or SQL, not ${typeof value}; values are parameters.`)
+      throw new LevadaError(
+        'NODE_INVALID',
+        `sql: \${…} takes an input, a column, a parameter or SQL, not ${typeof value}; values are parameters.`,
+      )
     }
     out += value.text + text[i + 1]!
   })
   return { '~levada': 'sql@1', text: out, stack: new Error('here').stack ?? '' }
 }
 
-const quote = (name: string): string => (/^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`)
+const quote = (name: string): string =>
+  /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`
 
 export const tableRef = (alias: string, columns: readonly string[]): TableRef<Record<string, unknown>> => ({
   '~levada': 'table-ref@1',
   text: quote(alias),
-  $: Object.fromEntries(columns.map((name) => [name, { '~levada': 'column-ref@1', text: `${quote(alias)}."${name.replaceAll('"', '""')}"` }])),
+  $: Object.fromEntries(
+    columns.map((name) => [
+      name,
+      { '~levada': 'column-ref@1', text: `${quote(alias)}."${name.replaceAll('"', '""')}"` },
+    ]),
+  ),
 })
 
 export const paramRef = (name: string): ParamRef => ({ '~levada': 'param-ref@1', text: `$${name}` })

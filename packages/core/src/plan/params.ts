@@ -18,23 +18,52 @@ interface Given {
  * The value of every parameter: its default, over which `levada.config.ts`, parameters.yml and the call win in this order.
  * @throws PARAM_MISSING, PARAM_INVALID, PARAM_UNKNOWN: all at once, through `report`
  */
-export function resolveParams(app: App, config: Config, overrides: ParamValues, report: (error: LevadaError) => void): ParamValues {
+export function resolveParams(
+  app: App,
+  config: Config,
+  overrides: ParamValues,
+  report: (error: LevadaError) => void,
+): ParamValues {
   const known = new Map(app.pipelines.map((pipeline) => [pipeline.name, declared(pipeline)] as const))
   const given = new Map<string, Map<string, Given>>()
   const give = (pipeline: string, name: string, value: Given): void => {
     const params = known.get(pipeline)
     const place = value.place ? { place: value.place } : {}
-    if (!params) report(new LevadaError('PARAM_UNKNOWN', `${value.from} has params for '${pipeline}', which is not a pipeline of the app.${didYouMean(pipeline, known.keys())}`, place))
-    else if (!params.has(name)) report(new LevadaError('PARAM_UNKNOWN', `${value.from}: pipeline '${pipeline}' has no param '${name}'.${didYouMean(name, params.keys())}`, place))
+    if (!params)
+      report(
+        new LevadaError(
+          'PARAM_UNKNOWN',
+          `${value.from} has params for '${pipeline}', which is not a pipeline of the app.${didYouMean(pipeline, known.keys())}`,
+          place,
+        ),
+      )
+    else if (!params.has(name))
+      report(
+        new LevadaError(
+          'PARAM_UNKNOWN',
+          `${value.from}: pipeline '${pipeline}' has no param '${name}'.${didYouMean(name, params.keys())}`,
+          place,
+        ),
+      )
     else given.set(pipeline, (given.get(pipeline) ?? new Map<string, Given>()).set(name, value))
   }
   giveAll(app.params, 'levada.config.ts', give)
   for (const [pipeline, { key, value }] of config.section('parameters').entries) {
-    if (value.kind !== 'map') report(new LevadaError('CONFIG_INVALID', `parameters.${pipeline}: expected a map of params.`, { place: key }))
+    if (value.kind !== 'map')
+      report(
+        new LevadaError('CONFIG_INVALID', `parameters.${pipeline}: expected a map of params.`, {
+          place: key,
+        }),
+      )
     else {
       for (const [name, entry] of value.entries) {
         const resolved = config.resolve(entry.value, { report })
-        if (resolved.state !== 'failed') give(pipeline, name, { value: toPlain(resolved), from: 'parameters.yml', place: entry.value.origin })
+        if (resolved.state !== 'failed')
+          give(pipeline, name, {
+            value: toPlain(resolved),
+            from: 'parameters.yml',
+            place: entry.value.origin,
+          })
       }
     }
   }
@@ -51,20 +80,41 @@ export function resolveParams(app: App, config: Config, overrides: ParamValues, 
   )
 }
 
-function giveAll(values: ParamValues, from: string, give: (pipeline: string, name: string, value: Given) => void): void {
-  for (const [pipeline, params] of Object.entries(values)) for (const [name, value] of Object.entries(params)) give(pipeline, name, { value, from })
+function giveAll(
+  values: ParamValues,
+  from: string,
+  give: (pipeline: string, name: string, value: Given) => void,
+): void {
+  for (const [pipeline, params] of Object.entries(values))
+    for (const [name, value] of Object.entries(params)) give(pipeline, name, { value, from })
 }
 
 const declared = (pipeline: AnyPipeline): ReadonlyMap<string, AnySchema> => new Map(paramSchemas(pipeline))
 
-function check(pipeline: string, name: string, schema: AnySchema, given: Given | undefined, report: (error: LevadaError) => void): { value: unknown } | undefined {
+function check(
+  pipeline: string,
+  name: string,
+  schema: AnySchema,
+  given: Given | undefined,
+  report: (error: LevadaError) => void,
+): { value: unknown } | undefined {
   const result = safeParse(schema as never, given?.value)
   if (result.success) return { value: result.data }
-  if (given === undefined) report(new LevadaError('PARAM_MISSING', `Pipeline '${pipeline}' needs the param '${name}', which has no value.`))
+  if (given === undefined)
+    report(
+      new LevadaError(
+        'PARAM_MISSING',
+        `Pipeline '${pipeline}' needs the param '${name}', which has no value.`,
+      ),
+    )
   else {
     const why = result.error.issues.map((issue) => issue.message).join('; ')
     report(
-      new LevadaError('PARAM_INVALID', `${given.from}: param ${pipeline}.${name} is ${JSON.stringify(given.value)}: ${why}.`, given.place ? { place: given.place } : {}),
+      new LevadaError(
+        'PARAM_INVALID',
+        `${given.from}: param ${pipeline}.${name} is ${JSON.stringify(given.value)}: ${why}.`,
+        given.place ? { place: given.place } : {},
+      ),
     )
   }
   return undefined

@@ -30,7 +30,9 @@ export interface Step {
   readonly pipeline: string
   /** The node's name; `source:<asset>` for the checks of a source. */
   readonly node: string
-  readonly work: { readonly kind: 'node'; readonly node: GraphNode } | { readonly kind: 'source'; readonly source: AnyAsset }
+  readonly work:
+    | { readonly kind: 'node'; readonly node: GraphNode }
+    | { readonly kind: 'source'; readonly source: AnyAsset }
   readonly partition: PartitionKey | undefined
   readonly reason: string
   readonly engine: string
@@ -76,20 +78,42 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
   for (const source of sourcesOf(graph, selected)) {
     if (allChecks(source.asset).length > 0) steps.push(sourceStep(request, source.asset, source.pipeline))
   }
-  for (const node of selected) await nodeStep(request, node, pins, written, steps).then((step) => steps.push(step), fail)
-  if (request.partition !== undefined && selected.length > 0 && steps.every(({ partition }) => partition === undefined)) {
-    errors.push(new LevadaError('PARTITION_UNKNOWN', `--partition ${request.partition}: no selected asset is partitioned.`))
+  for (const node of selected)
+    await nodeStep(request, node, pins, written, steps).then((step) => steps.push(step), fail)
+  if (
+    request.partition !== undefined &&
+    selected.length > 0 &&
+    steps.every(({ partition }) => partition === undefined)
+  ) {
+    errors.push(
+      new LevadaError(
+        'PARTITION_UNKNOWN',
+        `--partition ${request.partition}: no selected asset is partitioned.`,
+      ),
+    )
   }
   throwAll(unique(errors))
   return { env: request.env, selection: request.selection, steps, notices }
 }
 
-const unique = (errors: readonly LevadaError[]): readonly LevadaError[] => [...new Map(errors.map((error) => [error.code + error.message, error])).values()]
+const unique = (errors: readonly LevadaError[]): readonly LevadaError[] => [
+  ...new Map(errors.map((error) => [error.code + error.message, error])).values(),
+]
 
-const sourcesOf = (graph: Graph, nodes: readonly GraphNode[]): readonly { asset: AnyAsset; pipeline: string }[] =>
-  [...new Set(nodes.flatMap((node) => node.reads))].map((name) => graph.assets.get(name)!).filter(({ role }) => role === 'source')
+const sourcesOf = (
+  graph: Graph,
+  nodes: readonly GraphNode[],
+): readonly { asset: AnyAsset; pipeline: string }[] =>
+  [...new Set(nodes.flatMap((node) => node.reads))]
+    .map((name) => graph.assets.get(name)!)
+    .filter(({ role }) => role === 'source')
 
-async function pinInputs(request: PlanRequest, nodes: readonly GraphNode[], written: ReadonlySet<string>, errors: LevadaError[]): Promise<ReadonlyMap<string, Version>> {
+async function pinInputs(
+  request: PlanRequest,
+  nodes: readonly GraphNode[],
+  written: ReadonlySet<string>,
+  errors: LevadaError[],
+): Promise<ReadonlyMap<string, Version>> {
   const pins = new Map<string, Version>()
   for (const name of new Set(nodes.flatMap((node) => node.reads))) {
     if (written.has(name)) continue
@@ -100,9 +124,15 @@ async function pinInputs(request: PlanRequest, nodes: readonly GraphNode[], writ
       else if (request.graph.assets.get(name)!.role === 'source') await dataset.locate(undefined)
       else if (!(await dataset.exists())) {
         const producer = request.graph.producers.get(name)
-        throw new LevadaError('NOT_MATERIALIZED', `'${name}' has not been built in environment '${request.env}', and this selection does not build it.`, {
-          hint: producer ? `Build it first: levada run +${name}` : 'Run the deployment that builds it first.',
-        })
+        throw new LevadaError(
+          'NOT_MATERIALIZED',
+          `'${name}' has not been built in environment '${request.env}', and this selection does not build it.`,
+          {
+            hint: producer
+              ? `Build it first: levada run +${name}`
+              : 'Run the deployment that builds it first.',
+          },
+        )
       }
     } catch (error) {
       errors.push(...toLevadaErrors(error))
@@ -127,7 +157,13 @@ function sourceStep({ engines }: PlanRequest, source: AnyAsset, pipeline: string
   }
 }
 
-async function nodeStep(request: PlanRequest, node: GraphNode, pins: ReadonlyMap<string, Version>, written: ReadonlySet<string>, before: readonly Step[]): Promise<Step> {
+async function nodeStep(
+  request: PlanRequest,
+  node: GraphNode,
+  pins: ReadonlyMap<string, Version>,
+  written: ReadonlySet<string>,
+  before: readonly Step[],
+): Promise<Step> {
   const { graph, catalog, engines } = request
   const assets = Object.values(node.node.outputs)
   const partition = partitionOf(request, assets)
@@ -135,17 +171,43 @@ async function nodeStep(request: PlanRequest, node: GraphNode, pins: ReadonlyMap
   for (const asset of assets) {
     const { dataset, place } = catalog.entry(asset.name)
     const { write, staging, partitioned } = dataset.capabilities
-    const cannot = !write ? 'it is read-only' : !staging ? 'rows cannot be checked before they are visible' : partition && !partitioned ? 'single partitions cannot be replaced' : undefined
-    if (cannot) throw new LevadaError('NOT_SUPPORTED', `'${asset.name}' cannot be written to ${dataset.type} ${dataset.address}: ${cannot}.`, { place })
+    const cannot = !write
+      ? 'it is read-only'
+      : !staging
+        ? 'rows cannot be checked before they are visible'
+        : partition && !partitioned
+          ? 'single partitions cannot be replaced'
+          : undefined
+    if (cannot)
+      throw new LevadaError(
+        'NOT_SUPPORTED',
+        `'${asset.name}' cannot be written to ${dataset.type} ${dataset.address}: ${cannot}.`,
+        { place },
+      )
     const base = await dataset.head()
-    outputs.push({ asset: asset.name, dataset: dataset.type, address: dataset.address, base, replaces: partition && [partition] })
+    outputs.push({
+      asset: asset.name,
+      dataset: dataset.type,
+      address: dataset.address,
+      base,
+      replaces: partition && [partition],
+    })
   }
   const inputs = node.reads.map((name): StepInput => {
     const from = written.has(name) ? 'run' : pins.has(name) ? 'version' : 'source'
     const pin = pins.get(name)
-    return { asset: name, from, ...(pin && { version: pin }), partitions: mapped(graph.assets.get(name)!.asset, assets, partition) }
+    return {
+      asset: name,
+      from,
+      ...(pin && { version: pin }),
+      partitions: mapped(graph.assets.get(name)!.asset, assets, partition),
+    }
   })
-  const makers = before.filter((step) => step.outputs.some(({ asset }) => node.reads.includes(asset)) || (step.work.kind === 'source' && node.reads.includes(step.work.source.name)))
+  const makers = before.filter(
+    (step) =>
+      step.outputs.some(({ asset }) => node.reads.includes(asset)) ||
+      (step.work.kind === 'source' && node.reads.includes(step.work.source.name)),
+  )
   return {
     id: node.id,
     pipeline: node.pipeline,
@@ -168,16 +230,25 @@ function partitionOf({ partition }: PlanRequest, outputs: readonly AnyAsset[]): 
   const names = asset.partitions.map(({ column }) => column)
   const parts = partition.split(',').map((part) => part.trim())
   const only = names.length === 1 && parts.length === 1 && !partition.includes('=')
-  const pairs = only ? [[names[0]!, parts[0]!] as const] : parts.map((part) => part.split('=', 2) as [string, string | undefined])
+  const pairs = only
+    ? [[names[0]!, parts[0]!] as const]
+    : parts.map((part) => part.split('=', 2) as [string, string | undefined])
   const key = Object.fromEntries(pairs.map(([name, value]) => [name.trim(), value?.trim() ?? '']))
-  for (const output of outputs) if (output.partitions.length > 0) checkPartition(output.name, output.partitions, key)
+  for (const output of outputs)
+    if (output.partitions.length > 0) checkPartition(output.name, output.partitions, key)
   return key
 }
 
 /** The partition of an input whose dimensions are all among those of the step; otherwise all of it is read. */
-function mapped(input: AnyAsset, outputs: readonly AnyAsset[], partition: PartitionKey | undefined): readonly PartitionKey[] | undefined {
+function mapped(
+  input: AnyAsset,
+  outputs: readonly AnyAsset[],
+  partition: PartitionKey | undefined,
+): readonly PartitionKey[] | undefined {
   const dimensions = outputs.flatMap(({ partitions }) => partitions)
-  const same = input.partitions.every(({ column, kind }) => dimensions.some((d) => d.column === column && d.kind === kind))
+  const same = input.partitions.every(({ column, kind }) =>
+    dimensions.some((d) => d.column === column && d.kind === kind),
+  )
   if (!partition || input.partitions.length === 0 || !same) return undefined
   return [Object.fromEntries(input.partitions.map(({ column }) => [column, partition[column]!]))]
 }

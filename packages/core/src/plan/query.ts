@@ -40,7 +40,9 @@ export function queryBuilder(context: QueryContext): {
     kind: 'query',
     name: owner.name,
     sql: readSql(`'${owner.name}'`, sql, context.dialect, context.root),
-    inputs: Object.fromEntries(Object.entries(owner.inputs).map(([alias, input]) => [alias, relation(input)])),
+    inputs: Object.fromEntries(
+      Object.entries(owner.inputs).map(([alias, input]) => [alias, relation(input)]),
+    ),
     params: { ...context.bounds, ...boundParams(owner, context.params) },
   })
   return { relation, query }
@@ -59,7 +61,10 @@ function boundParams(owner: SqlOwner, values: Readonly<Record<string, unknown>>)
  * `$partition_start` and `$partition_end` of a step, half-open, of the first dimension, and `$partition_start_<column>` for
  * each; -infinity and infinity where nothing bounds them. None for assets without partitions.
  */
-export function boundsOf(dimensions: readonly Partition[], partition: PartitionKey | undefined): Record<string, BoundParam> {
+export function boundsOf(
+  dimensions: readonly Partition[],
+  partition: PartitionKey | undefined,
+): Record<string, BoundParam> {
   const type = { kind: 'date' } as const
   return Object.fromEntries(
     dimensions.flatMap((dimension, i) => {

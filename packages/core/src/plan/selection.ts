@@ -28,16 +28,23 @@ export function select(graph: Graph, selection: string): Selected {
 
 function selectTerm(graph: Graph, term: string, selection: string): readonly GraphNode[] {
   const match = /^(\+?)(?:(tag|pipeline):)?([A-Za-z][\w.-]*)(\+?)$/.exec(term)
-  if (!match) throw new LevadaError('SELECTION_SYNTAX', `'${term === '' ? selection : term}' is not a selection.`)
+  if (!match)
+    throw new LevadaError('SELECTION_SYNTAX', `'${term === '' ? selection : term}' is not a selection.`)
   const [, up, kind, name, down] = match as unknown as [string, string, string | undefined, string, string]
-  const start = kind === 'tag' ? withTag(graph, name) : kind === 'pipeline' ? inPipeline(graph, name) : undefined
-  if (start && (up || down)) throw new LevadaError('SELECTION_SYNTAX', `'${term}': + goes with an asset key only, for now.`)
+  const start =
+    kind === 'tag' ? withTag(graph, name) : kind === 'pipeline' ? inPipeline(graph, name) : undefined
+  if (start && (up || down))
+    throw new LevadaError('SELECTION_SYNTAX', `'${term}': + goes with an asset key only, for now.`)
   if (start) return start
   const producer = producerOf(graph, name)
   const found = new Set(producer ? [producer] : [])
-  if (up) walk(found, producer ? [producer] : [], (node) => node.reads.flatMap((asset) => graph.producers.get(asset) ?? []))
+  if (up)
+    walk(found, producer ? [producer] : [], (node) =>
+      node.reads.flatMap((asset) => graph.producers.get(asset) ?? []),
+    )
   if (down) {
-    const readers = (asset: string): readonly GraphNode[] => graph.nodes.filter((node) => node.reads.includes(asset))
+    const readers = (asset: string): readonly GraphNode[] =>
+      graph.nodes.filter((node) => node.reads.includes(asset))
     const first = readers(name)
     for (const node of first) found.add(node)
     walk(found, first, (node) => node.writes.flatMap(readers))
@@ -45,7 +52,11 @@ function selectTerm(graph: Graph, term: string, selection: string): readonly Gra
   return [...found]
 }
 
-function walk(found: Set<GraphNode>, start: readonly GraphNode[], next: (node: GraphNode) => readonly GraphNode[]): void {
+function walk(
+  found: Set<GraphNode>,
+  start: readonly GraphNode[],
+  next: (node: GraphNode) => readonly GraphNode[],
+): void {
   const open = [...start]
   for (let node = open.pop(); node; node = open.pop()) {
     for (const other of next(node)) {
@@ -62,12 +73,20 @@ const withTag = (graph: Graph, tag: string): readonly GraphNode[] =>
 function inPipeline(graph: Graph, name: string): readonly GraphNode[] {
   const found = graph.nodes.filter((node) => node.pipeline === name)
   const names = new Set(graph.nodes.map((node) => node.pipeline))
-  if (found.length === 0) throw new LevadaError('SELECTION_UNKNOWN', `No pipeline of the app is named '${name}'; there are ${[...names].join(', ')}.${didYouMean(name, names)}`)
+  if (found.length === 0)
+    throw new LevadaError(
+      'SELECTION_UNKNOWN',
+      `No pipeline of the app is named '${name}'; there are ${[...names].join(', ')}.${didYouMean(name, names)}`,
+    )
   return found
 }
 
 function producerOf(graph: Graph, name: string): GraphNode | undefined {
-  if (!graph.assets.has(name)) throw new LevadaError('SELECTION_UNKNOWN', `No asset of the app is named '${name}'.${didYouMean(name, graph.assets.keys())}`)
+  if (!graph.assets.has(name))
+    throw new LevadaError(
+      'SELECTION_UNKNOWN',
+      `No asset of the app is named '${name}'.${didYouMean(name, graph.assets.keys())}`,
+    )
   return graph.producers.get(name)
 }
 

@@ -15,9 +15,17 @@ export function readSql(owner: string, source: SqlSource, dialect: string, root:
   const special = path.replace(/\.sql$/, `.${dialect}.sql`)
   const file = existsSync(special) ? special : path
   try {
-    return { text: readFileSync(file, 'utf8').replace(/^\ufeff/, ''), file: shown(file, root), line: 1, column: 1 }
+    return {
+      text: readFileSync(file, 'utf8').replace(/^\ufeff/, ''),
+      file: shown(file, root),
+      line: 1,
+      column: 1,
+    }
   } catch (cause) {
-    throw new LevadaError('SQL_FILE_MISSING', `The SQL file of ${owner} does not exist.`, { place: { file: shown(file, root) }, cause })
+    throw new LevadaError('SQL_FILE_MISSING', `The SQL file of ${owner} does not exist.`, {
+      place: { file: shown(file, root) },
+      cause,
+    })
   }
 }
 

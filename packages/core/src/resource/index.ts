@@ -1,1 +1,7 @@
-export { defineResource, resource, type ConfigSchema, type ResourceDefinition, type ResourceNeed } from './resource.ts'
+export {
+  defineResource,
+  resource,
+  type ConfigSchema,
+  type ResourceDefinition,
+  type ResourceNeed,
+} from './resource.ts'

@@ -15,7 +15,8 @@ export interface ResourceNeed<out T = unknown> {
  * @example
  * node('explain', { resources: { notify: resource<Notifier>('@acme/notify#Notifier') }, … })
  */
-export const resource = <T>(type: `${string}#${string}`): ResourceNeed<T> => ({ '~levada': 'resource-need@1', type }) as ResourceNeed<T>
+export const resource = <T>(type: `${string}#${string}`): ResourceNeed<T> =>
+  ({ '~levada': 'resource-need@1', type }) as ResourceNeed<T>
 
 /** What an app gives for a need: how the service is opened and closed. Its settings come from resources.yml. */
 export interface ResourceDefinition<out T = unknown> {

@@ -32,7 +32,10 @@ export interface CheckOptions {
 }
 
 /** Everything that can be known about an app without running it, over all of its environments. Throws nothing that it can report. */
-export async function checkApp(app: App, { appDir, env, processEnv = process.env }: CheckOptions): Promise<CheckReport> {
+export async function checkApp(
+  app: App,
+  { appDir, env, processEnv = process.env }: CheckOptions,
+): Promise<CheckReport> {
   const errors: LevadaError[] = []
   const collect = (error: unknown): void => void errors.push(...toLevadaErrors(error))
   for (const installed of pipelinePackages(appDir)) {
@@ -46,7 +49,8 @@ export async function checkApp(app: App, { appDir, env, processEnv = process.env
     return { environments: [], errors }
   }
   const reports: EnvironmentReport[] = []
-  for (const name of env === undefined ? environments(appDir) : [env]) reports.push(await checkEnvironment(app, graph, appDir, name, processEnv))
+  for (const name of env === undefined ? environments(appDir) : [env])
+    reports.push(await checkEnvironment(app, graph, appDir, name, processEnv))
   return { environments: reports, errors }
 }
 
@@ -58,7 +62,13 @@ const attempt = async (action: () => unknown, failed: (error: unknown) => void):
   }
 }
 
-async function checkEnvironment(app: App, graph: Graph, appDir: string, env: string, processEnv: Readonly<Record<string, string | undefined>>): Promise<EnvironmentReport> {
+async function checkEnvironment(
+  app: App,
+  graph: Graph,
+  appDir: string,
+  env: string,
+  processEnv: Readonly<Record<string, string | undefined>>,
+): Promise<EnvironmentReport> {
   const errors: LevadaError[] = []
   const collect = (error: unknown): void => void errors.push(...toLevadaErrors(error))
   let config: Config
@@ -73,16 +83,32 @@ async function checkEnvironment(app: App, graph: Graph, appDir: string, env: str
   errors.push(...catalog.checkAll())
   for (const { name, role } of graph.assets.values()) {
     if (role !== 'asset') continue
-    await attempt(() => {
-      const { dataset, place } = catalog.entry(name)
-      if (!dataset.capabilities.write) {
-        errors.push(new LevadaError('NOT_SUPPORTED', `'${name}' is built here, but ${dataset.type} ${dataset.address} cannot be written.`, { place }))
-      }
-    }, () => undefined)
+    await attempt(
+      () => {
+        const { dataset, place } = catalog.entry(name)
+        if (!dataset.capabilities.write) {
+          errors.push(
+            new LevadaError(
+              'NOT_SUPPORTED',
+              `'${name}' is built here, but ${dataset.type} ${dataset.address} cannot be written.`,
+              { place },
+            ),
+          )
+        }
+      },
+      () => undefined,
+    )
   }
   const resources = config.section('resources')
   for (const [name, { config: schema }] of Object.entries(app.resources)) {
-    await attempt(() => config.read(resources.entries.get(name)?.value ?? { ...resources, entries: new Map() }, schema as never), collect)
+    await attempt(
+      () =>
+        config.read(
+          resources.entries.get(name)?.value ?? { ...resources, entries: new Map() },
+          schema as never,
+        ),
+      collect,
+    )
   }
   const engines = openEngines(config, app.plugins)
   try {
@@ -94,11 +120,21 @@ async function checkEnvironment(app: App, graph: Graph, appDir: string, env: str
 }
 
 const unique = (errors: readonly LevadaError[]): readonly LevadaError[] => [
-  ...new Map(errors.map((error) => [`${error.code} ${error.message} ${error.place?.file}:${error.place?.line}:${error.place?.column}`, error])).values(),
+  ...new Map(
+    errors.map((error) => [
+      `${error.code} ${error.message} ${error.place?.file}:${error.place?.line}:${error.place?.column}`,
+      error,
+    ]),
+  ).values(),
 ]
 
 /** Binds the SQL of every node, view and check against empty tables made of what it declares to read. */
-async function bindAll(graph: Graph, engines: Engines, root: string, collect: (error: unknown) => void): Promise<{ bound: number; notBound: readonly string[] }> {
+async function bindAll(
+  graph: Graph,
+  engines: Engines,
+  root: string,
+  collect: (error: unknown) => void,
+): Promise<{ bound: number; notBound: readonly string[] }> {
   let bound = 0
   const notBound: string[] = []
   const empty = new Map<AnyAsset, Relation>()
@@ -121,20 +157,31 @@ async function bindAll(graph: Graph, engines: Engines, root: string, collect: (e
     }
     await using _ = session
     const dimensions = outputs.find(({ partitions }) => partitions.length > 0)?.partitions ?? []
-    const builder = queryBuilder({ dialect: engine.dialect.name, root, params: {}, bounds: boundsOf(dimensions, undefined), scan })
+    const builder = queryBuilder({
+      dialect: engine.dialect.name,
+      root,
+      params: {},
+      bounds: boundsOf(dimensions, undefined),
+      scan,
+    })
     // A view is bound before what reads it, so that its error is told at its own file, and once.
     const broken = new Set<unknown>()
     for (const view of viewsBelow(Object.values(node.node.inputs))) {
       if (viewsBelow(Object.values(view.inputs)).some((below) => broken.has(below))) continue
-      await attempt(async () => {
-        const query = builder.query(view, view.sql)
-        const result = await session.bind(query)
-        if (view.columns) for (const problem of resultProblems(query, result, { name: view.name, columns: view.columns })) collect(problem)
-        bound++
-      }, (error) => {
-        broken.add(view)
-        collect(error)
-      })
+      await attempt(
+        async () => {
+          const query = builder.query(view, view.sql)
+          const result = await session.bind(query)
+          if (view.columns)
+            for (const problem of resultProblems(query, result, { name: view.name, columns: view.columns }))
+              collect(problem)
+          bound++
+        },
+        (error) => {
+          broken.add(view)
+          collect(error)
+        },
+      )
     }
     const { work } = node.node
     if (work.kind === 'sql' && broken.size === 0) {
@@ -155,12 +202,27 @@ async function bindAll(graph: Graph, engines: Engines, root: string, collect: (e
   return { bound, notBound }
 }
 
-async function bindCheck(session: EngineSession, engine: Engine, asset: AnyAsset, check: Check, scan: (asset: AnyAsset) => Relation): Promise<boolean> {
+async function bindCheck(
+  session: EngineSession,
+  engine: Engine,
+  asset: AnyAsset,
+  check: Check,
+  scan: (asset: AnyAsset) => Relation,
+): Promise<boolean> {
   const text = failingRows(asset, check, engine.dialect)
   if (text === undefined) return false
   const own = check.rule.kind === 'sql' ? asset.name.split('.')[1]! : rowsTable
-  const inputs = { [own]: scan(asset), ...(check.rule.kind === 'relationship' && { [otherTable]: scan(check.rule.to) }) }
+  const inputs = {
+    [own]: scan(asset),
+    ...(check.rule.kind === 'relationship' && { [otherTable]: scan(check.rule.to) }),
+  }
   const file = `check ${check.name} of ${asset.name}`
-  await session.bind({ kind: 'query', name: file, sql: { text, file, line: 1, column: 1 }, inputs, params: {} })
+  await session.bind({
+    kind: 'query',
+    name: file,
+    sql: { text, file, line: 1, column: 1 },
+    inputs,
+    params: {},
+  })
   return true
 }

@@ -15,7 +15,10 @@ export function failCondition(asset: AnyAsset, { rule, columns }: Check, dialect
     case 'notNull':
       return `${column} is null`
     case 'between': {
-      const sides = [rule.min !== undefined && `${column} < ${dialect.literal(rule.min, type)}`, rule.max !== undefined && `${column} > ${dialect.literal(rule.max, type)}`]
+      const sides = [
+        rule.min !== undefined && `${column} < ${dialect.literal(rule.min, type)}`,
+        rule.max !== undefined && `${column} > ${dialect.literal(rule.max, type)}`,
+      ]
       return `(${sides.filter(Boolean).join(' or ')})`
     }
     case 'acceptedValues':
@@ -41,7 +44,9 @@ export function failingRows(asset: AnyAsset, check: Check, dialect: Dialect): st
       return `select r.* from ${rowsTable} r join (select ${columns.join(', ')} from ${rowsTable} group by ${columns.join(', ')} having count(*) > 1) d on ${same}`
     }
     case 'relationship': {
-      const found = columns.map((column, i) => `o.${dialect.identifier(rule.toColumns[i]!)} = r.${column}`).join(' and ')
+      const found = columns
+        .map((column, i) => `o.${dialect.identifier(rule.toColumns[i]!)} = r.${column}`)
+        .join(' and ')
       const known = columns.map((column) => `r.${column} is not null`).join(' and ')
       return `select r.* from ${rowsTable} r where ${known} and not exists (select 1 from ${otherTable} o where ${found})`
     }

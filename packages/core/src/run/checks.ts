@@ -26,7 +26,8 @@ export interface CheckTarget {
 
 /** Whether a check has to see all rows, rather than those of a step. */
 export function needsCandidate(asset: AnyAsset, { rule, columns }: Check): boolean {
-  if (rule.kind === 'unique') return !asset.partitions.every(({ column }) => columns.includes(column)) || asset.partitions.length === 0
+  if (rule.kind === 'unique')
+    return !asset.partitions.every(({ column }) => columns.includes(column)) || asset.partitions.length === 0
   return rule.kind === 'rowCount' || rule.kind === 'sql'
 }
 
@@ -51,22 +52,40 @@ export async function evaluateChecks(target: CheckTarget): Promise<readonly Chec
 
 const int = (name: string): Column => ({ name, type: { kind: 'int' }, nullable: false })
 
-function query(target: CheckTarget, check: Check | undefined, text: string, inputs: Record<string, Relation>): Query {
+function query(
+  target: CheckTarget,
+  check: Check | undefined,
+  text: string,
+  inputs: Record<string, Relation>,
+): Query {
   const file = check ? `check ${check.name} of ${target.asset.name}` : `checks of ${target.asset.name}`
   return { kind: 'query', name: file, sql: { text, file, line: 1, column: 1 }, inputs, params: {} }
 }
 
-async function one(target: CheckTarget, statement: Query, columns: readonly Column[]): Promise<Readonly<Record<string, unknown>>> {
+async function one(
+  target: CheckTarget,
+  statement: Query,
+  columns: readonly Column[],
+): Promise<Readonly<Record<string, unknown>>> {
   const [row] = await collectRows(await target.session.read(statement, columns, { signal: target.signal }), 1)
   return row!
 }
 
 /** One pass for all row checks; should it crash, one each, to tell which of them does. */
-async function countRows(target: CheckTarget, checks: readonly Check[]): Promise<{ rows: number; counts: readonly Counted[] }> {
+async function countRows(
+  target: CheckTarget,
+  checks: readonly Check[],
+): Promise<{ rows: number; counts: readonly Counted[] }> {
   const count = async (some: readonly Check[]): Promise<{ rows: number; counts: readonly Counted[] }> => {
-    const list = some.map((check, i) => `, count(*) filter (where ${failCondition(target.asset, check, target.dialect)}) as f${i}`)
+    const list = some.map(
+      (check, i) =>
+        `, count(*) filter (where ${failCondition(target.asset, check, target.dialect)}) as f${i}`,
+    )
     const text = `select count(*) as n${list.join('')} from ${rowsTable}`
-    const row = await one(target, query(target, some[0], text, { [rowsTable]: target.increment }), [int('n'), ...some.map((_, i) => int(`f${i}`))])
+    const row = await one(target, query(target, some[0], text, { [rowsTable]: target.increment }), [
+      int('n'),
+      ...some.map((_, i) => int(`f${i}`)),
+    ])
     const rows = row['n'] as number
     return { rows, counts: some.map((_, i) => ({ rows, failed: row[`f${i}`] as number })) }
   }
@@ -76,7 +95,13 @@ async function countRows(target: CheckTarget, checks: readonly Check[]): Promise
     if (isCancelled(error)) throw error
     const { rows } = await count([])
     const counts: Counted[] = []
-    for (const check of checks) counts.push(await count([check]).then(({ counts: [found] }) => found!, (cause: unknown) => crashed(target, check, rows, cause)))
+    for (const check of checks)
+      counts.push(
+        await count([check]).then(
+          ({ counts: [found] }) => found!,
+          (cause: unknown) => crashed(target, check, rows, cause),
+        ),
+      )
     return { rows, counts }
   }
 }
@@ -86,11 +111,17 @@ async function countOne(target: CheckTarget, check: Check, rows: number): Promis
   try {
     const inputs = await inputsOf(target, check)
     if (rule.kind === 'rowCount') {
-      const row = await one(target, query(target, check, `select count(*) as n from ${rowsTable}`, inputs), [int('n')])
+      const row = await one(target, query(target, check, `select count(*) as n from ${rowsTable}`, inputs), [
+        int('n'),
+      ])
       const n = row['n'] as number
       return { rows: n, failed: n < (rule.min ?? 0) || n > (rule.max ?? Infinity) ? Math.max(1, n) : 0 }
     }
-    const row = await one(target, query(target, check, failingCount(target.asset, check, target.dialect), inputs), [int('failed')])
+    const row = await one(
+      target,
+      query(target, check, failingCount(target.asset, check, target.dialect), inputs),
+      [int('failed')],
+    )
     return { rows, failed: row['failed'] as number }
   } catch (error) {
     if (isCancelled(error)) throw error
@@ -101,39 +132,83 @@ async function countOne(target: CheckTarget, check: Check, rows: number): Promis
 async function inputsOf(target: CheckTarget, check: Check): Promise<Record<string, Relation>> {
   const rows = needsCandidate(target.asset, check) ? target.candidate : target.increment
   if (check.rule.kind === 'sql') return { [target.asset.name.split('.')[1]!]: rows }
-  return { [rowsTable]: rows, ...(check.rule.kind === 'relationship' && { [otherTable]: await target.related(check.rule.to) }) }
+  return {
+    [rowsTable]: rows,
+    ...(check.rule.kind === 'relationship' && { [otherTable]: await target.related(check.rule.to) }),
+  }
 }
 
-const isCancelled = (error: unknown): boolean => toLevadaErrors(error).some(({ code }) => code === 'CANCELLED')
+const isCancelled = (error: unknown): boolean =>
+  toLevadaErrors(error).some(({ code }) => code === 'CANCELLED')
 
 function crashed(target: CheckTarget, check: Check, rows: number, cause: unknown): Counted {
   const [found] = toLevadaErrors(cause)
-  const error = new LevadaError('CHECK_CRASHED', `Check ${check.name} of '${target.asset.name}' could not be evaluated: ${found!.message}`, { cause, ...(found!.place && { place: found!.place }) })
+  const error = new LevadaError(
+    'CHECK_CRASHED',
+    `Check ${check.name} of '${target.asset.name}' could not be evaluated: ${found!.message}`,
+    { cause, ...(found!.place && { place: found!.place }) },
+  )
   return { rows, failed: 0, error }
 }
 
-async function report(target: CheckTarget, check: Check, { rows, failed, error }: Counted): Promise<CheckResult> {
+async function report(
+  target: CheckTarget,
+  check: Check,
+  { rows, failed, error }: Counted,
+): Promise<CheckResult> {
   const passes = failed <= rows * (1 - check.mostly) + 1e-9 && !(check.rule.kind === 'rowCount' && failed > 0)
-  const outcome = error ? (check.severity === 'warn' ? 'not_checked' : 'failed') : passes ? 'passed' : 'failed'
+  const outcome = error
+    ? check.severity === 'warn'
+      ? 'not_checked'
+      : 'failed'
+    : passes
+      ? 'passed'
+      : 'failed'
   const scope = target.source ? 'source' : needsCandidate(target.asset, check) ? 'candidate' : 'increment'
   const record: ErrorRecord | undefined = error && errorRecord(error)
-  const result: CheckResult = { asset: target.asset.name, check: check.name, severity: check.severity, outcome, scope, rows, failed_rows: failed, ...(record && { error: record }) }
+  const result: CheckResult = {
+    asset: target.asset.name,
+    check: check.name,
+    severity: check.severity,
+    outcome,
+    scope,
+    rows,
+    failed_rows: failed,
+    ...(record && { error: record }),
+  }
   if (outcome !== 'failed' || error) return result
   return { ...result, ...(await keepFailingRows(target, check)) }
 }
 
 /** A few failing rows for the report, and all of them in a file. */
-async function keepFailingRows(target: CheckTarget, check: Check): Promise<Pick<CheckResult, 'sample' | 'failed_rows_at'>> {
+async function keepFailingRows(
+  target: CheckTarget,
+  check: Check,
+): Promise<Pick<CheckResult, 'sample' | 'failed_rows_at'>> {
   const text = failingRows(target.asset, check, target.dialect)
   if (text === undefined) return {}
   try {
     const inputs = await inputsOf(target, check)
     const rows = query(target, check, text, inputs)
-    const columns = check.rule.kind === 'sql' ? await resultColumns(target, rows) : target.asset.columns.map((column) => ({ ...column, nullable: true }))
+    const columns =
+      check.rule.kind === 'sql'
+        ? await resultColumns(target, rows)
+        : target.asset.columns.map((column) => ({ ...column, nullable: true }))
     const directory = join(target.failedDir, target.asset.name, check.name.replaceAll(/[^\w.-]+/g, '_'))
     await target.makeDir(directory)
-    await target.session.write(rows, columns, { kind: 'files', format: 'parquet', directory, partitionBy: [], options: {} }, { signal: target.signal })
-    const sample = await collectRows(await target.session.read({ ...rows, sql: { ...rows.sql, text: `select * from (${text}\n) limit 5` } }, columns), 5)
+    await target.session.write(
+      rows,
+      columns,
+      { kind: 'files', format: 'parquet', directory, partitionBy: [], options: {} },
+      { signal: target.signal },
+    )
+    const sample = await collectRows(
+      await target.session.read(
+        { ...rows, sql: { ...rows.sql, text: `select * from (${text}\n) limit 5` } },
+        columns,
+      ),
+      5,
+    )
     return { sample: sample.map((row) => toJson(row) as Record<string, unknown>), failed_rows_at: directory }
   } catch (error) {
     if (isCancelled(error)) throw error
@@ -144,5 +219,12 @@ async function keepFailingRows(target: CheckTarget, check: Check): Promise<Pick<
 /** The columns of an author's own query, as text where they have no column type. */
 async function resultColumns(target: CheckTarget, rows: Query): Promise<readonly Column[]> {
   const columns = await target.session.bind(rows)
-  return columns.map(({ name }) => target.asset.columns.find((column) => column.name === name) ?? { name, type: { kind: 'string' }, nullable: true })
+  return columns.map(
+    ({ name }) =>
+      target.asset.columns.find((column) => column.name === name) ?? {
+        name,
+        type: { kind: 'string' },
+        nullable: true,
+      },
+  )
 }

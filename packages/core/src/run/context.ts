@@ -53,8 +53,11 @@ function checkStored(declared: AnyAsset, version: Version): void {
     checked.add(columns)
     for (const column of declared.columns) {
       const stored = columns.find(({ name }) => name === column.name)
-      if (stored ? fieldFits({ ...column, nullable: true }, stored) : column.nullable || column.optional) continue
-      const partition = Object.entries(key).map(([name, value]) => `${name}=${value}`).join(', ')
+      if (stored ? fieldFits({ ...column, nullable: true }, stored) : column.nullable || column.optional)
+        continue
+      const partition = Object.entries(key)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(', ')
       throw new LevadaError(
         'STALE_SCHEMA',
         `'${declared.name}'${partition && ` (${partition} and maybe others)`} was written ${stored ? `with ${column.name}: ${showField(stored)}` : `without the column '${column.name}'`}; it is read as ${showField(column)}.`,

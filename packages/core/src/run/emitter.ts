@@ -10,7 +10,11 @@ export interface Emitter {
 }
 
 /** Gives each event its time and run, and hands it to every sink. A sink that throws is reported once and left out. */
-export function createEmitter(runId: string, sinks: readonly EventSink[], report: (message: string) => void): Emitter {
+export function createEmitter(
+  runId: string,
+  sinks: readonly EventSink[],
+  report: (message: string) => void,
+): Emitter {
   const failed = new Set<EventSink>()
   const attempt = (sink: EventSink, action: () => void): void => {
     if (failed.has(sink)) return
@@ -18,7 +22,9 @@ export function createEmitter(runId: string, sinks: readonly EventSink[], report
       action()
     } catch (error) {
       failed.add(sink)
-      report(`Event sink '${sink.name}' failed and gets no further events: ${error instanceof Error ? error.message : String(error)}`)
+      report(
+        `Event sink '${sink.name}' failed and gets no further events: ${error instanceof Error ? error.message : String(error)}`,
+      )
     }
   }
   return {
@@ -28,7 +34,11 @@ export function createEmitter(runId: string, sinks: readonly EventSink[], report
     },
     async close() {
       for (const sink of sinks) {
-        await sink.close?.().catch((error: unknown) => attempt(sink, () => { throw error }))
+        await sink.close?.().catch((error: unknown) =>
+          attempt(sink, () => {
+            throw error
+          }),
+        )
       }
     },
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import type { Signal } from '../engine/index.ts'
-import { errorRecord, LevadaError, toLevadaErrors } from '../errors/index.ts'
+import { errorRecord, toLevadaErrors, type LevadaError } from '../errors/index.ts'
 import type { EventSink } from '../events/index.ts'
 import type { Plan, Step } from '../plan/index.ts'
 import type { RunState, StepState } from '../state/index.ts'
@@ -29,10 +29,15 @@ export interface RunResult {
 }
 
 /** Sortable by time, and unlike any other. */
-export const newRunId = (): string => `${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`
+export const newRunId = (): string =>
+  `${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`
 
 /** Runs a plan: every step with its events, none of its errors thrown. */
-export async function executePlan(plan: Plan, shared: Omit<RunContext, 'emitter' | 'made' | 'signal'>, options: RunOptions): Promise<RunResult> {
+export async function executePlan(
+  plan: Plan,
+  shared: Omit<RunContext, 'emitter' | 'made' | 'signal'>,
+  options: RunOptions,
+): Promise<RunResult> {
   const { runId } = shared
   const started = performance.now()
   const never = new AbortController().signal
@@ -41,14 +46,27 @@ export async function executePlan(plan: Plan, shared: Omit<RunContext, 'emitter'
   const emitter = createEmitter(runId, sinks, options.report ?? ((message) => console.error(message)))
   const context: RunContext = { ...shared, signal, emitter, made: new Map() }
   try {
-    emitter.emit({ type: 'run_started', app: shared.app.name, env: plan.env, selection: plan.selection, steps: plan.steps.map(({ id }) => id) })
+    emitter.emit({
+      type: 'run_started',
+      app: shared.app.name,
+      env: plan.env,
+      selection: plan.selection,
+      steps: plan.steps.map(({ id }) => id),
+    })
     const concurrency = options.runner === 'sequential' ? 1 : Math.max(2, availableParallelism())
     const steps = await runSteps(plan, {
       concurrency,
       signal,
       execute: (step) => execute(context, step),
       skip: (step, reason, becauseOf) =>
-        emitter.emit({ type: 'step_finished', ...stepFacts(step), state: 'skipped', duration_ms: 0, skip_reason: reason, ...(becauseOf !== undefined && { because_of: becauseOf }) }),
+        emitter.emit({
+          type: 'step_finished',
+          ...stepFacts(step),
+          state: 'skipped',
+          duration_ms: 0,
+          skip_reason: reason,
+          ...(becauseOf !== undefined && { because_of: becauseOf }),
+        }),
     })
     const state = runState([...steps.values()], signal)
     const durationMs = performance.now() - started
@@ -73,7 +91,13 @@ async function execute(context: RunContext, step: Step): Promise<StepState> {
       const record = errorRecord(error)
       return { ...record, message: context.redact(record.message) }
     })
-    emitter.emit({ type: 'step_finished', ...stepFacts(step), state, duration_ms: performance.now() - started, ...(errors.length > 0 && { errors: records }) })
+    emitter.emit({
+      type: 'step_finished',
+      ...stepFacts(step),
+      state,
+      duration_ms: performance.now() - started,
+      ...(errors.length > 0 && { errors: records }),
+    })
     return state
   }
   emitter.emit({ type: 'step_started', ...stepFacts(step), reason: step.reason })

@@ -14,10 +14,16 @@ export interface FailedRows {
 }
 
 /** The rows that failed checks of an asset in the latest run that kept some, up to `limit` for each check. */
-export async function failedRows(session: Pick<Session, 'appDir' | 'engines'>, asset: string, limit: number): Promise<readonly FailedRows[]> {
+export async function failedRows(
+  session: Pick<Session, 'appDir' | 'engines'>,
+  asset: string,
+  limit: number,
+): Promise<readonly FailedRows[]> {
   const runs = join(session.appDir, '.levada', 'runs')
   const folder = (runId: string): string => join(runs, runId, 'failed', asset)
-  const runId = (existsSync(runs) ? readdirSync(runs) : []).toSorted().findLast((id) => existsSync(folder(id)))
+  const runId = (existsSync(runs) ? readdirSync(runs) : [])
+    .toSorted()
+    .findLast((id) => existsSync(folder(id)))
   if (runId === undefined) return []
   const engine = await session.engines.get(session.engines.nameFor(asset))
   await using reader = await engine.open()
@@ -25,9 +31,24 @@ export async function failedRows(session: Pick<Session, 'appDir' | 'engines'>, a
   for (const check of readdirSync(folder(runId)).toSorted()) {
     const files = readdirSync(join(folder(runId), check)).map((name) => join(folder(runId), check, name))
     const location = { kind: 'files' as const, format: 'parquet' as const, uris: files, options: {} }
-    const columns = (await reader.describe(location)).map(({ name, type }) => ({ name, type: columnTypeFor(type), nullable: true }))
+    const columns = (await reader.describe(location)).map(({ name, type }) => ({
+      name,
+      type: columnTypeFor(type),
+      nullable: true,
+    }))
     const sql = { text: `select * from failed limit ${limit}`, file: 'failed rows', line: 1, column: 1 }
-    const rows = await collectRows(await reader.read({ kind: 'query', name: 'failed', sql, inputs: { failed: { kind: 'scan', location, columns } }, params: {} }, columns))
+    const rows = await collectRows(
+      await reader.read(
+        {
+          kind: 'query',
+          name: 'failed',
+          sql,
+          inputs: { failed: { kind: 'scan', location, columns } },
+          params: {},
+        },
+        columns,
+      ),
+    )
     found.push({ runId, check, files, columns, rows })
   }
   return found

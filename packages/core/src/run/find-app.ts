@@ -10,7 +10,11 @@ const names = ['levada.config.ts', 'levada.config.js', 'levada.config.mjs']
 export function findAppDir(start: string): string {
   for (let dir = resolve(start); ; dir = dirname(dir)) {
     if (names.some((name) => existsSync(join(dir, name)))) return dir
-    if (dir === dirname(dir)) throw new LevadaError('APP_NOT_FOUND', `There is no levada.config.ts in ${resolve(start)} or a folder above.`)
+    if (dir === dirname(dir))
+      throw new LevadaError(
+        'APP_NOT_FOUND',
+        `There is no levada.config.ts in ${resolve(start)} or a folder above.`,
+      )
   }
 }
 
@@ -18,7 +22,12 @@ export function findAppDir(start: string): string {
 export async function loadApp(appDir: string): Promise<App> {
   const name = names.find((candidate) => existsSync(join(appDir, candidate)))!
   const app = (await importModule(join(appDir, name))).default as App | undefined
-  if (app?.['~levada'] !== 'app@1') throw new LevadaError('PIPELINE_INVALID', `${name} does not export an app: write export default defineApp({ … }).`, { place: { file: name } })
+  if (app?.['~levada'] !== 'app@1')
+    throw new LevadaError(
+      'PIPELINE_INVALID',
+      `${name} does not export an app: write export default defineApp({ … }).`,
+      { place: { file: name } },
+    )
   return app
 }
 
@@ -29,9 +38,25 @@ export async function importModule(file: string): Promise<{ readonly default?: u
   } catch (cause) {
     const [known] = toLevadaErrors(cause)
     const stack = cause instanceof Error ? (cause.stack ?? '') : ''
-    const frame = [...stack.matchAll(/((?:file:\/\/|\/)[^\s()]+):(\d+)(?::(\d+))?/g)].find(([, path]) => !/node:|\/core\/(src|dist)\//.test(path!))
-    const place = known!.place ?? (frame && { file: frame[1]!.replace(/^file:\/\//, ''), line: Number(frame[2]), ...(frame[3] && { column: Number(frame[3]) }) })
-    if (known!.code !== 'INTERNAL') throw new LevadaError(known!.code, known!.message, { hint: known!.hint, cause, ...(place && { place }) })
-    throw new LevadaError('MODULE_FAILED', `${file} could not be loaded: ${known!.message}`, { cause, ...(place && { place }) })
+    const frame = [...stack.matchAll(/((?:file:\/\/|\/)[^\s()]+):(\d+)(?::(\d+))?/g)].find(
+      ([, path]) => !/node:|\/core\/(src|dist)\//.test(path!),
+    )
+    const place =
+      known!.place ??
+      (frame && {
+        file: frame[1]!.replace(/^file:\/\//, ''),
+        line: Number(frame[2]),
+        ...(frame[3] && { column: Number(frame[3]) }),
+      })
+    if (known!.code !== 'INTERNAL')
+      throw new LevadaError(known!.code, known!.message, {
+        hint: known!.hint,
+        cause,
+        ...(place && { place }),
+      })
+    throw new LevadaError('MODULE_FAILED', `${file} could not be loaded: ${known!.message}`, {
+      cause,
+      ...(place && { place }),
+    })
   }
 }

@@ -22,7 +22,14 @@ export interface FunctionRun {
 const batchRows = 2048
 
 /** Runs the code of a function node between lazily opened inputs and buffered outputs. */
-export async function runFunction({ context, step, node, engine, writes, relation }: FunctionRun): Promise<readonly Written[]> {
+export async function runFunction({
+  context,
+  step,
+  node,
+  engine,
+  writes,
+  relation,
+}: FunctionRun): Promise<readonly Written[]> {
   const sessions: EngineSession[] = []
   const open = async (): Promise<EngineSession> => {
     const session = await engine.open()
@@ -33,7 +40,10 @@ export async function runFunction({ context, step, node, engine, writes, relatio
   const outputs = writes.map((write, i) => new BufferedOutput(aliases[i]!, write, engine, open, context))
   try {
     const inputs = Object.fromEntries(
-      Object.entries(node.node.inputs).map(([alias, input]) => [alias, tableHandle(relation(input), input.columns!, open, context)]),
+      Object.entries(node.node.inputs).map(([alias, input]) => [
+        alias,
+        tableHandle(relation(input), input.columns!, open, context),
+      ]),
     )
     const { work } = node.node
     if (work.kind !== 'function') throw new TypeError(`${node.id} is not a function node`)
@@ -62,22 +72,36 @@ export async function runFunction({ context, step, node, engine, writes, relatio
   }
 }
 
-const pick = (values: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> => Object.fromEntries(names.map((name) => [name, values[name]]))
+const pick = (values: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> =>
+  Object.fromEntries(names.map((name) => [name, values[name]]))
 
 /** An error of the author's code is reported as the node's, with the line of its code that threw. */
 async function callHandler(node: GraphNode, call: () => Promise<void> | void): Promise<void> {
   try {
     await call()
   } catch (cause) {
-    if (isLevadaError(cause) || cause instanceof AggregateError || (cause instanceof Error && cause.name === 'AbortError')) throw cause
+    if (
+      isLevadaError(cause) ||
+      cause instanceof AggregateError ||
+      (cause instanceof Error && cause.name === 'AbortError')
+    )
+      throw cause
     const message = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
-    const frame = cause instanceof Error ? /\(?((?:file:\/\/|\/)[^\s()]+):(\d+):(\d+)\)?/.exec(cause.stack ?? '') : null
-    const place = frame && { place: { file: frame[1]!.replace(/^file:\/\//, ''), line: Number(frame[2]), column: Number(frame[3]) } }
+    const frame =
+      cause instanceof Error ? /\(?((?:file:\/\/|\/)[^\s()]+):(\d+):(\d+)\)?/.exec(cause.stack ?? '') : null
+    const place = frame && {
+      place: { file: frame[1]!.replace(/^file:\/\//, ''), line: Number(frame[2]), column: Number(frame[3]) },
+    }
     throw new LevadaError('NODE_FAILED', `Node '${node.id}' threw ${message}`, { cause, ...place })
   }
 }
 
-function tableHandle(relation: Relation, columns: readonly Column[], open: () => Promise<EngineSession>, { signal }: RunContext): TableHandle<Row> {
+function tableHandle(
+  relation: Relation,
+  columns: readonly Column[],
+  open: () => Promise<EngineSession>,
+  { signal }: RunContext,
+): TableHandle<Row> {
   return {
     async *rows() {
       const cursor = await (await open()).read(relation, columns, { signal })
@@ -91,7 +115,11 @@ function tableHandle(relation: Relation, columns: readonly Column[], open: () =>
     async count() {
       const sql = { text: 'select count(*) as n from counted', file: 'count()', line: 1, column: 1 }
       const column: Column = { name: 'n', type: { kind: 'int' }, nullable: false }
-      const cursor = await (await open()).read({ kind: 'query', name: 'count', sql, inputs: { counted: relation }, params: {} }, [column], { signal })
+      const cursor = await (
+        await open()
+      ).read({ kind: 'query', name: 'count', sql, inputs: { counted: relation }, params: {} }, [column], {
+        signal,
+      })
       const [row] = await collectRows(cursor, 1)
       return row!['n'] as number
     },
@@ -100,8 +128,15 @@ function tableHandle(relation: Relation, columns: readonly Column[], open: () =>
 }
 
 function nodeLog({ emitter, redact }: RunContext, step: Step): NodeLog {
-  const at = (level: 'debug' | 'info' | 'warn') => (message: string, facts?: Readonly<Record<string, unknown>>) =>
-    emitter.emit({ type: 'log', ...stepFacts(step), level, message: redact(message), ...(facts && { facts }) })
+  const at =
+    (level: 'debug' | 'info' | 'warn') => (message: string, facts?: Readonly<Record<string, unknown>>) =>
+      emitter.emit({
+        type: 'log',
+        ...stepFacts(step),
+        level,
+        message: redact(message),
+        ...(facts && { facts }),
+      })
   return { debug: at('debug'), info: at('info'), warn: at('warn') }
 }
 
@@ -113,11 +148,20 @@ class BufferedOutput implements OutputHandle<Row> {
   #writer: RowWriter | undefined
   #rows: Row[] = []
 
-  constructor(alias: string, write: OutputWrite, engine: Engine, open: () => Promise<EngineSession>, { signal }: RunContext) {
+  constructor(
+    alias: string,
+    write: OutputWrite,
+    engine: Engine,
+    open: () => Promise<EngineSession>,
+    { signal }: RunContext,
+  ) {
     this.alias = alias
     this.#write = write
     const { asset, staging } = write
-    this.#open = async () => (engine.canWrite(staging.target) ? (await open()).writer(asset.columns, staging.target, { signal }) : datasetWriter(write))
+    this.#open = async () =>
+      engine.canWrite(staging.target)
+        ? (await open()).writer(asset.columns, staging.target, { signal })
+        : datasetWriter(write)
   }
 
   async write(rows: Row | readonly Row[]): Promise<void> {
@@ -133,7 +177,12 @@ class BufferedOutput implements OutputHandle<Row> {
     try {
       await this.#writer.write(rows)
     } catch (error) {
-      throw isLevadaError(error) && error.code === 'ROW_INVALID' ? new LevadaError('ROW_INVALID', `'${this.#write.asset.name}': ${error.message}`, { hint: error.hint, cause: error }) : error
+      throw isLevadaError(error) && error.code === 'ROW_INVALID'
+        ? new LevadaError('ROW_INVALID', `'${this.#write.asset.name}': ${error.message}`, {
+            hint: error.hint,
+            cause: error,
+          })
+        : error
     }
   }
 
@@ -154,13 +203,17 @@ function datasetWriter({ asset, dataset, staging }: OutputWrite): RowWriter {
     async write(rows) {
       for (const row of rows) {
         const name = Object.keys(row).find((key) => !asset.columns.some((column) => column.name === key))
-        if (name !== undefined) throw new LevadaError('ROW_INVALID', `a row has the column '${name}', which is not declared`)
+        if (name !== undefined)
+          throw new LevadaError('ROW_INVALID', `a row has the column '${name}', which is not declared`)
         for (const column of asset.columns) {
           const problem = valueProblem(column, row[column.name])
           if (problem) throw new LevadaError('ROW_INVALID', `column ${column.name}: ${problem}`)
         }
       }
-      batches.push({ length: rows.length, columns: asset.columns.map(({ name }) => rows.map((row) => row[name])) })
+      batches.push({
+        length: rows.length,
+        columns: asset.columns.map(({ name }) => rows.map((row) => row[name])),
+      })
     },
     async finish() {
       async function* all(): AsyncGenerator<Batch> {

@@ -19,7 +19,8 @@ const contractFile = 'contract.json'
 const portsFile = 'src/ports.ts'
 
 /** Whether a folder holds the source of a pipeline package. */
-export const isPipelinePackage = (dir: string): boolean => existsSync(join(dir, 'package.json')) && existsSync(join(dir, 'src/pipeline.ts'))
+export const isPipelinePackage = (dir: string): boolean =>
+  existsSync(join(dir, 'package.json')) && existsSync(join(dir, 'src/pipeline.ts'))
 
 /** The pipeline that a package's source exports. @throws PACKAGE_NOT_FOUND, MODULE_FAILED */
 export async function loadPipeline(dir: string): Promise<AnyPipeline> {
@@ -28,7 +29,10 @@ export async function loadPipeline(dir: string): Promise<AnyPipeline> {
     const pipeline = (await importModule(join(dir, file))).default as AnyPipeline | undefined
     if (pipeline?.['~levada'] === 'pipeline@1') return pipeline
   }
-  throw new LevadaError('PACKAGE_NOT_FOUND', `${dir} holds no pipeline package: src/pipeline.ts with a pipeline as its default export.`)
+  throw new LevadaError(
+    'PACKAGE_NOT_FOUND',
+    `${dir} holds no pipeline package: src/pipeline.ts with a pipeline as its default export.`,
+  )
 }
 
 export const contractText = (contract: Contract): string => `${JSON.stringify(contract, null, 2)}\n`
@@ -40,13 +44,12 @@ export async function generatedFiles(dir: string): Promise<readonly GeneratedFil
 
 function filesOf(dir: string, pipeline: AnyPipeline): readonly GeneratedFile[] {
   const contract = contractOf(pipeline)
-  return [
-    [portsFile, portsText(contract)] as const,
-    [contractFile, contractText(contract)] as const,
-  ].map(([name, text]) => {
-    const file = join(dir, name)
-    return { file, text, stale: !existsSync(file) || readFileSync(file, 'utf8') !== text }
-  })
+  return [[portsFile, portsText(contract)] as const, [contractFile, contractText(contract)] as const].map(
+    ([name, text]) => {
+      const file = join(dir, name)
+      return { file, text, stale: !existsSync(file) || readFileSync(file, 'utf8') !== text }
+    },
+  )
 }
 
 /** Writes what differs. */
@@ -59,13 +62,18 @@ export function staleError({ file, text }: GeneratedFile, root: string): LevadaE
   const old = existsSync(file) ? readFileSync(file, 'utf8') : undefined
   const shown = relative(root, file)
   const name = basename(file)
-  if (old === undefined) return new LevadaError('STALE_PORTS', `${name} does not exist.`, { place: { file: shown } })
+  if (old === undefined)
+    return new LevadaError('STALE_PORTS', `${name} does not exist.`, { place: { file: shown } })
   const [was, is] = [old.split('\n'), text.split('\n')]
   const at = is.findIndex((line, i) => line !== was[i])
   const i = at < 0 ? is.length : at
-  return new LevadaError('STALE_PORTS', `${name} does not match the source of the package: it should say '${(is[i] ?? '').trim()}'.`, {
-    place: { file: shown, line: i + 1, column: 1, text: old },
-  })
+  return new LevadaError(
+    'STALE_PORTS',
+    `${name} does not match the source of the package: it should say '${(is[i] ?? '').trim()}'.`,
+    {
+      place: { file: shown, line: i + 1, column: 1, text: old },
+    },
+  )
 }
 
 /** A pipeline package that an app depends on. */
@@ -80,12 +88,16 @@ export interface InstalledPackage {
 export function pipelinePackages(appDir: string): readonly InstalledPackage[] {
   const file = join(appDir, 'package.json')
   if (!existsSync(file)) return []
-  const { dependencies = {} } = JSON.parse(readFileSync(file, 'utf8')) as { dependencies?: Record<string, string> }
+  const { dependencies = {} } = JSON.parse(readFileSync(file, 'utf8')) as {
+    dependencies?: Record<string, string>
+  }
   const { resolve } = createRequire(file)
   return Object.keys(dependencies).flatMap((name) => {
     try {
       const dir = dirname(resolve(`${name}/package.json`))
-      return existsSync(join(dir, contractFile)) || isPipelinePackage(dir) ? [{ name, dir, source: isPipelinePackage(dir) }] : []
+      return existsSync(join(dir, contractFile)) || isPipelinePackage(dir)
+        ? [{ name, dir, source: isPipelinePackage(dir) }]
+        : []
     } catch {
       return []
     }
@@ -93,9 +105,17 @@ export function pipelinePackages(appDir: string): readonly InstalledPackage[] {
 }
 
 /** Whether what is generated and committed in a package is what its pipeline says. */
-export function checkGenerated({ dir, source }: InstalledPackage, pipelines: readonly AnyPipeline[], root: string): readonly LevadaError[] {
-  const contract = existsSync(join(dir, contractFile)) ? (JSON.parse(readFileSync(join(dir, contractFile), 'utf8')) as Contract) : undefined
-  const pipeline = pipelines.find(({ name }) => name === contract?.name) ?? (source ? pipelines.find(({ name }) => name === basename(dir)) : undefined)
+export function checkGenerated(
+  { dir, source }: InstalledPackage,
+  pipelines: readonly AnyPipeline[],
+  root: string,
+): readonly LevadaError[] {
+  const contract = existsSync(join(dir, contractFile))
+    ? (JSON.parse(readFileSync(join(dir, contractFile), 'utf8')) as Contract)
+    : undefined
+  const pipeline =
+    pipelines.find(({ name }) => name === contract?.name) ??
+    (source ? pipelines.find(({ name }) => name === basename(dir)) : undefined)
   if (!pipeline) return []
   return filesOf(dir, pipeline)
     .filter(({ file, stale }) => stale && (source || basename(file) === contractFile))

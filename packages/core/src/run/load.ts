@@ -31,12 +31,18 @@ export interface LoadedAsset<R> {
 }
 
 /** @throws NOT_MATERIALIZED */
-export async function relationOf({ catalog, graph, env }: ReadContext, asset: AnyAsset, partition?: PartitionKey): Promise<{ relation: Relation; location: Location; version: Version | undefined }> {
+export async function relationOf(
+  { catalog, graph, env }: ReadContext,
+  asset: AnyAsset,
+  partition?: PartitionKey,
+): Promise<{ relation: Relation; location: Location; version: Version | undefined }> {
   const { dataset } = catalog.entry(asset.name)
   const known = graph.assets.get(asset.name)!
   const version = await dataset.head()
   if (known.role !== 'source' && !version && !(await dataset.exists())) {
-    throw new LevadaError('NOT_MATERIALIZED', `'${asset.name}' has not been built in environment '${env}'.`, { hint: `Build it first: levada run +${asset.name}` })
+    throw new LevadaError('NOT_MATERIALIZED', `'${asset.name}' has not been built in environment '${env}'.`, {
+      hint: `Build it first: levada run +${asset.name}`,
+    })
   }
   if (partition) checkPartition(asset.name, known.asset.partitions, partition)
   const location = await dataset.locate(version, partition && [partition])
@@ -46,7 +52,11 @@ export async function relationOf({ catalog, graph, env }: ReadContext, asset: An
   return { relation: { kind: 'batches', columns, batches: () => read(location, columns) }, location, version }
 }
 
-export function loadAsset(context: ReadContext, asset: AnyAsset, partition: PartitionKey | undefined): LoadedAsset<unknown> {
+export function loadAsset(
+  context: ReadContext,
+  asset: AnyAsset,
+  partition: PartitionKey | undefined,
+): LoadedAsset<unknown> {
   const { columns } = asset
   const open = async () => {
     const { relation } = await relationOf(context, asset, partition)
@@ -57,11 +67,20 @@ export function loadAsset(context: ReadContext, asset: AnyAsset, partition: Part
     const { relation, session } = await open()
     await using _ = session
     const sql = { text, file: `rows of ${asset.name}`, line: 1, column: 1 }
-    return collectRows(await session.read({ kind: 'query', name: asset.name, sql, inputs: { rows: relation }, params: {} }, result))
+    return collectRows(
+      await session.read(
+        { kind: 'query', name: asset.name, sql, inputs: { rows: relation }, params: {} },
+        result,
+      ),
+    )
   }
   return {
     columns,
-    rows: async ({ limit } = {}) => query(`select * from "rows"${limit === undefined ? '' : ` limit ${Math.max(0, Math.trunc(limit))}`}`, columns),
+    rows: async ({ limit } = {}) =>
+      query(
+        `select * from "rows"${limit === undefined ? '' : ` limit ${Math.max(0, Math.trunc(limit))}`}`,
+        columns,
+      ),
     async *stream() {
       const { relation, session } = await open()
       await using _ = session
@@ -73,7 +92,9 @@ export function loadAsset(context: ReadContext, asset: AnyAsset, partition: Part
       yield* (await session.read(relation, columns)).batches()
     },
     async count() {
-      const [row] = await query('select count(*) as n from "rows"', [{ name: 'n', type: { kind: 'int' }, nullable: false }])
+      const [row] = await query('select count(*) as n from "rows"', [
+        { name: 'n', type: { kind: 'int' }, nullable: false },
+      ])
       return row!['n'] as number
     },
     location: async () => (await relationOf(context, asset, partition)).location,

@@ -6,7 +6,8 @@ import type { EventSink } from '../events/index.ts'
 const levels = { debug: 'debug', info: 'info', warn: 'warn' } as const
 
 /** Where the log of a run is kept: one JSON object per line, each with `run_id`, and `pipeline` and `node` where it has them. */
-export const logFile = (appDir: string, runId: string): string => join(appDir, '.levada', 'runs', runId, 'log.jsonl')
+export const logFile = (appDir: string, runId: string): string =>
+  join(appDir, '.levada', 'runs', runId, 'log.jsonl')
 
 /** Writes every event to the log of the run. `redact` takes secrets out. */
 export function logSink(appDir: string, runId: string, redact: (text: string) => string): EventSink {
@@ -14,11 +15,19 @@ export function logSink(appDir: string, runId: string, redact: (text: string) =>
   mkdirSync(join(appDir, '.levada', 'runs', runId), { recursive: true })
   const destination = pino.destination({ dest: file, sync: true })
   const write = { write: (line: string): void => void destination.write(redact(line)) }
-  const logger = pino({ base: null, timestamp: false, level: 'debug', formatters: { level: (level) => ({ level }) } }, write)
+  const logger = pino(
+    { base: null, timestamp: false, level: 'debug', formatters: { level: (level) => ({ level }) } },
+    write,
+  )
   return {
     name: 'log',
     event(event) {
-      const level = event.type === 'log' ? levels[event.level] : event.type === 'step_finished' && event.state === 'failed' ? 'error' : 'info'
+      const level =
+        event.type === 'log'
+          ? levels[event.level]
+          : event.type === 'step_finished' && event.state === 'failed'
+            ? 'error'
+            : 'info'
       logger[level](event)
     },
     async close() {

@@ -13,7 +13,8 @@ export interface OutputWrite {
 
 /** The way around an engine that cannot write a dataset. @throws NOT_SUPPORTED */
 export function appendTo(dataset: Dataset): NonNullable<Dataset['append']> {
-  if (!dataset.append) throw new LevadaError('NOT_SUPPORTED', `The engine cannot write ${dataset.type} ${dataset.address}.`)
+  if (!dataset.append)
+    throw new LevadaError('NOT_SUPPORTED', `The engine cannot write ${dataset.type} ${dataset.address}.`)
   return dataset.append.bind(dataset)
 }
 
@@ -31,4 +32,3 @@ export const stepFacts = (step: Step): StepFacts => ({
   node: step.node,
   ...(step.partition && { partition: step.partition }),
 })
-

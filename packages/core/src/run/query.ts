@@ -18,7 +18,11 @@ export async function runQuery(context: ReadContext, text: string): Promise<Quer
   for (const name of await session.tableNames(sql)) {
     const found = context.graph.assets.get(name)
     if (!found) {
-      throw new LevadaError('ASSET_UNKNOWN', `No asset of the app is named '${name}'.${didYouMean(name, context.graph.assets.keys())}`, { place: placeOf(text, name) })
+      throw new LevadaError(
+        'ASSET_UNKNOWN',
+        `No asset of the app is named '${name}'.${didYouMean(name, context.graph.assets.keys())}`,
+        { place: placeOf(text, name) },
+      )
     }
     inputs[name] = (await relationOf(context, found.asset)).relation
   }

@@ -4,19 +4,45 @@ import { didYouMean, LevadaError } from '../errors/index.ts'
 import { fit, showSqlType, showType, type Column } from '../schema/index.ts'
 
 /** Whether the result of a node's SQL can fill its output, column by column. All problems, at the node's SQL. */
-export function resultProblems(query: Query, result: readonly ResultColumn[], output: Pick<AnyAsset, 'name' | 'columns'>): readonly LevadaError[] {
-  const place = { file: query.sql.file, line: query.sql.line, column: query.sql.column, text: query.sql.file.endsWith('.sql') ? query.sql.text : '' }
-  const problem = (message: string, hint?: string): LevadaError => new LevadaError('SQL_RESULT', message, { place, ...(hint && { hint }) })
+export function resultProblems(
+  query: Query,
+  result: readonly ResultColumn[],
+  output: Pick<AnyAsset, 'name' | 'columns'>,
+): readonly LevadaError[] {
+  const place = {
+    file: query.sql.file,
+    line: query.sql.line,
+    column: query.sql.column,
+    text: query.sql.file.endsWith('.sql') ? query.sql.text : '',
+  }
+  const problem = (message: string, hint?: string): LevadaError =>
+    new LevadaError('SQL_RESULT', message, { place, ...(hint && { hint }) })
   const wanted = output.columns.map(({ name }) => name)
   const given = result.map(({ name }) => name)
   const errors: LevadaError[] = []
   for (const column of output.columns) {
     const found = result.find(({ name }) => name === column.name)
-    if (!found) errors.push(problem(`The result of '${query.name}' has no column '${column.name}', which '${output.name}' needs.${didYouMean(column.name, given)}`))
-    else if (fit(found.type, column.type) === 'refused') errors.push(problem(mismatch(query, column, found, output.name), `Write cast(${column.name} as …) in the SQL, or change the schema.`))
+    if (!found)
+      errors.push(
+        problem(
+          `The result of '${query.name}' has no column '${column.name}', which '${output.name}' needs.${didYouMean(column.name, given)}`,
+        ),
+      )
+    else if (fit(found.type, column.type) === 'refused')
+      errors.push(
+        problem(
+          mismatch(query, column, found, output.name),
+          `Write cast(${column.name} as …) in the SQL, or change the schema.`,
+        ),
+      )
   }
   for (const { name } of result) {
-    if (!wanted.includes(name)) errors.push(problem(`The result of '${query.name}' has the column '${name}', which '${output.name}' does not declare.${didYouMean(name, wanted)}`))
+    if (!wanted.includes(name))
+      errors.push(
+        problem(
+          `The result of '${query.name}' has the column '${name}', which '${output.name}' does not declare.${didYouMean(name, wanted)}`,
+        ),
+      )
   }
   return errors
 }

@@ -12,7 +12,10 @@ export interface RunnerOptions {
 }
 
 /** Runs the steps of a plan, each after those that it needs. What does not depend on a failed step goes on. */
-export async function runSteps(plan: Plan, { concurrency, signal, execute, skip }: RunnerOptions): Promise<ReadonlyMap<string, StepState>> {
+export async function runSteps(
+  plan: Plan,
+  { concurrency, signal, execute, skip }: RunnerOptions,
+): Promise<ReadonlyMap<string, StepState>> {
   const states = new Map<string, StepState>()
   /** The step whose failure is the reason why a step cannot run. */
   const blamed = new Map<string, string>()
@@ -43,7 +46,12 @@ export async function runSteps(plan: Plan, { concurrency, signal, execute, skip 
     settle()
     for (const step of waiting) {
       if (running.size >= concurrency) break
-      if (step.needs.every((id) => states.get(id) === 'succeeded' || !plan.steps.some((other) => other.id === id))) start(step)
+      if (
+        step.needs.every(
+          (id) => states.get(id) === 'succeeded' || !plan.steps.some((other) => other.id === id),
+        )
+      )
+        start(step)
     }
     if (running.size === 0) return states
     await Promise.race(running)

@@ -10,6 +10,7 @@ import { findAppDir } from './find-app.ts'
 import { loadAsset, type LoadedAsset } from './load.ts'
 import { runQuery, type QueryResult } from './query.ts'
 import { openResources } from './resources.ts'
+import type { Row } from './rows.ts'
 import { stepSql } from './step-sql.ts'
 
 export interface OpenOptions {
@@ -29,7 +30,7 @@ export interface PlanOptions {
 }
 
 /** An app, opened in one environment. Close it with `await using` or {@link Session.close}. */
-export interface Session<Rows = Readonly<Record<string, unknown>>> extends AsyncDisposable {
+export interface Session<Rows = Readonly<Record<string, Row>>> extends AsyncDisposable {
   readonly app: App
   readonly appDir: string
   readonly env: string
@@ -44,9 +45,15 @@ export interface Session<Rows = Readonly<Record<string, unknown>>> extends Async
   /** Runs a plan. It does not throw when a step fails: the result and the events tell. */
   run(plan: Plan, options?: RunOptions): Promise<RunResult>
   /** An asset's rows, as its provider declares them. @throws ASSET_UNKNOWN */
-  load<K extends keyof Rows & string>(asset: K, options?: { readonly partition?: PartitionKey }): LoadedAsset<Rows[K]>
+  load<K extends keyof Rows & string>(
+    asset: K,
+    options?: { readonly partition?: PartitionKey },
+  ): LoadedAsset<Rows[K]>
   /** An asset's rows as an `expects(…)` declares them. @throws ASSET_UNKNOWN */
-  load<R>(asset: { readonly name: string; readonly '~row': R }, options?: { readonly partition?: PartitionKey }): LoadedAsset<R>
+  load<R>(
+    asset: { readonly name: string; readonly '~row': R },
+    options?: { readonly partition?: PartitionKey },
+  ): LoadedAsset<R>
   /** SQL over the names of the catalog. @throws SQL_SYNTAX, SQL_BIND, ASSET_UNKNOWN, NOT_MATERIALIZED */
   query(sql: string): Promise<QueryResult>
   close(): Promise<void>
@@ -61,7 +68,10 @@ export interface Session<Rows = Readonly<Record<string, unknown>>> extends Async
  * const result = await session.run(await session.plan('delays.daily_airport+'))
  * const rows = await session.load('delays.airport').rows({ limit: 10 })
  */
-export async function openApp<T extends readonly unknown[]>(app: App<T>, options: OpenOptions = {}): Promise<Session<AppRows<T>>> {
+export async function openApp<T extends readonly unknown[]>(
+  app: App<T>,
+  options: OpenOptions = {},
+): Promise<Session<AppRows<T>>> {
   const env = options.env ?? 'dev'
   const appDir = options.appDir ?? findAppDir(process.cwd())
   const config = loadConfig({ appDir, env, processEnv: options.processEnv ?? process.env })
@@ -78,7 +88,11 @@ export async function openApp<T extends readonly unknown[]>(app: App<T>, options
   }
   const declared = (name: string): AnyAsset => {
     const found = graph.assets.get(name)
-    if (!found) throw new LevadaError('ASSET_UNKNOWN', `No asset of the app is named '${name}'.${didYouMean(name, graph.assets.keys())}`)
+    if (!found)
+      throw new LevadaError(
+        'ASSET_UNKNOWN',
+        `No asset of the app is named '${name}'.${didYouMean(name, graph.assets.keys())}`,
+      )
     return found.asset
   }
   const close = async (): Promise<void> => {
@@ -102,16 +116,32 @@ export async function openApp<T extends readonly unknown[]>(app: App<T>, options
     },
     async run(plan, runOptions = {}) {
       throwAll(catalog.checkAll().filter(({ code }) => code === 'CATALOG_CLASH'))
-      const shared = { runId: newRunId(), app, appDir, graph, catalog, engines, params: params(), resources: resources.get, redact: config.redact }
+      const shared = {
+        runId: newRunId(),
+        app,
+        appDir,
+        graph,
+        catalog,
+        engines,
+        params: params(),
+        resources: resources.get,
+        redact: config.redact,
+      }
       return executePlan(plan, shared, runOptions)
     },
-    load(asset: string | { readonly name: string }, { partition }: { readonly partition?: PartitionKey } = {}) {
+    load(
+      asset: string | { readonly name: string },
+      { partition }: { readonly partition?: PartitionKey } = {},
+    ) {
       const known = declared(typeof asset === 'string' ? asset : asset.name)
-      return loadAsset({ catalog, engines, graph, env }, typeof asset === 'string' ? known : (asset as AnyAsset), partition) as LoadedAsset<never>
+      return loadAsset(
+        { catalog, engines, graph, env },
+        typeof asset === 'string' ? known : (asset as AnyAsset),
+        partition,
+      ) as LoadedAsset<never>
     },
     query: (sql: string) => runQuery({ catalog, engines, graph, env }, sql),
     close,
     [Symbol.asyncDispose]: close,
   } as Session<never>
 }
-

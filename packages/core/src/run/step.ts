@@ -51,7 +51,14 @@ async function openWrite(context: RunContext, step: Step, asset: AnyAsset): Prom
 }
 
 /** Runs the node itself, so that its rows stand in the targets. */
-async function produce(context: RunContext, step: Step, node: GraphNode, engine: Engine, session: EngineSession, writes: readonly OutputWrite[]): Promise<readonly Written[]> {
+async function produce(
+  context: RunContext,
+  step: Step,
+  node: GraphNode,
+  engine: Engine,
+  session: EngineSession,
+  writes: readonly OutputWrite[],
+): Promise<readonly Written[]> {
   const inputs = Object.values(node.node.inputs)
   const relations = new Map<AnyAsset, Relation>()
   for (const asset of leafAssets(inputs)) relations.set(asset, await inputRelation(context, step, asset))
@@ -64,12 +71,14 @@ async function produce(context: RunContext, step: Step, node: GraphNode, engine:
     scan: (asset) => relations.get(asset)!,
   })
   const { work } = node.node
-  if (work.kind === 'function') return runFunction({ context, step, node, engine, writes, relation: builder.relation })
+  if (work.kind === 'function')
+    return runFunction({ context, step, node, engine, writes, relation: builder.relation })
   const { asset, dataset, staging } = writes[0]!
   const query = builder.query(node.node, work.sql)
   throwAll(resultProblems(query, await session.bind(query), asset))
   const { signal } = context
-  if (engine.canWrite(staging.target)) return [await session.write(query, asset.columns, staging.target, { signal })]
+  if (engine.canWrite(staging.target))
+    return [await session.write(query, asset.columns, staging.target, { signal })]
   const cursor = await session.read(query, asset.columns, { signal })
   return [await appendTo(dataset)(staging.target, asset.columns, cursor.batches())]
 }
@@ -79,17 +88,28 @@ function checkRange(asset: AnyAsset, partition: PartitionKey | undefined, writte
   const outside = written.partitions.filter(({ key }) =>
     asset.partitions.some(({ column, start, end }) => {
       const value = key[column]!
-      return partition ? value !== partition[column] : (start !== undefined && value < start) || (end !== undefined && value >= end)
+      return partition
+        ? value !== partition[column]
+        : (start !== undefined && value < start) || (end !== undefined && value >= end)
     }),
   )
   if (outside.length === 0) return
   const rows = outside.reduce((sum, { rows: n }) => sum + n, 0)
   const some = outside.slice(0, 3).map(({ key }) => partitionId(names, key))
   const range = partition ? partitionId(names, partition) : 'the bounds of its partitions'
-  throw new LevadaError('ROW_OUT_OF_RANGE', `${rows} rows of '${asset.name}' lie outside ${range}: ${some.join(', ')}${outside.length > 3 ? ' …' : ''}.`)
+  throw new LevadaError(
+    'ROW_OUT_OF_RANGE',
+    `${rows} rows of '${asset.name}' lie outside ${range}: ${some.join(', ')}${outside.length > 3 ? ' …' : ''}.`,
+  )
 }
 
-async function checkOutput(context: RunContext, step: Step, { asset, staging, dataset }: OutputWrite, engine: Engine, session: EngineSession): Promise<void> {
+async function checkOutput(
+  context: RunContext,
+  step: Step,
+  { asset, staging, dataset }: OutputWrite,
+  engine: Engine,
+  session: EngineSession,
+): Promise<void> {
   const relation = (location: ReturnType<Staging['increment']>): Relation => {
     if (!dataset.read) return { kind: 'scan', location, columns: asset.columns }
     const read = dataset.read.bind(dataset)
@@ -109,13 +129,22 @@ async function checkOutput(context: RunContext, step: Step, { asset, staging, da
   reportChecks(context, step, asset, results)
 }
 
-const checkSupport = (context: RunContext, step: Step): Pick<CheckTarget, 'related' | 'failedDir' | 'makeDir'> => ({
+const checkSupport = (
+  context: RunContext,
+  step: Step,
+): Pick<CheckTarget, 'related' | 'failedDir' | 'makeDir'> => ({
   related: (asset: AnyAsset): Promise<Relation> => inputRelation(context, step, asset),
   failedDir: join(context.appDir, '.levada', 'runs', context.runId, 'failed'),
   makeDir: async (path: string): Promise<void> => void (await mkdir(path, { recursive: true })),
 })
 
-async function checkSource(context: RunContext, step: Step, asset: AnyAsset, engine: Engine, session: EngineSession): Promise<void> {
+async function checkSource(
+  context: RunContext,
+  step: Step,
+  asset: AnyAsset,
+  engine: Engine,
+  session: EngineSession,
+): Promise<void> {
   const rows = await inputRelation(context, step, asset)
   const results = await evaluateChecks({
     asset,
@@ -131,27 +160,44 @@ async function checkSource(context: RunContext, step: Step, asset: AnyAsset, eng
 }
 
 /** Emits every result. @throws CHECK_FAILED, CHECK_CRASHED when one of severity error did not pass */
-function reportChecks(context: RunContext, step: Step, asset: AnyAsset, results: readonly CheckResult[]): void {
+function reportChecks(
+  context: RunContext,
+  step: Step,
+  asset: AnyAsset,
+  results: readonly CheckResult[],
+): void {
   for (const result of results) context.emitter.emit({ type: 'check_finished', ...stepFacts(step), result })
   const blocking = results.filter(({ severity, outcome }) => severity === 'error' && outcome !== 'passed')
   throwAll(
     blocking.map(({ check, failed_rows, rows, error, sample, failed_rows_at }) => {
       if (error) return new LevadaError('CHECK_CRASHED', error.message)
       const message = `Check ${check} of '${asset.name}' failed: ${failed_rows} of ${rows} rows.`
-      const hint = failed_rows_at ? `See all of them: levada show ${asset.name} --failed. Correct the data or the check, then run again.` : undefined
-      return new LevadaError('CHECK_FAILED', message, { ...(hint && { hint }), details: { asset: asset.name, check, failed_rows, rows, sample, failed_rows_at } })
+      const hint = failed_rows_at
+        ? `See all of them: levada show ${asset.name} --failed. Correct the data or the check, then run again.`
+        : undefined
+      return new LevadaError('CHECK_FAILED', message, {
+        ...(hint && { hint }),
+        details: { asset: asset.name, check, failed_rows, rows, sample, failed_rows_at },
+      })
     }),
   )
 }
 
-async function publish(context: RunContext, step: Step, { asset, dataset, base, staging }: OutputWrite, written: Written): Promise<void> {
+async function publish(
+  context: RunContext,
+  step: Step,
+  { asset, dataset, base, staging }: OutputWrite,
+  written: Written,
+): Promise<void> {
   const inputs = Object.fromEntries(
     step.inputs.flatMap(({ asset: name }) => {
       const version = versionFor(context, step, name)
       return version ? [[name, version.id] as const] : []
     }),
   )
-  const mayRebase = allChecks(asset).every((check) => check.severity === 'warn' || !needsCandidate(asset, check))
+  const mayRebase = allChecks(asset).every(
+    (check) => check.severity === 'warn' || !needsCandidate(asset, check),
+  )
   const version = await staging.publish({ app: context.app.name, runId: context.runId, inputs, mayRebase })
   context.made.set(asset.name, version)
   const names = asset.partitions.map(({ column }) => column)
@@ -166,7 +212,8 @@ async function publish(context: RunContext, step: Step, { asset, dataset, base, 
     rows_written: written.rows,
     bytes_written: written.sizeBytes,
     partitions_written: names.length > 0 ? written.partitions.length : 0,
-    partitions_dropped: base?.partitions.map(({ key }) => key).filter((key) => !kept.has(partitionId(names, key))) ?? [],
+    partitions_dropped:
+      base?.partitions.map(({ key }) => key).filter((key) => !kept.has(partitionId(names, key))) ?? [],
     ...(base && { rows_before: base.rows }),
     inputs,
     address: dataset.address,

@@ -26,7 +26,10 @@ export const col = {
   uuid: (): z.ZodUUID => z.uuid(),
   /** An exact number as text; `precision` digits in all (1 to 38), `scale` of them after the point. */
   decimal: (precision: number, scale: number): z.ZodString =>
-    z.string().regex(decimalText).meta({ [columnMeta]: { kind: 'decimal', precision, scale } }),
+    z
+      .string()
+      .regex(decimalText)
+      .meta({ [columnMeta]: { kind: 'decimal', precision, scale } }),
   /** Any JSON value. */
   json: (): z.ZodType<JsonValue> => z.json().meta({ [columnMeta]: { kind: 'json' } }) as z.ZodType<JsonValue>,
 } as const

@@ -20,7 +20,8 @@ interface Definition {
 }
 
 const definition = (schema: AnySchema): Definition => schema._zod.def as Definition
-const metadata = (schema: AnySchema): Record<string, unknown> | undefined => globalRegistry.get(schema as never)
+const metadata = (schema: AnySchema): Record<string, unknown> | undefined =>
+  globalRegistry.get(schema as never)
 
 function stringType({ format, local, offset }: Definition): ColumnType | string {
   switch (format) {
@@ -48,7 +49,9 @@ function typeOf(schema: AnySchema, where: string): ColumnType | string {
     case 'bigint':
       return { kind: def.type }
     case 'number':
-      return def.format === 'int32' || def.format === 'uint32' || def.format === 'safeint' ? { kind: 'int' } : { kind: 'float' }
+      return def.format === 'int32' || def.format === 'uint32' || def.format === 'safeint'
+        ? { kind: 'int' }
+        : { kind: 'float' }
     case 'string':
       return stringType(def)
     case 'enum':
@@ -90,10 +93,21 @@ function fieldOf(schema: AnySchema, where: string): Unwrapped {
   }
   const type = typeOf(inner, where)
   if (typeof type === 'string') throw new LevadaError('COLUMN_TYPE', `Column ${where}: ${type}.`)
-  if (type.kind === 'decimal' && !(type.precision >= 1 && type.precision <= 38 && type.scale >= 0 && type.scale <= type.precision)) {
-    throw new LevadaError('COLUMN_TYPE', `Column ${where}: decimal(${type.precision}, ${type.scale}) is not possible; precision 1 to 38, scale 0 to precision.`)
+  if (
+    type.kind === 'decimal' &&
+    !(type.precision >= 1 && type.precision <= 38 && type.scale >= 0 && type.scale <= type.precision)
+  ) {
+    throw new LevadaError(
+      'COLUMN_TYPE',
+      `Column ${where}: decimal(${type.precision}, ${type.scale}) is not possible; precision 1 to 38, scale 0 to precision.`,
+    )
   }
-  return { type, nullable: seen.has('nullable'), optional: seen.has('optional'), hasDefault: seen.has('default') }
+  return {
+    type,
+    nullable: seen.has('nullable'),
+    optional: seen.has('optional'),
+    hasDefault: seen.has('default'),
+  }
 }
 
 /** The value of a parameter: its type, and whether an app may leave it out. */
@@ -109,13 +123,30 @@ export function paramField(schema: AnySchema, where: string): Field & { readonly
  */
 export function columnsOf(schema: AnySchema, where: string): readonly Column[] {
   const def = definition(schema)
-  if (def.type !== 'object') throw new LevadaError('COLUMN_TYPE', `${where}: the schema of a table is a z.object({ … }), this is z.${def.type}().`)
+  if (def.type !== 'object')
+    throw new LevadaError(
+      'COLUMN_TYPE',
+      `${where}: the schema of a table is a z.object({ … }), this is z.${def.type}().`,
+    )
   return Object.entries(def.shape!).map(([name, column]) => {
-    if (name.startsWith('$') || name === '') throw new LevadaError('COLUMN_TYPE', `Column ${where}.${name}: a column name is not empty and has no leading $.`)
+    if (name.startsWith('$') || name === '')
+      throw new LevadaError(
+        'COLUMN_TYPE',
+        `Column ${where}.${name}: a column name is not empty and has no leading $.`,
+      )
     const { optional, hasDefault, ...field } = fieldOf(column, `${where}.${name}`)
-    if (hasDefault) throw new LevadaError('COLUMN_TYPE', `Column ${where}.${name}: a column has no default(); a node fills every column.`)
+    if (hasDefault)
+      throw new LevadaError(
+        'COLUMN_TYPE',
+        `Column ${where}.${name}: a column has no default(); a node fills every column.`,
+      )
     const description = metadata(column)?.['description']
-    return { name, ...field, ...(typeof description === 'string' && { description }), ...(optional && { optional }) }
+    return {
+      name,
+      ...field,
+      ...(typeof description === 'string' && { description }),
+      ...(optional && { optional }),
+    }
   })
 }
 

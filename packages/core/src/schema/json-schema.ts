@@ -28,7 +28,13 @@ function typeJsonSchema(type: ColumnType): JsonSchema {
     case 'float':
       return { type: 'number' }
     case 'decimal':
-      return { type: 'string', pattern: '^-?\\d+(\\.\\d+)?$', format: 'decimal', 'x-precision': type.precision, 'x-scale': type.scale }
+      return {
+        type: 'string',
+        pattern: '^-?\\d+(\\.\\d+)?$',
+        format: 'decimal',
+        'x-precision': type.precision,
+        'x-scale': type.scale,
+      }
     case 'enum':
       return { type: 'string', enum: type.values }
     case 'date':

@@ -2,7 +2,18 @@ import type { ColumnType } from './column.ts'
 
 /** The type of a result column as an engine reports it, in words that all engines share. */
 export type SqlType =
-  | { readonly kind: 'boolean' | 'string' | 'date' | 'time' | 'timestamp' | 'instant' | 'uuid' | 'json' | 'null' }
+  | {
+      readonly kind:
+        | 'boolean'
+        | 'string'
+        | 'date'
+        | 'time'
+        | 'timestamp'
+        | 'instant'
+        | 'uuid'
+        | 'json'
+        | 'null'
+    }
   | { readonly kind: 'integer'; readonly bits: 8 | 16 | 32 | 64 | 128; readonly signed: boolean }
   | { readonly kind: 'float'; readonly bits: 32 | 64 }
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
@@ -19,7 +30,8 @@ export type Fit = 'equal' | 'widen' | 'checked' | 'refused'
 
 const digits = { 8: 3, 16: 5, 32: 10, 64: 19, 128: 39 } as const
 const rank: readonly Fit[] = ['equal', 'widen', 'checked', 'refused']
-const worst = (fits: readonly Fit[]): Fit => fits.reduce((a, b) => (rank.indexOf(b) > rank.indexOf(a) ? b : a), 'equal')
+const worst = (fits: readonly Fit[]): Fit =>
+  fits.reduce((a, b) => (rank.indexOf(b) > rank.indexOf(a) ? b : a), 'equal')
 
 /** The one assignment table (docs/column-types.md): may a result of type `from` fill a column of type `to`? */
 export function fit(from: SqlType, to: ColumnType): Fit {
@@ -41,7 +53,8 @@ export function fit(from: SqlType, to: ColumnType): Fit {
     case 'string':
       return from.kind === 'string' ? 'equal' : from.kind === 'enum' ? 'widen' : 'refused'
     case 'enum':
-      if (from.kind === 'enum') return from.values.every((value) => to.values.includes(value)) ? 'widen' : 'checked'
+      if (from.kind === 'enum')
+        return from.values.every((value) => to.values.includes(value)) ? 'widen' : 'checked'
       return from.kind === 'string' ? 'checked' : 'refused'
     case 'timestamp':
       return from.kind === 'timestamp' ? 'equal' : from.kind === 'date' ? 'widen' : 'refused'
@@ -98,7 +111,9 @@ export function columnTypeFor(type: SqlType): ColumnType {
   switch (type.kind) {
     case 'integer':
       if (type.bits <= 32) return { kind: 'int' }
-      return type.bits === 64 && type.signed ? { kind: 'bigint' } : { kind: 'decimal', precision: 38, scale: 0 }
+      return type.bits === 64 && type.signed
+        ? { kind: 'bigint' }
+        : { kind: 'decimal', precision: 38, scale: 0 }
     case 'float':
       return { kind: 'float' }
     case 'decimal':
@@ -106,7 +121,14 @@ export function columnTypeFor(type: SqlType): ColumnType {
     case 'list':
       return { kind: 'list', item: { type: columnTypeFor(type.item), nullable: true } }
     case 'struct':
-      return { kind: 'struct', fields: type.fields.map((field) => ({ name: field.name, type: columnTypeFor(field.type), nullable: true })) }
+      return {
+        kind: 'struct',
+        fields: type.fields.map((field) => ({
+          name: field.name,
+          type: columnTypeFor(field.type),
+          nullable: true,
+        })),
+      }
     case 'enum':
     case 'null':
     case 'other':

@@ -17,7 +17,9 @@ function plainType(type: ColumnType): string {
     case 'json':
       return 'JsonValue'
     case 'enum':
-      return type.values.map((value) => `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`).join(' | ')
+      return type.values
+        .map((value) => `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`)
+        .join(' | ')
     case 'list': {
       const item = typescriptType(type.item)
       return /^\w+$/.test(item) ? `${item}[]` : `(${item})[]`
@@ -29,7 +31,8 @@ function plainType(type: ColumnType): string {
   }
 }
 
-export const propertyName = (name: string): string => (/^[A-Za-z_][\w]*$/.test(name) ? name : `'${name.replaceAll("'", "\\'")}'`)
+export const propertyName = (name: string): string =>
+  /^[A-Za-z_][\w]*$/.test(name) ? name : `'${name.replaceAll("'", "\\'")}'`
 
 /** The lines of an interface body, one column each. */
 export const typescriptFields = (columns: readonly Column[]): readonly string[] =>

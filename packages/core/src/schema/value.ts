@@ -23,7 +23,10 @@ function isDate(value: string): boolean {
 function isDecimal(value: string, precision: number, scale: number): boolean {
   const parts = decimal.exec(value)
   if (!parts) return false
-  return parts[1]!.replace(/^0+/, '').length <= precision - scale && (parts[2]?.replace(/0+$/, '').length ?? 0) <= scale
+  return (
+    parts[1]!.replace(/^0+/, '').length <= precision - scale &&
+    (parts[2]?.replace(/0+$/, '').length ?? 0) <= scale
+  )
 }
 
 function isJson(value: unknown): boolean {
@@ -57,8 +60,18 @@ function isOf(type: ColumnType, value: unknown): boolean {
         Object.keys(value).length <= type.fields.length &&
         type.fields.every((field) => isValue(field, (value as Record<string, unknown>)[field.name]))
       )
+    case 'date':
+    case 'time':
+    case 'timestamp':
+    case 'instant':
+    case 'uuid':
+    case 'decimal':
+      return typeof value === 'string' && isText(type, value)
   }
-  if (typeof value !== 'string') return false
+}
+
+/** The types that are text in JavaScript and more than that in a table. */
+function isText(type: ColumnType, value: string): boolean {
   switch (type.kind) {
     case 'date':
       return isDate(value)
@@ -72,6 +85,8 @@ function isOf(type: ColumnType, value: unknown): boolean {
       return uuid.test(value)
     case 'decimal':
       return isDecimal(value, type.precision, type.scale)
+    default:
+      return false
   }
 }
 
@@ -83,6 +98,11 @@ export function isValue(field: Field, value: unknown): boolean {
 /** What is wrong with a value, ready to stand behind "column x: ", or undefined when it fits. */
 export function valueProblem(field: Field, value: unknown): string | undefined {
   if (isValue(field, value)) return undefined
-  const shown = value === undefined ? 'nothing' : typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? String(value))
+  const shown =
+    value === undefined
+      ? 'nothing'
+      : typeof value === 'bigint'
+        ? `${value}n`
+        : (JSON.stringify(value) ?? String(value))
   return `${shown.slice(0, 80)} is not ${showField(field)}`
 }

@@ -1,1 +1,8 @@
-export { runStates, skipReasons, stepStates, type RunState, type SkipReason, type StepState } from './state.ts'
+export {
+  runStates,
+  skipReasons,
+  stepStates,
+  type RunState,
+  type SkipReason,
+  type StepState,
+} from './state.ts'
