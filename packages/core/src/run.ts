@@ -32,3 +32,4 @@ export {
 } from './errors/index.ts'
 export { showField, showType } from './schema/index.ts'
 export { failedRows, type FailedRows } from './run/failed.ts'
+export { contractOf, portsText, type Contract } from './app/index.ts'

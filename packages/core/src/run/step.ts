@@ -18,7 +18,7 @@ import { resultProblems } from './result-fit.ts'
 export async function runStep(context: RunContext, step: Step): Promise<void> {
   const engine = await context.engines.get(step.engine)
   await using session = await engine.open()
-  if (step.work.kind === 'source') return checkSource(context, step, step.work.source, engine, session)
+  if (step.work.kind === 'source') return await checkSource(context, step, step.work.source, engine, session)
   const { node } = step.work
   const writes: OutputWrite[] = []
   try {

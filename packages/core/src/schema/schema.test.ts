@@ -1,0 +1,159 @@
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { col, columnsOf, fit, isValue, rowJsonSchema, showField, typescriptFields, valueProblem, type ColumnType, type SqlType } from './index.ts'
+
+const all = z.object({
+  boolean: z.boolean(),
+  int: z.int(),
+  bigint: z.bigint(),
+  float: z.number(),
+  decimal: col.decimal(9, 2),
+  string: z.string(),
+  enum: z.enum(['a', "it's"]),
+  date: col.date(),
+  time: col.time(),
+  timestamp: col.timestamp(),
+  instant: col.instant(),
+  uuid: col.uuid(),
+  json: col.json(),
+  list: z.array(z.int().nullable()),
+  struct: z.object({ a: z.string(), 'b c': z.number().nullable() }),
+  nullable: z.string().nullable().describe('May be absent.'),
+})
+
+describe('columnsOf', () => {
+  test('knows every column type', () => {
+    expect(columnsOf(all, 't').map((column) => `${column.name}: ${showField(column)}`)).toEqual([
+      'boolean: boolean',
+      'int: int',
+      'bigint: bigint',
+      'float: float',
+      'decimal: decimal(9, 2)',
+      'string: string',
+      "enum: enum('a', 'it's')",
+      'date: date',
+      'time: time',
+      'timestamp: timestamp',
+      'instant: instant',
+      'uuid: uuid',
+      'json: json',
+      'list: list<int | null>',
+      'struct: struct<a: string, b c: float | null>',
+      'nullable: string | null',
+    ])
+  })
+
+  test('keeps a type through describe(), nullable() and further checks', () => {
+    const schema = z.object({ a: col.decimal(4, 1).describe('x').nullable(), b: z.string().min(3).max(5).describe('y'), c: col.date().describe('z') })
+    expect(columnsOf(schema, 't').map(showField)).toEqual(['decimal(4, 1) | null', 'string', 'date'])
+    expect(columnsOf(schema, 't').map(({ description }) => description)).toEqual([undefined, 'y', 'z'])
+  })
+
+  test.each([
+    ['z.date()', z.date(), 'loses microseconds'],
+    ['a transform', z.string().transform(Number), 'a transform is code'],
+    ['z.custom()', z.custom<string>(), 'no type that a table could hold'],
+    ['z.any()', z.any(), 'no type that a table could hold'],
+    ['a union', z.union([z.string(), z.int()]), 'no type that a table could hold'],
+    ['a numeric enum', z.enum({ a: 1 }), 'strings only'],
+    ['a datetime with offset', z.iso.datetime({ offset: true }), 'col.instant()'],
+    ['a default', z.int().default(1), 'no default()'],
+    ['a decimal that is too wide', col.decimal(40, 2), 'precision 1 to 38'],
+  ])('refuses %s', (_, schema, text) => {
+    expect(() => columnsOf(z.object({ c: schema }), 'd.t')).toThrow(expect.objectContaining({ code: 'COLUMN_TYPE', message: expect.stringContaining(text) }))
+    expect(() => columnsOf(z.object({ c: schema }), 'd.t')).toThrow('d.t.c')
+  })
+})
+
+test('typescriptFields writes the type that zod infers', () => {
+  expect(typescriptFields(columnsOf(all, 't')).join('\n')).toBe(`  boolean: boolean
+  int: number
+  bigint: bigint
+  float: number
+  decimal: string
+  string: string
+  enum: 'a' | 'it\\'s'
+  date: string
+  time: string
+  timestamp: string
+  instant: string
+  uuid: string
+  json: JsonValue
+  list: (number | null)[]
+  struct: { a: string; 'b c': number | null }
+  /** May be absent. */
+  nullable: string | null`)
+})
+
+test('rowJsonSchema: 64-bit integers of bigint columns are text, every column is required', () => {
+  const schema = rowJsonSchema(columnsOf(all, 't'))
+  expect(schema['required']).toHaveLength(16)
+  expect(schema['properties']).toMatchObject({ int: { type: 'integer' }, bigint: { type: 'string', format: 'int64' }, nullable: { anyOf: [{ type: 'string' }, { type: 'null' }] } })
+})
+
+describe('fit: the assignment table', () => {
+  const integer = (bits: 8 | 16 | 32 | 64 | 128, signed = true): SqlType => ({ kind: 'integer', bits, signed })
+  const decimal = (precision: number, scale: number): { kind: 'decimal'; precision: number; scale: number } => ({ kind: 'decimal', precision, scale })
+  test.each<[SqlType, ColumnType, string]>([
+    [integer(64), { kind: 'int' }, 'equal'],
+    [integer(32), { kind: 'int' }, 'widen'],
+    [integer(32, false), { kind: 'bigint' }, 'widen'],
+    [integer(64, false), { kind: 'int' }, 'checked'],
+    [integer(128), { kind: 'int' }, 'checked'],
+    [decimal(38, 0), { kind: 'int' }, 'checked'],
+    [decimal(9, 2), { kind: 'int' }, 'refused'],
+    [{ kind: 'float', bits: 64 }, { kind: 'int' }, 'refused'],
+    [{ kind: 'float', bits: 32 }, { kind: 'float' }, 'widen'],
+    [integer(64), { kind: 'float' }, 'checked'],
+    [decimal(9, 2), decimal(9, 2), 'equal'],
+    [decimal(9, 2), decimal(12, 3), 'widen'],
+    [decimal(38, 2), decimal(9, 2), 'checked'],
+    [decimal(9, 3), decimal(12, 2), 'refused'],
+    [{ kind: 'float', bits: 64 }, decimal(9, 2), 'refused'],
+    [{ kind: 'enum', values: ['a'] }, { kind: 'enum', values: ['a', 'b'] }, 'widen'],
+    [{ kind: 'enum', values: ['a', 'c'] }, { kind: 'enum', values: ['a', 'b'] }, 'checked'],
+    [{ kind: 'string' }, { kind: 'enum', values: ['a'] }, 'checked'],
+    [{ kind: 'enum', values: ['a'] }, { kind: 'string' }, 'widen'],
+    [{ kind: 'date' }, { kind: 'timestamp' }, 'widen'],
+    [{ kind: 'timestamp' }, { kind: 'date' }, 'refused'],
+    [{ kind: 'timestamp' }, { kind: 'instant' }, 'refused'],
+    [{ kind: 'string' }, { kind: 'date' }, 'refused'],
+    [{ kind: 'null' }, { kind: 'date' }, 'widen'],
+    [{ kind: 'list', item: integer(32) }, { kind: 'list', item: { type: { kind: 'int' }, nullable: true } }, 'widen'],
+    [{ kind: 'struct', fields: [{ name: 'a', type: integer(128) }] }, { kind: 'struct', fields: [{ name: 'a', type: { kind: 'int' }, nullable: false }] }, 'checked'],
+    [{ kind: 'struct', fields: [{ name: 'b', type: integer(64) }] }, { kind: 'struct', fields: [{ name: 'a', type: { kind: 'int' }, nullable: false }] }, 'refused'],
+    [{ kind: 'other', name: 'BLOB' }, { kind: 'string' }, 'refused'],
+  ])('%j to %j: %s', (from, to, expected) => {
+    expect(fit(from, to)).toBe(expected)
+  })
+})
+
+describe('isValue: the value rules', () => {
+  const [boolean, int, bigint, float, decimal, string, enumeration, date, time, timestamp, instant, uuid, json, list, struct, nullable] = columnsOf(all, 't')
+  test.each([
+    [boolean!, [true], ['true', 1, null]],
+    [int!, [0, -1, 2 ** 53 - 1], [1.5, 2 ** 53, 1n, '1']],
+    [bigint!, [0n, 2n ** 63n - 1n, -(2n ** 63n)], [1, 2n ** 63n]],
+    [float!, [0, 1.5, Number.NaN, Infinity], ['1', 1n]],
+    [decimal!, ['0', '-1234567.89', '1.5', '007.10'], ['12345678.9', '1.234', '1e3', 1, '']],
+    [string!, ['', 'é'], [1, undefined]],
+    [enumeration!, ['a'], ['b', null]],
+    [date!, ['2001-03-04', '2000-02-29'], ['2001-02-29', '2001-3-4', '2001-03-04T00:00:00', new Date()]],
+    [time!, ['12:30:00', '00:00:00.000001'], ['24:00:00', '12:30:00Z']],
+    [timestamp!, ['2001-03-04T12:30:00', '2001-03-04T12:30:00.123456'], ['2001-03-04', '2001-03-04T12:30:00Z', '2001-02-30T00:00:00']],
+    [instant!, ['2001-03-04T12:30:00Z'], ['2001-03-04T12:30:00', '2001-03-04T12:30:00+01:00']],
+    [uuid!, ['123e4567-e89b-12d3-a456-426614174000'], ['123e4567']],
+    [json!, [null, 1, 'a', [1, { a: null }]], [undefined, 1n, Number.NaN]],
+    [list!, [[], [1, null]], [[1.5], 'a']],
+    [struct!, [{ a: 'x', 'b c': null }], [{ a: 'x' }, { a: 'x', 'b c': 1, d: 2 }]],
+    [nullable!, [null, 'a'], [undefined, 1]],
+  ])('%j', (column, good, bad) => {
+    for (const value of good) expect([value, isValue(column, value) || (column.type.kind === 'json' && value === null)]).toEqual([value, true])
+    for (const value of bad) expect([value, isValue(column, value)]).toEqual([value, false])
+  })
+
+  test('valueProblem names value and type', () => {
+    expect(valueProblem(int!, 1.5)).toBe('1.5 is not int')
+    expect(valueProblem(nullable!, undefined)).toBe('nothing is not string | null')
+  })
+})

@@ -1,0 +1,24 @@
+/** One line of the report. `ratio` is ours ÷ other, the median over pairs; `interval` its 95 % confidence interval. */
+export interface Figure {
+  readonly name: string
+  readonly ours: number
+  readonly other: number
+  readonly ratio: number
+  readonly interval?: readonly [number, number]
+  readonly bar: number
+  readonly ok: boolean
+  readonly unit: string
+  readonly pairs: number
+}
+
+const digits = (n: number): string => (n >= 100 ? n.toFixed(0) : n.toPrecision(3))
+
+export function printFigure(figure: Figure, json: boolean): void {
+  if (json) {
+    console.log(JSON.stringify(figure))
+    return
+  }
+  const { name, ours, other, ratio, interval, bar, ok, unit, pairs } = figure
+  const spread = interval ? ` (95 %: ${interval[0].toFixed(3)} to ${interval[1].toFixed(3)})` : ''
+  console.log(`${ok ? '✓' : '✗'} ${name}: ${ratio.toFixed(3)}×${spread}, bar ${bar}×; ours ${digits(ours)} ${unit}, other ${digits(other)} ${unit}, ${pairs} pairs`)
+}

@@ -1,0 +1,80 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { asset, col, definePipeline, expects, node } from '@levada/core'
+import { contractOf, portsText } from '@levada/core/run'
+import { z } from 'zod'
+
+const assetCount = 10
+const columnCount = 30
+
+const columnTypes = [
+  () => z.string(),
+  () => z.int(),
+  () => z.boolean(),
+  () => z.string().nullable(),
+  () => z.number().nullable(),
+  () => z.enum(['a', 'b', 'c', 'd']),
+  () => col.timestamp(),
+  () => z.bigint().nullable(),
+]
+
+const packageName = (i: number): string => `p${String(i).padStart(3, '0')}`
+const columnSchema = (i: number, a: number, c: number) => columnTypes[(i + a * 3 + c) % columnTypes.length]!()
+const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
+
+/** The same numbers in every run. */
+function generator(): (n: number) => number {
+  let seed = 42
+  return (n) => (seed = (seed * 1_103_515_245 + 12_345) & 0x7fffffff) % n
+}
+
+/** A pipeline of 10 assets × 30 columns that needs 5 to 10 columns of up to five assets of others. */
+function pipelineText(i: number, size: number, random: (n: number) => number): string {
+  const outputs = Object.fromEntries(
+    range(assetCount).map((a) => {
+      const schema = z.object(Object.fromEntries(range(columnCount).map((c) => [`column_${c}`, columnSchema(i, a, c)])))
+      return [`out_${a}`, asset(`${packageName(i)}.asset_${a}`, { schema: schema as never, tags: [`tag_${i % 7}`] })]
+    }),
+  )
+  const inputs = Object.fromEntries(
+    range(5).map((n) => {
+      const j = (i + 1 + random(size - 1)) % size
+      const a = n * 2 + random(2)
+      const picked = new Set(range(5 + random(6)).map(() => random(columnCount)))
+      const schema = z.object(Object.fromEntries([...picked].map((c) => [`column_${c}`, columnSchema(j, a, c)])))
+      return [`in_${n}`, expects(`${packageName(j)}.asset_${a}`, schema as never)]
+    }),
+  )
+  const make = node('make', { inputs: inputs as never, outputs: outputs as never, params: { limit: z.int().default(1) }, run() {} })
+  return portsText(contractOf(definePipeline(packageName(i), { nodes: [make] as never })))
+}
+
+const write = (file: string, text: string): void => {
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text)
+}
+
+/** Writes `size` packages as they are published, an app that composes them, and a program that only imports them. */
+export function writePackages(dir: string, size: number): void {
+  const random = generator()
+  const names = range(size).map(packageName)
+  names.forEach((name, i) => {
+    const folder = join(dir, 'node_modules/@acme', name)
+    const type = `P${name.slice(1)}Pipeline`
+    write(join(folder, 'ports.d.ts'), pipelineText(i, size, random))
+    write(join(folder, 'index.d.ts'), `import type { ${type} } from './ports.js'\ndeclare const pipeline: ${type}\nexport default pipeline\n`)
+    write(join(folder, 'package.json'), JSON.stringify({ name: `@acme/${name}`, version: '1.0.0', type: 'module', exports: { '.': { types: './index.d.ts' } } }))
+  })
+  mkdirSync(join(dir, 'node_modules/@levada'), { recursive: true })
+  symlinkSync(join(dirname(fileURLToPath(import.meta.resolve('@levada/core/package.json')))), join(dir, 'node_modules/@levada/core'))
+  const imports = names.map((name) => `import ${name} from '@acme/${name}'`).join('\n')
+  write(join(dir, 'imports.ts'), `${imports}\nexport type All = [${names.map((name) => `typeof ${name}`).join(', ')}]\n`)
+  write(
+    join(dir, 'app.ts'),
+    `import { defineApp } from '@levada/core'\n${imports}\nexport const app = defineApp({\n  name: 'app',\n  pipelines: [${names.join(', ')}],\n  jobs: { nightly: { select: ['+p000.asset_0', 'tag:tag_0', 'pipeline:p000'] } },\n})\n`,
+  )
+  write(join(dir, 'package.json'), '{"type":"module"}')
+  const compilerOptions = { strict: true, noEmit: true, target: 'es2024', lib: ['es2024'], module: 'nodenext', skipLibCheck: true, types: [], exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true }
+  for (const file of ['app', 'imports']) write(join(dir, `tsconfig.${file}.json`), JSON.stringify({ compilerOptions, files: [`${file}.ts`] }))
+}
