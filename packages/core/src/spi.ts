@@ -39,6 +39,8 @@ export {
   type Written,
   type WrittenFile,
 } from './dataset/index.ts'
+export { localPath } from './dataset/local-path.ts'
+export { plainFile, type PlainFileOptions } from './dataset/plain-file.ts'
 export { versionedFiles, type VersionedFilesOptions } from './dataset/versioned-files.ts'
 export {
   paramUses,

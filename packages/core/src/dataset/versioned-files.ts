@@ -1,6 +1,13 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { partitionId, type PartitionKey } from '../asset/index.ts'
 import { LevadaError } from '../errors/index.ts'
-import type { Dataset } from './dataset.ts'
-import type { FileFormat, FormatOptions } from './location.ts'
+import type { Dataset, StageRequest, Staging, Version } from './dataset.ts'
+import type { FileFormat, FormatOptions, Location } from './location.ts'
+import type { Encoding, FilePartition, Manifest } from './manifest.ts'
+import { openManifests } from './manifests.ts'
+import { makeFolder, onDisk } from './os.ts'
+import { stagedFiles } from './staged-files.ts'
 
 export interface VersionedFilesOptions {
   /** The type in the catalog. */
@@ -11,22 +18,106 @@ export interface VersionedFilesOptions {
   readonly root: string
   readonly format: FileFormat
   readonly options: FormatOptions
-  /** Names of the partition columns, in order. */
-  readonly partitionBy: readonly string[]
 }
 
-/** Files below one folder, written by an engine, with numbered manifests that say which of them are current. */
-export function versionedFiles({ type, root }: VersionedFilesOptions): Dataset {
-  const soon = (): never => {
-    throw new LevadaError('INTERNAL', 'versionedFiles is being written')
+/**
+ * Files below one folder, written by an engine. `manifests/00000042.json` says which of them are a version; the highest
+ * number is current. `data/<version>/` holds what one attempt wrote; neither is changed afterwards. A process that dies at
+ * any instant leaves the current version as it was.
+ */
+export function versionedFiles({ type, asset, root, format, options }: VersionedFilesOptions): Dataset {
+  const manifests = openManifests(root, asset)
+  // Files of any codec read alike.
+  const { compression: _, ...reading } = options
+  const encoding: Encoding = { format, options: reading }
+  const locateFiles = (partitions: readonly FilePartition[]): Location =>
+    locationOf(root, encoding, partitions)
+
+  const read = async (version: Version): Promise<Manifest> => {
+    const manifest = await manifests.read(version.number)
+    if (manifest?.id === version.id) return manifest
+    throw new LevadaError(
+      'DATA_MISSING',
+      `Version ${version.number} (${version.id}) of '${asset}' is not kept in ${root} any more.`,
+      {
+        hint: 'Run again, with the current version.',
+      },
+    )
   }
   return {
     type,
     address: root,
     capabilities: { write: true, partitioned: true, versioned: true, staging: true },
-    head: async () => undefined,
-    exists: async () => false,
-    locate: soon,
-    stage: soon,
+    head: () => onDisk(`Reading '${asset}'`, manifests.head),
+    exists: () => onDisk(`Reading '${asset}'`, async () => (await manifests.numbers()).length > 0),
+    locate: (version, partitions) =>
+      onDisk(`Reading '${asset}'`, async () => {
+        const manifest = version ? await read(version) : await manifests.head()
+        if (!manifest)
+          throw new LevadaError('DATA_MISSING', `No version of '${asset}' was published in ${root}.`)
+        return locateFiles(partitions ? selected(asset, manifest, partitions) : manifest.partitions)
+      }),
+    stage: (request) =>
+      onDisk(`Writing '${asset}'`, async (): Promise<Staging> => {
+        if (!/^\w[\w.-]*$/.test(request.version))
+          throw new TypeError(`'${request.version}' cannot name a folder`)
+        const base = request.base && (await read(request.base))
+        if (base && request.replace) checkDimensions(asset, base, request)
+        const data = join(root, 'data')
+        const unsynced = [...(await makeFolder(data)), data]
+        const directory = join(data, request.version)
+        await mkdir(directory)
+        return stagedFiles({
+          root,
+          target: { kind: 'files', format, options, directory, partitionBy: request.partitionBy },
+          manifests,
+          asset,
+          stage: request,
+          base,
+          encoding,
+          unsynced,
+          locate: locateFiles,
+        })
+      }),
   }
+}
+
+/** Where partitions are: at one location for each way to read them, which is one unless the catalog has changed. */
+function locationOf(root: string, current: Encoding, partitions: readonly FilePartition[]): Location {
+  const groups = Map.groupBy(partitions, ({ encoding }) => JSON.stringify(encoding))
+  const parts = [...groups.values()].map((group): Location => {
+    const uris = group.flatMap(({ version, files }) => files.map((file) => join(root, 'data', version, file)))
+    return { kind: 'files', ...group[0]!.encoding, uris }
+  })
+  if (parts.length > 1) return { kind: 'union', parts }
+  return parts[0] ?? { kind: 'files', ...current, uris: [] }
+}
+
+function selected(
+  asset: string,
+  manifest: Manifest,
+  keys: readonly PartitionKey[],
+): readonly FilePartition[] {
+  for (const key of keys) checkDimensions(asset, manifest, { partitionBy: Object.keys(key) })
+  const idOf = (key: PartitionKey): string => partitionId(manifest.partitionBy, key)
+  const ids = new Set(keys.map(idOf))
+  return manifest.partitions.filter(({ key }) => ids.has(idOf(key)))
+}
+
+/** Partitions of other dimensions can neither be found nor replaced. @throws STALE_SCHEMA */
+function checkDimensions(
+  asset: string,
+  manifest: Manifest,
+  { partitionBy }: Pick<StageRequest, 'partitionBy'>,
+): void {
+  if (new Set(partitionBy).symmetricDifference(new Set(manifest.partitionBy)).size === 0) return
+  const shown = (names: readonly string[]): string =>
+    names.length > 0 ? `partitioned by ${names.join(', ')}` : 'in one piece'
+  throw new LevadaError(
+    'STALE_SCHEMA',
+    `'${asset}' was stored ${shown(manifest.partitionBy)}, and is now ${shown(partitionBy)}.`,
+    {
+      hint: `Build all of it again: levada run ${asset}`,
+    },
+  )
 }

@@ -1,0 +1,60 @@
+import { link, readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { decodeManifest, encodeManifest, type Manifest } from './manifest.ts'
+import { makeFolder, osCode, remove, sync, writeDurably } from './os.ts'
+
+/** The numbered manifests of an asset; the highest is current. */
+export interface Manifests {
+  readonly folder: string
+  /** Numbers there are, newest first. */
+  numbers(): Promise<readonly number[]>
+  path(number: number): string
+  /** @throws MANIFEST_DAMAGED, NOT_SUPPORTED */
+  read(number: number): Promise<Manifest | undefined>
+  head(): Promise<Manifest | undefined>
+  /** Takes the manifest's number; false when another process was faster. Visible from then on. */
+  claim(manifest: Manifest): Promise<boolean>
+  /** Makes claims survive a loss of power. */
+  settle(): Promise<void>
+}
+
+const manifestName = /^\d{8,}\.json$/
+const absent = (error: unknown): undefined => {
+  if (osCode(error) !== 'ENOENT') throw error
+}
+
+export function openManifests(root: string, asset: string): Manifests {
+  const folder = join(root, 'manifests')
+  const path = (number: number): string => join(folder, `${String(number).padStart(8, '0')}.json`)
+
+  const numbers = async (): Promise<readonly number[]> => {
+    const names = (await readdir(folder).catch(absent)) ?? []
+    return names
+      .flatMap((name) => (manifestName.test(name) ? parseInt(name, 10) : []))
+      .toSorted((a, b) => b - a)
+  }
+  const read = async (number: number): Promise<Manifest | undefined> => {
+    const text = await readFile(path(number), 'utf8').catch(absent)
+    return text === undefined ? undefined : decodeManifest(path(number), text)
+  }
+  const head = async (): Promise<Manifest | undefined> => {
+    const [newest] = await numbers()
+    return newest === undefined ? undefined : read(newest)
+  }
+  const claim = async (manifest: Manifest): Promise<boolean> => {
+    for (const made of await makeFolder(folder)) await sync(made)
+    const temporary = join(folder, `.${manifest.id}.tmp`)
+    try {
+      await writeDurably(temporary, encodeManifest(asset, manifest))
+      // Unlike rename(), link() fails when the name is taken.
+      await link(temporary, path(manifest.number))
+      return true
+    } catch (error) {
+      if (osCode(error) !== 'EEXIST') throw error
+      return false
+    } finally {
+      await remove(temporary).catch(() => undefined)
+    }
+  }
+  return { folder, numbers, path, read, head, claim, settle: () => sync(folder) }
+}

@@ -1,0 +1,58 @@
+import { stat } from 'node:fs/promises'
+import { LevadaError } from '../errors/index.ts'
+import type { Dataset } from './dataset.ts'
+import type { FileFormat, FormatOptions } from './location.ts'
+import { onDisk, osCode } from './os.ts'
+
+export interface PlainFileOptions {
+  /** The type in the catalog. */
+  readonly type: string
+  /** Names the asset in messages. */
+  readonly asset: string
+  /** Absolute path of the file. */
+  readonly path: string
+  readonly format: FileFormat
+  readonly options: FormatOptions
+}
+
+/** One file that somebody else delivers: read only, without versions. */
+export function plainFile({ type, asset, path, format, options }: PlainFileOptions): Dataset {
+  const exists = (): Promise<boolean> =>
+    onDisk(`Reading '${asset}'`, async () => {
+      const found = await stat(path).catch((error: unknown) => {
+        if (osCode(error) !== 'ENOENT') throw error
+      })
+      return found?.isFile() ?? false
+    })
+  return {
+    type,
+    address: path,
+    capabilities: { write: false, partitioned: false, versioned: false, staging: false },
+    head: async () => undefined,
+    exists,
+    async locate(_version, partitions) {
+      if (partitions) {
+        throw new LevadaError(
+          'NOT_SUPPORTED',
+          `Single partitions of '${asset}' cannot be read: ${path} is one file.`,
+          {
+            hint: 'Declare the source without partitions, and filter in the SQL that reads it.',
+          },
+        )
+      }
+      if (await exists()) return { kind: 'files', format, options, uris: [path] }
+      throw new LevadaError('DATA_MISSING', `The file of '${asset}' does not exist: ${path}`, {
+        hint: 'Put it there, or correct path in catalog.yml.',
+      })
+    },
+    async stage() {
+      throw new LevadaError(
+        'NOT_SUPPORTED',
+        `'${asset}' cannot be written: ${path} is a single file, which is only read.`,
+        {
+          hint: 'To build the asset, give it a folder as path, without a file extension.',
+        },
+      )
+    },
+  }
+}

@@ -1,0 +1,236 @@
+import { existsSync } from 'node:fs'
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { columns, contents, day, open, publishing, stage, write } from '../../test/dataset/kit.ts'
+import type { Version } from './index.ts'
+import { versionedFiles } from './versioned-files.ts'
+
+let root: string
+beforeEach(async () => {
+  root = join(await mkdtemp(join(tmpdir(), 'levada-files-')), 'shop', 'orders')
+})
+afterEach(() => rm(join(root, '..', '..'), { recursive: true, force: true }))
+
+const [mon, tue, wed] = [day('2001-03-05'), day('2001-03-06'), day('2001-03-07')]
+const publish = async (...args: Parameters<typeof stage>): Promise<Version> =>
+  (await stage(...args)).publish(publishing)
+const current = async (): Promise<Record<string, string>> => contents(await open(root).locate(undefined))
+
+describe('versionedFiles', () => {
+  test('holds nothing at first', async () => {
+    expect(await open(root).head()).toBeUndefined()
+    expect(await open(root).exists()).toBe(false)
+    await expect(open(root).locate(undefined)).rejects.toMatchObject({ code: 'DATA_MISSING' })
+  })
+
+  test('shows a staged write to nobody, then all of it', async () => {
+    const staging = await stage(open(root), [mon, tue])
+    expect(await open(root).exists()).toBe(false)
+    const version = await staging.publish({ ...publishing, inputs: { b: '2', a: '1' } })
+    expect(version).toMatchObject({
+      id: staging.version,
+      number: 1,
+      app: 'shop',
+      runId: 'run-1',
+      rows: 2,
+      columns,
+    })
+    expect(await open(root).head()).toEqual(version)
+    expect(Object.keys(await current())).toEqual(['day=2001-03-05', 'day=2001-03-06'])
+  })
+
+  test('replaces the named partitions, and drops one that has no rows any more', async () => {
+    const first = await publish(open(root), [mon, tue, wed])
+    const second = await publish(open(root), [mon], { replace: [mon, tue] })
+    expect(await current()).toEqual({ 'day=2001-03-05': second.id, 'day=2001-03-07': first.id })
+    expect(second).toMatchObject({ number: 2, rows: 2 })
+    expect(Object.keys(await contents(await open(root).locate(first)))).toHaveLength(3)
+  })
+
+  test('drops partitions that a full write does not produce', async () => {
+    await publish(open(root), [mon, tue])
+    const { id } = await publish(open(root), [wed])
+    expect(await current()).toEqual({ 'day=2001-03-07': id })
+  })
+
+  test('candidate() is published minus replaced plus staged, increment() the staged rows', async () => {
+    const { id } = await publish(open(root), [mon, tue])
+    const staging = await stage(open(root), [tue, wed], { replace: [tue, wed] })
+    const mine = { 'day=2001-03-06': staging.version, 'day=2001-03-07': staging.version }
+    expect(await contents(staging.increment())).toEqual(mine)
+    expect(await contents(staging.candidate())).toEqual({ 'day=2001-03-05': id, ...mine })
+    expect(await contents((await stage(open(root), [wed])).candidate())).toHaveProperty('day=2001-03-07')
+  })
+
+  test('locates single partitions; one that is not stored has no files', async () => {
+    const version = await publish(open(root), [mon, tue])
+    expect(Object.keys(await contents(await open(root).locate(version, [tue, wed])))).toEqual([
+      'day=2001-03-06',
+    ])
+    expect(await open(root).locate(version, [wed])).toMatchObject({ uris: [] })
+  })
+
+  test('discard() removes the files, and nothing once they are published', async () => {
+    const staging = await stage(open(root), [mon])
+    await staging.discard()
+    expect(await readdir(join(root, 'data'))).toEqual([])
+    const kept = await stage(open(root), [mon])
+    await kept.publish(publishing)
+    await kept.discard()
+    expect(await current()).toEqual({ 'day=2001-03-05': kept.version })
+  })
+
+  test('refuses a seal with rows outside of what is replaced', async () => {
+    const staging = await open(root).stage({
+      version: 'v',
+      columns,
+      partitionBy: ['day'],
+      replace: [mon],
+      base: undefined,
+    })
+    await expect(staging.seal(await write(staging, 'v', [tue]))).rejects.toMatchObject({
+      code: 'ROW_OUT_OF_RANGE',
+    })
+  })
+
+  test('refuses one attempt twice', async () => {
+    await stage(open(root), [mon], { version: 'v' })
+    await expect(stage(open(root), [mon], { version: 'v' })).rejects.toMatchObject({
+      code: 'STORAGE',
+      details: { os: 'EEXIST' },
+    })
+  })
+})
+
+describe('publish', () => {
+  test('rebases over other partitions', async () => {
+    const [a, b] = [
+      await stage(open(root), [mon], { replace: [mon] }),
+      await stage(open(root), [tue], { replace: [tue] }),
+    ]
+    await a.publish(publishing)
+    await b.publish(publishing)
+    expect(await current()).toEqual({ 'day=2001-03-05': a.version, 'day=2001-03-06': b.version })
+  })
+
+  test.each([
+    ['the same partition', [mon], true, /run other replaced day=2001-03-05, in version 2/],
+    ['all partitions', undefined, true, /run other replaced all of it/],
+    ['another partition, when that may not be rebased', [tue], false, /run other published other partitions/],
+  ])('tells CONFLICT for %s', async (_, replace, mayRebase, message) => {
+    await publish(open(root), [mon])
+    const base = await open(root).head()
+    const mine = await stage(open(root), replace ?? [tue], { replace })
+    const other = await stage(open(root), [mon], { replace: [mon], base })
+    await other.publish({ ...publishing, runId: 'other' })
+    // The one that replaced it is named, not the newest.
+    await (
+      await stage(open(root), [wed], { replace: [wed] })
+    ).publish({ ...publishing, runId: replace === undefined || !mayRebase ? 'other' : 'third' })
+    await expect(mine.publish({ ...publishing, mayRebase })).rejects.toMatchObject({
+      code: 'CONFLICT',
+      retryable: true,
+      message,
+    })
+    expect(await current()).toHaveProperty('day=2001-03-05', other.version)
+  })
+
+  test('one of two that race for a partition is told CONFLICT', async () => {
+    const stagings = await Promise.all(
+      [mon, mon].map((key) => stage(open(root), [key], { replace: [key], base: undefined })),
+    )
+    const results = await Promise.allSettled(stagings.map((staging) => staging.publish(publishing)))
+    expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+    expect(results.find((result) => result.status === 'rejected')?.reason).toMatchObject({ code: 'CONFLICT' })
+  })
+
+  test('tells FOREIGN_ASSET when another app has published', async () => {
+    await publish(open(root), [mon])
+    const staging = await stage(open(root), [tue])
+    await expect(staging.publish({ ...publishing, app: 'other' })).rejects.toMatchObject({
+      code: 'FOREIGN_ASSET',
+      message: /'shop'.*'other'/,
+    })
+  })
+})
+
+describe('a manifest', () => {
+  const manifest = (number: number): string => join(root, 'manifests', `0000000${number}.json`)
+
+  test('is deterministic and holds a schema once', async () => {
+    await publish(open(root), [wed, mon, tue])
+    const stored = JSON.parse(await readFile(manifest(1), 'utf8')) as {
+      schemas: unknown
+      partitions: { key: unknown }[]
+      format: number
+    }
+    expect(stored).toMatchObject({ format: 1, asset: 'shop.orders', schemas: [columns] })
+    expect(stored.partitions.map(({ key }) => key)).toEqual([mon, tue, wed])
+    expect(await readdir(join(root, 'manifests'))).toEqual(['00000001.json'])
+  })
+
+  test.each([
+    ['that is cut off', '{"format":1,"id":"x"', 'MANIFEST_DAMAGED'],
+    [
+      'that is not complete',
+      '{"format":1,"id":"x","number":2,"columns":0,"schemas":[],"partitions":[]}',
+      'MANIFEST_DAMAGED',
+    ],
+    ['of a newer format', '{"format":2}', 'NOT_SUPPORTED'],
+  ])('%s is told with its file; the version before is current once it is removed', async (_, text, code) => {
+    const { id } = await publish(open(root), [mon])
+    await writeFile(manifest(2), text)
+    await expect(open(root).head()).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(manifest(2)) as string,
+    })
+    await rm(manifest(2))
+    expect(await current()).toEqual({ 'day=2001-03-05': id })
+  })
+
+  test('keeps how old partitions are read when the catalog changes', async () => {
+    const csv = (delimiter: string) =>
+      versionedFiles({ type: 'csv', asset: 'shop.orders', root, format: 'csv', options: { delimiter } })
+    await publish(csv(','), [mon])
+    await publish(csv(';'), [tue], { replace: [tue] })
+    expect(await csv(';').locate(undefined)).toMatchObject({
+      kind: 'union',
+      parts: [{ options: { delimiter: ',' } }, { options: { delimiter: ';' } }],
+    })
+  })
+
+  test('of other partition dimensions is not mixed with new ones', async () => {
+    const version = await publish(open(root), [{}], { partitionBy: [] })
+    await expect(stage(open(root), [mon], { replace: [mon] })).rejects.toMatchObject({ code: 'STALE_SCHEMA' })
+    await expect(open(root).locate(version, [mon])).rejects.toMatchObject({
+      code: 'STALE_SCHEMA',
+      message: /in one piece.*partitioned by day/,
+    })
+    await publish(open(root), [mon])
+    expect(Object.keys(await current())).toEqual(['day=2001-03-05'])
+  })
+})
+
+test.runIf(process.getuid?.() !== 0)(
+  'a folder that cannot be written is told with the code of the system',
+  async () => {
+    await publish(open(root), [mon])
+    await chmod(join(root, 'data'), 0o500)
+    await expect(stage(open(root), [mon])).rejects.toMatchObject({
+      code: 'STORAGE',
+      details: { os: 'EACCES' },
+    })
+    await chmod(join(root, 'data'), 0o700)
+  },
+)
+
+test('a path that is a file is told with the code of the system', async () => {
+  await writeFile(join(root, '..', '..', 'shop'), '')
+  await expect(stage(open(root), [mon], { base: undefined })).rejects.toMatchObject({
+    code: 'STORAGE',
+    details: { os: 'ENOTDIR' },
+  })
+  expect(existsSync(root)).toBe(false)
+})
