@@ -30,15 +30,12 @@ export function plainFile({ type, asset, path, format, options }: PlainFileOptio
     capabilities: { write: false, partitioned: false, versioned: false, staging: false },
     head: async () => undefined,
     exists,
-    async locate(_version, partitions) {
-      if (partitions) {
-        throw new LevadaError(
-          'NOT_SUPPORTED',
-          `Single partitions of '${asset}' cannot be read: ${path} is one file.`,
-          {
-            hint: 'Declare the source without partitions, and filter in the SQL that reads it.',
-          },
-        )
+    async locate(version, partitions) {
+      if (version || partitions) {
+        const what = version ? 'versions' : 'partitions'
+        throw new LevadaError('NOT_SUPPORTED', `'${asset}' has no ${what}: ${path} is one file.`, {
+          hint: 'Declare the source without partitions, and filter in the SQL that reads it.',
+        })
       }
       if (await exists()) return { kind: 'files', format, options, uris: [path] }
       throw new LevadaError('DATA_MISSING', `The file of '${asset}' does not exist: ${path}`, {

@@ -192,12 +192,29 @@ describe('a manifest', () => {
 
   test('keeps how old partitions are read when the catalog changes', async () => {
     const csv = (delimiter: string) =>
-      versionedFiles({ type: 'csv', asset: 'shop.orders', root, format: 'csv', options: { delimiter } })
+      versionedFiles({
+        type: 'csv',
+        asset: 'shop.orders',
+        root,
+        format: 'csv',
+        options: { delimiter },
+        partitioned: true,
+      })
     await publish(csv(','), [mon])
     await publish(csv(';'), [tue], { replace: [tue] })
     expect(await csv(';').locate(undefined)).toMatchObject({
       kind: 'union',
       parts: [{ options: { delimiter: ',' } }, { options: { delimiter: ';' } }],
+    })
+  })
+
+  test('keeps files apart that hold other columns', async () => {
+    await publish(open(root), [mon, tue])
+    await publish(open(root), [wed], { replace: [wed], columns: columns.slice(0, 1) })
+    const location = await open(root).locate(undefined)
+    expect(location).toMatchObject({
+      kind: 'union',
+      parts: [{ uris: { length: 2 } }, { uris: { length: 1 } }],
     })
   })
 

@@ -18,6 +18,8 @@ export interface VersionedFilesOptions {
   readonly root: string
   readonly format: FileFormat
   readonly options: FormatOptions
+  /** Whether the format is written in one folder per partition. */
+  readonly partitioned: boolean
 }
 
 /**
@@ -25,7 +27,14 @@ export interface VersionedFilesOptions {
  * number is current. `data/<version>/` holds what one attempt wrote; neither is changed afterwards. A process that dies at
  * any instant leaves the current version as it was.
  */
-export function versionedFiles({ type, asset, root, format, options }: VersionedFilesOptions): Dataset {
+export function versionedFiles({
+  type,
+  asset,
+  root,
+  format,
+  options,
+  partitioned,
+}: VersionedFilesOptions): Dataset {
   const manifests = openManifests(root, asset)
   // Files of any codec read alike.
   const { compression: _, ...reading } = options
@@ -47,7 +56,7 @@ export function versionedFiles({ type, asset, root, format, options }: Versioned
   return {
     type,
     address: root,
-    capabilities: { write: true, partitioned: true, versioned: true, staging: true },
+    capabilities: { write: true, partitioned, versioned: true, staging: true },
     head: () => onDisk(`Reading '${asset}'`, manifests.head),
     exists: () => onDisk(`Reading '${asset}'`, async () => (await manifests.numbers()).length > 0),
     locate: (version, partitions) =>
@@ -61,6 +70,10 @@ export function versionedFiles({ type, asset, root, format, options }: Versioned
       onDisk(`Writing '${asset}'`, async (): Promise<Staging> => {
         if (!/^\w[\w.-]*$/.test(request.version))
           throw new TypeError(`'${request.version}' cannot name a folder`)
+        if (!partitioned && request.partitionBy.length > 0)
+          throw new LevadaError('NOT_SUPPORTED', `'${asset}' has partitions, which ${type} cannot store.`, {
+            hint: 'Store it as parquet, or declare it without partitions.',
+          })
         const base = request.base && (await read(request.base))
         if (base && request.replace) checkDimensions(asset, base, request)
         const data = join(root, 'data')
@@ -82,9 +95,15 @@ export function versionedFiles({ type, asset, root, format, options }: Versioned
   }
 }
 
-/** Where partitions are: at one location for each way to read them, which is one unless the catalog has changed. */
+/** Where partitions are. Files that are read in other ways, or hold other columns, are parts of a union. */
 function locationOf(root: string, current: Encoding, partitions: readonly FilePartition[]): Location {
-  const groups = Map.groupBy(partitions, ({ encoding }) => JSON.stringify(encoding))
+  const texts = new Map<object, string>()
+  const textOf = (value: object): string => {
+    const text = texts.get(value) ?? JSON.stringify(value)
+    texts.set(value, text)
+    return text
+  }
+  const groups = Map.groupBy(partitions, ({ encoding, columns }) => textOf(encoding) + textOf(columns))
   const parts = [...groups.values()].map((group): Location => {
     const uris = group.flatMap(({ version, files }) => files.map((file) => join(root, 'data', version, file)))
     return { kind: 'files', ...group[0]!.encoding, uris }

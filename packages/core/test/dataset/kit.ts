@@ -12,7 +12,7 @@ export const columns: readonly Column[] = [
 export const day = (value: string): PartitionKey => ({ day: value })
 
 export const open = (root: string): Dataset =>
-  versionedFiles({ type: 'json', asset: 'shop.orders', root, format: 'json', options: {} })
+  versionedFiles({ type: 'json', asset: 'shop.orders', root, format: 'json', options: {}, partitioned: true })
 
 /** Stands for an engine: one file per partition, which holds the version that wrote it. */
 export async function write(
