@@ -1,9 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { execa, type ResultPromise } from 'execa'
+import { execa } from 'execa'
 
 const bin = join(import.meta.dirname, '../bin/levada.mjs')
 const tmp = join(import.meta.dirname, 'tmp')
+
+type Environment = Readonly<Record<string, string>>
+
+const launch = (cwd: string, args: readonly string[], env: Environment = {}) =>
+  execa(process.execPath, [bin, ...args], { cwd, reject: false, env: { NO_COLOR: '1', CI: '1', ...env } })
 
 export interface Outcome {
   readonly code: number
@@ -18,7 +23,7 @@ export interface Project extends Disposable {
   /** Runs the real command in the folder. */
   levada(...args: readonly string[]): Promise<Outcome>
   /** Starts the command and does not wait for it. */
-  start(args: readonly string[], env?: Readonly<Record<string, string>>): ResultPromise
+  start(args: readonly string[], env?: Environment): ReturnType<typeof launch>
 }
 
 export function project(files: Readonly<Record<string, string>>): Project {
@@ -29,18 +34,12 @@ export function project(files: Readonly<Record<string, string>>): Project {
     writeFileSync(join(dir, file), text)
   }
   for (const [file, text] of Object.entries(files)) write(file, text)
-  const start = (args: readonly string[], env: Readonly<Record<string, string>> = {}): ResultPromise =>
-    execa(process.execPath, [bin, ...args], {
-      cwd: dir,
-      reject: false,
-      env: { NO_COLOR: '1', CI: '1', ...env },
-    })
   return {
     dir,
     write,
-    start,
+    start: (args, env) => launch(dir, args, env),
     async levada(...args) {
-      const { exitCode, stdout, stderr } = await start(args)
+      const { exitCode, stdout, stderr } = await launch(dir, args)
       return { code: exitCode ?? -1, out: String(stdout), err: String(stderr) }
     },
     [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }),

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { eventSchema } from '@levada/core/run'
 import { describe, expect, test } from 'vitest'
 import { project, shop, shopWith, type Project } from './project.ts'
 
@@ -101,6 +102,7 @@ describe('levada run', () => {
     const [runId] = readdirSync(join(app.dir, '.levada/runs'))
     const log = events(readFileSync(join(app.dir, '.levada/runs', runId!, 'log.jsonl'), 'utf8'))
     expect(log.map(({ type }) => type)).toEqual(list.map(({ type }) => type))
+    for (const event of list) expect(eventSchema.parse(event)).toEqual(event)
     for (const event of log) {
       expect(event['run_id']).toBe(runId)
       if (!event.type.startsWith('run_'))

@@ -20,5 +20,7 @@ export function printFigure(figure: Figure, json: boolean): void {
   }
   const { name, ours, other, ratio, interval, bar, ok, unit, pairs } = figure
   const spread = interval ? ` (95 %: ${interval[0].toFixed(3)} to ${interval[1].toFixed(3)})` : ''
-  console.log(`${ok ? '✓' : '✗'} ${name}: ${ratio.toFixed(3)}×${spread}, bar ${bar}×; ours ${digits(ours)} ${unit}, other ${digits(other)} ${unit}, ${pairs} pairs`)
+  console.log(
+    `${ok ? '✓' : '✗'} ${name}: ${ratio.toFixed(3)}×${spread}, bar ${bar}×; ours ${digits(ours)} ${unit}, other ${digits(other)} ${unit}, ${pairs} pairs`,
+  )
 }

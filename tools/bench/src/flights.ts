@@ -29,7 +29,9 @@ export async function flights(pairs: number): Promise<readonly Figure[]> {
       env: { LEVADA_USE_DIST: '1', LEVADA_BENCH_CURATED: curated, NO_COLOR: '1' },
     })
     const latest = readdirSync(runs).toSorted().at(-1)!
-    const events = readFileSync(join(runs, latest, 'log.jsonl'), 'utf8').trim().split('\n')
+    const events = readFileSync(join(runs, latest, 'log.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
     const finished = JSON.parse(events.at(-1)!) as { type: string; duration_ms: number }
     rmSync(curated, { recursive: true })
     return { ...cost, stepsMs: finished.duration_ms }
@@ -37,7 +39,10 @@ export async function flights(pairs: number): Promise<readonly Figure[]> {
   const other = async (): Promise<Measured> => {
     const out = join(dir, `script-${n++}`)
     mkdirSync(out)
-    const cost = await runNode({ args: [join(import.meta.dirname, 'script.ts'), landing, out], cwd: import.meta.dirname })
+    const cost = await runNode({
+      args: [join(import.meta.dirname, 'script.ts'), landing, out],
+      cwd: import.meta.dirname,
+    })
     const { stepsMs } = JSON.parse(readFileSync(join(out, 'script.json'), 'utf8')) as { stepsMs: number }
     rmSync(out, { recursive: true })
     return { ...cost, stepsMs }
@@ -47,7 +52,17 @@ export async function flights(pairs: number): Promise<readonly Figure[]> {
     const figure = (name: string, unit: string, bar: number, of: (measured: Measured) => number): Figure => {
       const ratios = found.map(([a, b]) => of(a) / of(b))
       const ratio = median(ratios)
-      return { name, unit, bar, pairs, ratio, ok: ratio <= bar, interval: medianInterval(ratios), ours: median(found.map(([a]) => of(a))), other: median(found.map(([, b]) => of(b))) }
+      return {
+        name,
+        unit,
+        bar,
+        pairs,
+        ratio,
+        ok: ratio <= bar,
+        interval: medianInterval(ratios),
+        ours: median(found.map(([a]) => of(a))),
+        other: median(found.map(([, b]) => of(b))),
+      }
     }
     return [
       figure('flights: CPU time of the whole process', 'ms', 1.15, ({ cpuMs }) => cpuMs),

@@ -6,12 +6,18 @@ import { printFigure, type Figure } from './figure.ts'
 import { flights } from './flights.ts'
 import { types } from './types.ts'
 
-const suites: Record<string, { readonly pairs: number; readonly run: (pairs: number) => Promise<readonly Figure[]> }> = {
+const suites: Record<
+  string,
+  { readonly pairs: number; readonly run: (pairs: number) => Promise<readonly Figure[]> }
+> = {
   flights: { pairs: 15, run: flights },
   types: { pairs: 7, run: types },
 }
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean', default: false }, pairs: { type: 'string' } } })
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false }, pairs: { type: 'string' } },
+})
 const names = positionals.length > 0 ? positionals : Object.keys(suites)
 const unknown = names.find((name) => !suites[name])
 if (unknown !== undefined) {
@@ -21,7 +27,11 @@ if (unknown !== undefined) {
 
 // What is measured is what is published.
 const root = join(import.meta.dirname, '../../..')
-execFileSync(join(root, 'node_modules/.bin/nx'), ['run-many', '--target=build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, NX_DAEMON: 'false' } })
+execFileSync(join(root, 'node_modules/.bin/nx'), ['run-many', '--target=build'], {
+  cwd: root,
+  stdio: ['ignore', 'ignore', 'inherit'],
+  env: { ...process.env, NX_DAEMON: 'false' },
+})
 
 let failed = 0
 for (const name of names) {

@@ -31,7 +31,9 @@ export async function runNode({ args, cwd, env }: Command): Promise<Cost> {
       stdio: ['ignore', 'ignore', 'inherit'],
     })
     child.on('error', reject)
-    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${args.join(' ')} exited with ${code}`))))
+    child.on('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`${args.join(' ')} exited with ${code}`)),
+    )
   })
   const wallMs = performance.now() - started
   const usage = JSON.parse(readFileSync(file, 'utf8')) as { cpuMs: number; peakMiB: number }
@@ -40,7 +42,11 @@ export async function runNode({ args, cwd, env }: Command): Promise<Cost> {
 }
 
 /** Both sides in turn, first one then the other first, after one run of each that is not counted. */
-export async function alternate<T>(pairs: number, ours: () => Promise<T>, other: () => Promise<T>): Promise<readonly (readonly [T, T])[]> {
+export async function alternate<T>(
+  pairs: number,
+  ours: () => Promise<T>,
+  other: () => Promise<T>,
+): Promise<readonly (readonly [T, T])[]> {
   await ours()
   await other()
   const found: (readonly [T, T])[] = []

@@ -33,8 +33,13 @@ function generator(): (n: number) => number {
 function pipelineText(i: number, size: number, random: (n: number) => number): string {
   const outputs = Object.fromEntries(
     range(assetCount).map((a) => {
-      const schema = z.object(Object.fromEntries(range(columnCount).map((c) => [`column_${c}`, columnSchema(i, a, c)])))
-      return [`out_${a}`, asset(`${packageName(i)}.asset_${a}`, { schema: schema as never, tags: [`tag_${i % 7}`] })]
+      const schema = z.object(
+        Object.fromEntries(range(columnCount).map((c) => [`column_${c}`, columnSchema(i, a, c)])),
+      )
+      return [
+        `out_${a}`,
+        asset(`${packageName(i)}.asset_${a}`, { schema: schema as never, tags: [`tag_${i % 7}`] }),
+      ]
     }),
   )
   const inputs = Object.fromEntries(
@@ -42,11 +47,18 @@ function pipelineText(i: number, size: number, random: (n: number) => number): s
       const j = (i + 1 + random(size - 1)) % size
       const a = n * 2 + random(2)
       const picked = new Set(range(5 + random(6)).map(() => random(columnCount)))
-      const schema = z.object(Object.fromEntries([...picked].map((c) => [`column_${c}`, columnSchema(j, a, c)])))
+      const schema = z.object(
+        Object.fromEntries([...picked].map((c) => [`column_${c}`, columnSchema(j, a, c)])),
+      )
       return [`in_${n}`, expects(`${packageName(j)}.asset_${a}`, schema as never)]
     }),
   )
-  const make = node('make', { inputs: inputs as never, outputs: outputs as never, params: { limit: z.int().default(1) }, run() {} })
+  const make = node('make', {
+    inputs: inputs as never,
+    outputs: outputs as never,
+    params: { limit: z.int().default(1) },
+    run() {},
+  })
   return portsText(contractOf(definePipeline(packageName(i), { nodes: [make] as never })))
 }
 
@@ -63,18 +75,46 @@ export function writePackages(dir: string, size: number): void {
     const folder = join(dir, 'node_modules/@acme', name)
     const type = `P${name.slice(1)}Pipeline`
     write(join(folder, 'ports.d.ts'), pipelineText(i, size, random))
-    write(join(folder, 'index.d.ts'), `import type { ${type} } from './ports.js'\ndeclare const pipeline: ${type}\nexport default pipeline\n`)
-    write(join(folder, 'package.json'), JSON.stringify({ name: `@acme/${name}`, version: '1.0.0', type: 'module', exports: { '.': { types: './index.d.ts' } } }))
+    write(
+      join(folder, 'index.d.ts'),
+      `import type { ${type} } from './ports.js'\ndeclare const pipeline: ${type}\nexport default pipeline\n`,
+    )
+    write(
+      join(folder, 'package.json'),
+      JSON.stringify({
+        name: `@acme/${name}`,
+        version: '1.0.0',
+        type: 'module',
+        exports: { '.': { types: './index.d.ts' } },
+      }),
+    )
   })
   mkdirSync(join(dir, 'node_modules/@levada'), { recursive: true })
-  symlinkSync(join(dirname(fileURLToPath(import.meta.resolve('@levada/core/package.json')))), join(dir, 'node_modules/@levada/core'))
+  symlinkSync(
+    join(dirname(fileURLToPath(import.meta.resolve('@levada/core/package.json')))),
+    join(dir, 'node_modules/@levada/core'),
+  )
   const imports = names.map((name) => `import ${name} from '@acme/${name}'`).join('\n')
-  write(join(dir, 'imports.ts'), `${imports}\nexport type All = [${names.map((name) => `typeof ${name}`).join(', ')}]\n`)
+  write(
+    join(dir, 'imports.ts'),
+    `${imports}\nexport type All = [${names.map((name) => `typeof ${name}`).join(', ')}]\n`,
+  )
   write(
     join(dir, 'app.ts'),
     `import { defineApp } from '@levada/core'\n${imports}\nexport const app = defineApp({\n  name: 'app',\n  pipelines: [${names.join(', ')}],\n  jobs: { nightly: { select: ['+p000.asset_0', 'tag:tag_0', 'pipeline:p000'] } },\n})\n`,
   )
   write(join(dir, 'package.json'), '{"type":"module"}')
-  const compilerOptions = { strict: true, noEmit: true, target: 'es2024', lib: ['es2024'], module: 'nodenext', skipLibCheck: true, types: [], exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true }
-  for (const file of ['app', 'imports']) write(join(dir, `tsconfig.${file}.json`), JSON.stringify({ compilerOptions, files: [`${file}.ts`] }))
+  const compilerOptions = {
+    strict: true,
+    noEmit: true,
+    target: 'es2024',
+    lib: ['es2024'],
+    module: 'nodenext',
+    skipLibCheck: true,
+    types: [],
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+  }
+  for (const file of ['app', 'imports'])
+    write(join(dir, `tsconfig.${file}.json`), JSON.stringify({ compilerOptions, files: [`${file}.ts`] }))
 }

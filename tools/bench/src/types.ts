@@ -23,14 +23,28 @@ function childrenCpuMs(): number {
 
 /** The compiler itself, so that the start of Node counts on neither side. */
 async function compiler(): Promise<string> {
-  const lib = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'lib/getExePath.js')
+  const lib = join(
+    dirname(createRequire(import.meta.url).resolve('typescript/package.json')),
+    'lib/getExePath.js',
+  )
   const { default: getExePath } = (await import(lib)) as { default: () => string }
   return getExePath()
 }
 
 function compile(tsc: string, dir: string, project: string): Compiled {
   const before = childrenCpuMs()
-  const { stdout, status } = spawnSync(tsc, ['-p', join(dir, `tsconfig.${project}.json`), '--extendedDiagnostics', '--pretty', 'false', '--singleThreaded'], { encoding: 'utf8' })
+  const { stdout, status } = spawnSync(
+    tsc,
+    [
+      '-p',
+      join(dir, `tsconfig.${project}.json`),
+      '--extendedDiagnostics',
+      '--pretty',
+      'false',
+      '--singleThreaded',
+    ],
+    { encoding: 'utf8' },
+  )
   const cpuMs = childrenCpuMs() - before
   if (status !== 0) throw new Error(`tsc failed on ${project}:\n${stdout.slice(0, 2000)}`)
   const value = (name: string): number => Number(new RegExp(`${name}:\\s+([\\d.]+)`).exec(stdout)?.[1])
@@ -44,21 +58,53 @@ export async function types(pairs: number): Promise<readonly Figure[]> {
   try {
     const sizes = [50, 100, 200]
     for (const size of sizes) writePackages(join(dir, String(size)), size)
-    const run = (size: number, project: string) => async (): Promise<Compiled> => compile(tsc, join(dir, String(size)), project)
+    const run = (size: number, project: string) => async (): Promise<Compiled> =>
+      compile(tsc, join(dir, String(size)), project)
     const found = await alternate(pairs, run(100, 'app'), run(100, 'imports'))
     const ratios = found.map(([a, b]) => a.cpuMs / b.cpuMs)
     const whole = median(ratios)
     const growth = await alternate(pairs, run(200, 'app'), run(50, 'app'))
-    const perPackage = (of: (compiled: Compiled) => number): Pick<Figure, 'ours' | 'other' | 'ratio' | 'interval'> => {
+    const perPackage = (
+      of: (compiled: Compiled) => number,
+    ): Pick<Figure, 'ours' | 'other' | 'ratio' | 'interval'> => {
       const each = growth.map(([a, b]) => of(a) / 200 / (of(b) / 50))
-      return { ours: median(growth.map(([a]) => of(a) / 200)), other: median(growth.map(([, b]) => of(b) / 50)), ratio: median(each), interval: medianInterval(each) }
+      return {
+        ours: median(growth.map(([a]) => of(a) / 200)),
+        other: median(growth.map(([, b]) => of(b) / 50)),
+        ratio: median(each),
+        interval: medianInterval(each),
+      }
     }
     const instantiations = perPackage(({ instantiations: count }) => count)
     const check = perPackage(({ checkMs }) => checkMs)
     return [
-      { name: 'types: 100 packages, whole process against importing them only', unit: 'ms CPU', bar: 2.5, pairs, ok: whole <= 2.5, ratio: whole, interval: medianInterval(ratios), ours: median(found.map(([a]) => a.cpuMs)), other: median(found.map(([, b]) => b.cpuMs)) },
-      { name: 'types: instantiations per package, 200 packages against 50', unit: 'each', bar: 1.1, pairs, ok: instantiations.ratio <= 1.1, ...instantiations },
-      { name: 'types: check time per package, 200 packages against 50', unit: 'ms', bar: 1.3, pairs, ok: check.ratio <= 1.3, ...check },
+      {
+        name: 'types: 100 packages, whole process against importing them only',
+        unit: 'ms CPU',
+        bar: 2.5,
+        pairs,
+        ok: whole <= 2.5,
+        ratio: whole,
+        interval: medianInterval(ratios),
+        ours: median(found.map(([a]) => a.cpuMs)),
+        other: median(found.map(([, b]) => b.cpuMs)),
+      },
+      {
+        name: 'types: instantiations per package, 200 packages against 50',
+        unit: 'each',
+        bar: 1.1,
+        pairs,
+        ok: instantiations.ratio <= 1.1,
+        ...instantiations,
+      },
+      {
+        name: 'types: check time per package, 200 packages against 50',
+        unit: 'ms',
+        bar: 1.3,
+        pairs,
+        ok: check.ratio <= 1.3,
+        ...check,
+      },
     ]
   } finally {
     rmSync(dir, { recursive: true, force: true })

@@ -21,7 +21,7 @@ export async function show(asset: string, options: ShowOptions): Promise<number>
   const partition = partitionOf(session, asset, options.partition)
   const loaded = session.load(asset, partition ? { partition } : {})
   if (options.files) return showFiles(await loaded.location(), options)
-  if (options.failed) return showFailed(session, asset, limit, options)
+  if (options.failed) return await showFailed(session, asset, limit, options)
   const version = await loaded.version()
   const rows = await loaded
     .rows({ limit })

@@ -1,9 +1,26 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { col } from '../schema/index.ts'
-import { allChecks, asset, between, checkPartition, daily, notNull, partitionBounds, partitionId, relationship, rowCount, acceptedValues } from './index.ts'
+import {
+  allChecks,
+  asset,
+  between,
+  checkPartition,
+  daily,
+  notNull,
+  partitionBounds,
+  partitionId,
+  relationship,
+  rowCount,
+  acceptedValues,
+} from './index.ts'
 
-const schema = z.object({ id: z.int(), day: col.date(), kind: z.enum(['a', 'b']).nullable(), n: z.number().nullable() })
+const schema = z.object({
+  id: z.int(),
+  day: col.date(),
+  kind: z.enum(['a', 'b']).nullable(),
+  n: z.number().nullable(),
+})
 
 describe('asset', () => {
   test('implies checks from its schema, before those of the author', () => {
@@ -25,23 +42,56 @@ describe('asset', () => {
     expect(made.tags).toEqual(['x'])
   })
 
-  const wrong = (options: object, name = 'd.t') => () => asset(name as 'd.t', { schema, ...options } as never)
+  const wrong =
+    (options: object, name = 'd.t') =>
+    () =>
+      asset(name as 'd.t', { schema, ...options } as never)
   test.each([
     ['a name without domain', wrong({}, 'orders'), 'ASSET_NAME', 'orders'],
     ['a name in capitals', wrong({}, 'Shop.orders'), 'ASSET_NAME', 'Shop.orders'],
     ['no columns', wrong({ schema: z.object({}) }), 'COLUMN_TYPE', 'no columns'],
     ['a key that is no column', wrong({ key: ['ids'] }), 'COLUMN_UNKNOWN', "Did you mean 'id'?"],
     ['a check of no column', wrong({ checks: [notNull('m')] }), 'COLUMN_UNKNOWN', "Did you mean 'n'?"],
-    ['a partition of no column', wrong({ partitions: [daily('dy')] }), 'COLUMN_UNKNOWN', "Did you mean 'day'?"],
+    [
+      'a partition of no column',
+      wrong({ partitions: [daily('dy')] }),
+      'COLUMN_UNKNOWN',
+      "Did you mean 'day'?",
+    ],
     ['a partition of no date', wrong({ partitions: [daily('id')] }), 'PARTITION_INVALID', 'col.date()'],
-    ['a bound that is no day', wrong({ partitions: [daily('day', { start: '2001-02-30' })] }), 'PARTITION_INVALID', '2001-02-30'],
-    ['bounds reversed', wrong({ partitions: [daily('day', { start: '2001-03-01', end: '2001-02-01' })] }), 'PARTITION_INVALID', 'does not lie before'],
-    ['one dimension twice', wrong({ partitions: [daily('day'), daily('day')] }), 'PARTITION_INVALID', 'twice'],
+    [
+      'a bound that is no day',
+      wrong({ partitions: [daily('day', { start: '2001-02-30' })] }),
+      'PARTITION_INVALID',
+      '2001-02-30',
+    ],
+    [
+      'bounds reversed',
+      wrong({ partitions: [daily('day', { start: '2001-03-01', end: '2001-02-01' })] }),
+      'PARTITION_INVALID',
+      'does not lie before',
+    ],
+    [
+      'one dimension twice',
+      wrong({ partitions: [daily('day'), daily('day')] }),
+      'PARTITION_INVALID',
+      'twice',
+    ],
     ['mostly above 1', wrong({ checks: [between('n', 0, 1, { mostly: 2 })] }), 'CHECK_INVALID', 'mostly 2'],
     ['a check without bounds', wrong({ checks: [rowCount({})] }), 'CHECK_INVALID', 'no bound'],
     ['a check with bounds reversed', wrong({ checks: [between('n', 1, 0)] }), 'CHECK_INVALID', 'reversed'],
-    ['a check that accepts nothing', wrong({ checks: [acceptedValues('n', [])] }), 'CHECK_INVALID', 'accepts no value'],
-    ['a relationship of uneven columns', wrong({ checks: [relationship(['id', 'n'], asset('o.t', { schema }), 'id')] }), 'CHECK_INVALID', 'different number'],
+    [
+      'a check that accepts nothing',
+      wrong({ checks: [acceptedValues('n', [])] }),
+      'CHECK_INVALID',
+      'accepts no value',
+    ],
+    [
+      'a relationship of uneven columns',
+      wrong({ checks: [relationship(['id', 'n'], asset('o.t', { schema }), 'id')] }),
+      'CHECK_INVALID',
+      'different number',
+    ],
   ])('refuses %s', (_, make, code, text) => {
     expect(make).toThrow(expect.objectContaining({ code, message: expect.stringContaining(text) }))
   })
@@ -57,7 +107,9 @@ describe('partitions', () => {
   })
 
   test('partitionId names every dimension in the order of the asset', () => {
-    expect(partitionId(['day', 'booked'], { booked: '2001-01-02', day: '2001-01-01' })).toBe('day=2001-01-01/booked=2001-01-02')
+    expect(partitionId(['day', 'booked'], { booked: '2001-01-02', day: '2001-01-01' })).toBe(
+      'day=2001-01-01/booked=2001-01-02',
+    )
   })
 
   test.each([
@@ -66,6 +118,8 @@ describe('partitions', () => {
     [{ day: '2001-1-1', booked: '2001-01-01' }, 'not a day'],
     [{ dya: '2001-01-01', day: '2001-01-01', booked: '2001-01-01' }, "Did you mean 'day'?"],
   ])('checkPartition refuses %j', (key, text) => {
-    expect(() => checkPartition('d.t', dimensions, key as Record<string, string>)).toThrow(expect.objectContaining({ code: 'PARTITION_UNKNOWN', message: expect.stringContaining(text) }))
+    expect(() => checkPartition('d.t', dimensions, key as Record<string, string>)).toThrow(
+      expect.objectContaining({ code: 'PARTITION_UNKNOWN', message: expect.stringContaining(text) }),
+    )
   })
 })

@@ -16,7 +16,7 @@ export interface Query {
   /** For messages: `stage-flights`. */
   readonly name: string
   readonly sql: SqlText
-  /** What every table name in the text stands for. Nothing else can be read. */
+  /** What every table name in the text stands for, `table` or `domain.table`. Nothing else can be read. */
   readonly inputs: Readonly<Record<string, Relation>>
   /** What every `$name` in the text stands for. */
   readonly params: Readonly<Record<string, BoundParam>>

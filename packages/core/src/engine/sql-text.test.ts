@@ -31,12 +31,25 @@ describe('rewriteParams', () => {
   })
 
   test('law: outside of parameters every character maps to itself', () => {
-    const piece = fc.constantFrom('select ', '$a', '$long_name', "'$x'", '"$y"', '-- $z\n', '/* $w */', ' + ', 'col', ',', '\n')
+    const piece = fc.constantFrom(
+      'select ',
+      '$a',
+      '$long_name',
+      "'$x'",
+      '"$y"',
+      '-- $z\n',
+      '/* $w */',
+      ' + ',
+      'col',
+      ',',
+      '\n',
+    )
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 20 }), fc.nat(12), (pieces, length) => {
         const text = pieces.join('')
         const { text: rewritten, original } = rewriteParams(text, () => '\u0001'.repeat(length + 1))
-        for (let i = 0; i < rewritten.length; i++) if (rewritten[i] !== '\u0001') expect(text[original(i)]).toBe(rewritten[i])
+        for (let i = 0; i < rewritten.length; i++)
+          if (rewritten[i] !== '\u0001') expect(text[original(i)]).toBe(rewritten[i])
       }),
     )
   })

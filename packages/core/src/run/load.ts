@@ -67,7 +67,7 @@ export function loadAsset(
     const { relation, session } = await open()
     await using _ = session
     const sql = { text, file: `rows of ${asset.name}`, line: 1, column: 1 }
-    return collectRows(
+    return await collectRows(
       await session.read(
         { kind: 'query', name: asset.name, sql, inputs: { rows: relation }, params: {} },
         result,

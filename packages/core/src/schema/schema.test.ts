@@ -1,6 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { col, columnsOf, fit, isValue, rowJsonSchema, showField, typescriptFields, valueProblem, type ColumnType, type SqlType } from './index.ts'
+import {
+  col,
+  columnsOf,
+  fit,
+  isValue,
+  rowJsonSchema,
+  showField,
+  typescriptFields,
+  valueProblem,
+  type ColumnType,
+  type SqlType,
+} from './index.ts'
 
 const all = z.object({
   boolean: z.boolean(),
@@ -44,7 +55,11 @@ describe('columnsOf', () => {
   })
 
   test('keeps a type through describe(), nullable() and further checks', () => {
-    const schema = z.object({ a: col.decimal(4, 1).describe('x').nullable(), b: z.string().min(3).max(5).describe('y'), c: col.date().describe('z') })
+    const schema = z.object({
+      a: col.decimal(4, 1).describe('x').nullable(),
+      b: z.string().min(3).max(5).describe('y'),
+      c: col.date().describe('z'),
+    })
     expect(columnsOf(schema, 't').map(showField)).toEqual(['decimal(4, 1) | null', 'string', 'date'])
     expect(columnsOf(schema, 't').map(({ description }) => description)).toEqual([undefined, 'y', 'z'])
   })
@@ -60,7 +75,9 @@ describe('columnsOf', () => {
     ['a default', z.int().default(1), 'no default()'],
     ['a decimal that is too wide', col.decimal(40, 2), 'precision 1 to 38'],
   ])('refuses %s', (_, schema, text) => {
-    expect(() => columnsOf(z.object({ c: schema }), 'd.t')).toThrow(expect.objectContaining({ code: 'COLUMN_TYPE', message: expect.stringContaining(text) }))
+    expect(() => columnsOf(z.object({ c: schema }), 'd.t')).toThrow(
+      expect.objectContaining({ code: 'COLUMN_TYPE', message: expect.stringContaining(text) }),
+    )
     expect(() => columnsOf(z.object({ c: schema }), 'd.t')).toThrow('d.t.c')
   })
 })
@@ -88,12 +105,23 @@ test('typescriptFields writes the type that zod infers', () => {
 test('rowJsonSchema: 64-bit integers of bigint columns are text, every column is required', () => {
   const schema = rowJsonSchema(columnsOf(all, 't'))
   expect(schema['required']).toHaveLength(16)
-  expect(schema['properties']).toMatchObject({ int: { type: 'integer' }, bigint: { type: 'string', format: 'int64' }, nullable: { anyOf: [{ type: 'string' }, { type: 'null' }] } })
+  expect(schema['properties']).toMatchObject({
+    int: { type: 'integer' },
+    bigint: { type: 'string', format: 'int64' },
+    nullable: { anyOf: [{ type: 'string' }, { type: 'null' }] },
+  })
 })
 
 describe('fit: the assignment table', () => {
-  const integer = (bits: 8 | 16 | 32 | 64 | 128, signed = true): SqlType => ({ kind: 'integer', bits, signed })
-  const decimal = (precision: number, scale: number): { kind: 'decimal'; precision: number; scale: number } => ({ kind: 'decimal', precision, scale })
+  const integer = (bits: 8 | 16 | 32 | 64 | 128, signed = true): SqlType => ({
+    kind: 'integer',
+    bits,
+    signed,
+  })
+  const decimal = (
+    precision: number,
+    scale: number,
+  ): { kind: 'decimal'; precision: number; scale: number } => ({ kind: 'decimal', precision, scale })
   test.each<[SqlType, ColumnType, string]>([
     [integer(64), { kind: 'int' }, 'equal'],
     [integer(32), { kind: 'int' }, 'widen'],
@@ -119,9 +147,21 @@ describe('fit: the assignment table', () => {
     [{ kind: 'timestamp' }, { kind: 'instant' }, 'refused'],
     [{ kind: 'string' }, { kind: 'date' }, 'refused'],
     [{ kind: 'null' }, { kind: 'date' }, 'widen'],
-    [{ kind: 'list', item: integer(32) }, { kind: 'list', item: { type: { kind: 'int' }, nullable: true } }, 'widen'],
-    [{ kind: 'struct', fields: [{ name: 'a', type: integer(128) }] }, { kind: 'struct', fields: [{ name: 'a', type: { kind: 'int' }, nullable: false }] }, 'checked'],
-    [{ kind: 'struct', fields: [{ name: 'b', type: integer(64) }] }, { kind: 'struct', fields: [{ name: 'a', type: { kind: 'int' }, nullable: false }] }, 'refused'],
+    [
+      { kind: 'list', item: integer(32) },
+      { kind: 'list', item: { type: { kind: 'int' }, nullable: true } },
+      'widen',
+    ],
+    [
+      { kind: 'struct', fields: [{ name: 'a', type: integer(128) }] },
+      { kind: 'struct', fields: [{ name: 'a', type: { kind: 'int' }, nullable: false }] },
+      'checked',
+    ],
+    [
+      { kind: 'struct', fields: [{ name: 'b', type: integer(64) }] },
+      { kind: 'struct', fields: [{ name: 'a', type: { kind: 'int' }, nullable: false }] },
+      'refused',
+    ],
     [{ kind: 'other', name: 'BLOB' }, { kind: 'string' }, 'refused'],
   ])('%j to %j: %s', (from, to, expected) => {
     expect(fit(from, to)).toBe(expected)
@@ -129,7 +169,24 @@ describe('fit: the assignment table', () => {
 })
 
 describe('isValue: the value rules', () => {
-  const [boolean, int, bigint, float, decimal, string, enumeration, date, time, timestamp, instant, uuid, json, list, struct, nullable] = columnsOf(all, 't')
+  const [
+    boolean,
+    int,
+    bigint,
+    float,
+    decimal,
+    string,
+    enumeration,
+    date,
+    time,
+    timestamp,
+    instant,
+    uuid,
+    json,
+    list,
+    struct,
+    nullable,
+  ] = columnsOf(all, 't')
   test.each([
     [boolean!, [true], ['true', 1, null]],
     [int!, [0, -1, 2 ** 53 - 1], [1.5, 2 ** 53, 1n, '1']],
@@ -140,7 +197,11 @@ describe('isValue: the value rules', () => {
     [enumeration!, ['a'], ['b', null]],
     [date!, ['2001-03-04', '2000-02-29'], ['2001-02-29', '2001-3-4', '2001-03-04T00:00:00', new Date()]],
     [time!, ['12:30:00', '00:00:00.000001'], ['24:00:00', '12:30:00Z']],
-    [timestamp!, ['2001-03-04T12:30:00', '2001-03-04T12:30:00.123456'], ['2001-03-04', '2001-03-04T12:30:00Z', '2001-02-30T00:00:00']],
+    [
+      timestamp!,
+      ['2001-03-04T12:30:00', '2001-03-04T12:30:00.123456'],
+      ['2001-03-04', '2001-03-04T12:30:00Z', '2001-02-30T00:00:00'],
+    ],
     [instant!, ['2001-03-04T12:30:00Z'], ['2001-03-04T12:30:00', '2001-03-04T12:30:00+01:00']],
     [uuid!, ['123e4567-e89b-12d3-a456-426614174000'], ['123e4567']],
     [json!, [null, 1, 'a', [1, { a: null }]], [undefined, 1n, Number.NaN]],
@@ -148,7 +209,11 @@ describe('isValue: the value rules', () => {
     [struct!, [{ a: 'x', 'b c': null }], [{ a: 'x' }, { a: 'x', 'b c': 1, d: 2 }]],
     [nullable!, [null, 'a'], [undefined, 1]],
   ])('%j', (column, good, bad) => {
-    for (const value of good) expect([value, isValue(column, value) || (column.type.kind === 'json' && value === null)]).toEqual([value, true])
+    for (const value of good)
+      expect([value, isValue(column, value) || (column.type.kind === 'json' && value === null)]).toEqual([
+        value,
+        true,
+      ])
     for (const value of bad) expect([value, isValue(column, value)]).toEqual([value, false])
   })
 

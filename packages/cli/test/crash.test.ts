@@ -1,0 +1,65 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { project, shopWith, type Project } from './project.ts'
+
+const orders = (amount: number, days: number): string => {
+  const lines = ['id,day,customer,amount']
+  for (let d = 0; d < days; d++) {
+    const day = new Date(Date.UTC(2026, 0, 1 + d)).toISOString().slice(0, 10)
+    for (let i = 0; i < 400; i++) lines.push(`${d * 400 + i},${day},ann,${amount}`)
+  }
+  return `${lines.join('\n')}\n`
+}
+const amounts = async (app: Project): Promise<unknown> =>
+  JSON.parse((await app.levada('query', 'select amount, count(*) as n from shop.orders group by amount', '--json')).out)
+
+describe('a run that is killed', () => {
+  test('at any time leaves the previous version readable, and the next run repairs', async () => {
+    using app = project(shopWith({ 'landing/orders.csv': orders(1, 60) }))
+    expect((await app.levada('run', 'shop.orders')).code).toBe(0)
+    app.write('landing/orders.csv', orders(2, 60))
+    const data = join(app.dir, 'data/shop/orders/data')
+    let killedWhileWriting = 0
+    for (let round = 0; round < 5; round++) {
+      const run = app.start(['run', 'shop.orders'])
+      let ended = false
+      void run.then(() => (ended = true))
+      const before = readdirSync(data).length
+      while (readdirSync(data).length === before && !ended) await new Promise((resolve) => setTimeout(resolve, 5))
+      await new Promise((resolve) => setTimeout(resolve, round * 15))
+      if (run.kill('SIGKILL')) killedWhileWriting++
+      await run
+      const seen = await amounts(app)
+      expect([[{ amount: 1, n: '24000' }], [{ amount: 2, n: '24000' }]]).toContainEqual(seen)
+    }
+    expect(killedWhileWriting).toBeGreaterThan(0)
+    expect((await app.levada('run', 'shop.orders')).code).toBe(0)
+    expect(await amounts(app)).toEqual([{ amount: 2, n: '24000' }])
+  }, 60_000)
+
+  test('SIGINT stops it with exit code 130 and publishes nothing of what was not done', async () => {
+    using app = project(shopWith({ 'landing/orders.csv': orders(1, 60) }))
+    const run = app.start(['run', '--json'])
+    run.stdout!.once('data', () => run.kill('SIGINT'))
+    const { exitCode, stdout } = await run
+    expect(exitCode).toBe(130)
+    expect(String(stdout)).toContain('"type":"run_finished","state":"cancelled"')
+  })
+})
+
+describe('two runs that race on one asset', () => {
+  test('one publishes, the other is told', async () => {
+    using app = project(shopWith({ 'landing/orders.csv': orders(1, 40) }))
+    for (let round = 0; round < 10; round++) {
+      const both = await Promise.all([app.levada('run', 'shop.orders'), app.levada('run', 'shop.orders')])
+      const codes = both.map(({ code }) => code).toSorted()
+      if (codes[1] === 0) continue
+      expect(codes).toEqual([0, 1])
+      expect(both.find(({ code }) => code === 1)!.out).toContain('error CONFLICT')
+      expect(await amounts(app)).toEqual([{ amount: 1, n: '16000' }])
+      return
+    }
+    throw new Error('the two runs never met')
+  }, 60_000)
+})
