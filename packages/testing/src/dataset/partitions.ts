@@ -1,0 +1,145 @@
+import { codeOf, type Case } from '../runner.ts'
+import { daily, mon, publishing, regional, row, tue, wed, whole, type Lab } from './lab.ts'
+
+const published = [row(mon, 1, 'old'), row(tue, 2, 'old')]
+
+/** For datasets that replace single partitions. */
+export const partitionCases: readonly Case<Lab>[] = [
+  {
+    title: 'a partition is replaced, and the others stay',
+    async run(lab) {
+      const old = await lab.publish(daily, published)
+      const version = await lab.publish(daily, [row(tue, 3, 'new')], { version: 'mine', replace: [tue] })
+      lab.expect(await lab.current(daily)).toEqual([published[0], row(tue, 3, 'new')])
+      lab.expect(version.rows).toEqual(2)
+      lab.expect(version.partitions.map(({ key, version: id, rows }) => ({ key, id, rows }))).toEqual([
+        { key: mon, id: old.id, rows: 1 },
+        { key: tue, id: 'mine', rows: 1 },
+      ])
+    },
+  },
+  {
+    title: 'a replaced partition without rows is dropped',
+    async run(lab) {
+      await lab.publish(daily, published)
+      const { partitions } = await lab.publish(daily, [row(wed, 3)], { replace: [tue, wed] })
+      lab.expect(partitions.map(({ key }) => key)).toEqual([mon, wed])
+    },
+  },
+  {
+    title: 'a full write drops partitions that it does not produce',
+    async run(lab) {
+      await lab.publish(daily, published)
+      await lab.publish(daily, [row(wed, 3)])
+      lab.expect(await lab.current(daily)).toEqual([row(wed, 3)])
+    },
+  },
+  {
+    title: 'locate() finds single partitions; one that is not stored has no rows',
+    async run(lab) {
+      const version = await lab.publish(daily, [...published, row(wed, 3)])
+      const read = async (...keys: (typeof mon)[]) =>
+        lab.read(daily, await (await lab.open(daily)).locate(version, keys))
+      lab.expect(await read(tue)).toEqual([published[1]])
+      lab.expect(await read(mon, wed)).toEqual([published[0], row(wed, 3)])
+      lab.expect(await read({ day: '1999-01-01' })).toEqual([])
+      lab.expect(await read()).toEqual([])
+    },
+  },
+  {
+    title: 'writes of different partitions are rebased',
+    async run(lab) {
+      await lab.publish(daily, published)
+      const stagings = [
+        await lab.stage(daily, [row(mon, 3)], { replace: [mon] }),
+        await lab.stage(daily, [row(wed, 4)], { replace: [wed] }),
+      ]
+      const codes = await Promise.all(stagings.map((staging) => codeOf(staging.publish(publishing))))
+      lab.expect(codes).toEqual(['no error', 'no error'])
+      lab.expect(await lab.current(daily)).toEqual([published[1], row(mon, 3), row(wed, 4)])
+    },
+  },
+  {
+    title: 'nothing is rebased that may not be',
+    async run(lab) {
+      await lab.publish(daily, published)
+      const staging = await lab.stage(daily, [row(mon, 3)], { replace: [mon] })
+      await lab.publish(daily, [row(wed, 4)], { replace: [wed] })
+      lab.expect(await codeOf(staging.publish({ ...publishing, mayRebase: false }))).toEqual('CONFLICT')
+    },
+  },
+  {
+    title: 'a partition that was replaced meanwhile is CONFLICT',
+    async run(lab) {
+      await lab.publish(daily, published)
+      const staging = await lab.stage(daily, [row(mon, 3), row(wed, 4)], { replace: [mon, wed] })
+      await lab.publish(daily, [row(wed, 5)], { replace: [wed] })
+      lab.expect(await codeOf(staging.publish(publishing))).toEqual('CONFLICT')
+      lab.expect(await lab.current(daily)).toEqual([...published, row(wed, 5)])
+    },
+  },
+  {
+    title: 'a partition that was dropped meanwhile is CONFLICT',
+    async run(lab) {
+      await lab.publish(daily, published)
+      const staging = await lab.stage(daily, [row(mon, 3)], { replace: [mon] })
+      await lab.publish(daily, [row(tue, 4)])
+      lab.expect(await codeOf(staging.publish(publishing))).toEqual('CONFLICT')
+    },
+  },
+  {
+    title: 'two dimensions make a partition',
+    async run(lab) {
+      const [north, south] = [
+        { ...mon, region: 'north' },
+        { ...mon, region: 'south' },
+      ]
+      await lab.publish(regional, [row(north, 1), row(south, 2)])
+      const version = await lab.publish(regional, [row(south, 3)], { replace: [south] })
+      lab.expect(version.partitions.map(({ key }) => key)).toEqual([north, south])
+      lab.expect(await lab.current(regional)).toEqual([row(north, 1), row(south, 3)])
+    },
+  },
+  {
+    title: 'any text is the value of a partition',
+    async run(lab) {
+      const values = [
+        'a/b',
+        '..',
+        'x=y',
+        '50 %',
+        '%2F',
+        "it's",
+        '"q"',
+        'ü→日本',
+        '*[a]?',
+        'a,b;c',
+        ' ',
+        '\\',
+        '#&+:',
+        'A',
+        'a',
+        'NULL',
+      ]
+      const keys = values.map((region) => ({ ...mon, region }))
+      const rows = keys.map((key, i) => row(key, i))
+      const version = await lab.publish(regional, rows)
+      lab.expect(new Set(version.partitions.map(({ key }) => key['region']))).toEqual(new Set(values))
+      lab.expect(await lab.current(regional)).toEqual(rows)
+      for (const [i, key] of keys.entries()) {
+        lab
+          .expect(await lab.read(regional, await (await lab.open(regional)).locate(version, [key])))
+          .toEqual([rows[i]])
+      }
+    },
+  },
+  {
+    title: 'an asset is stored without partitions too',
+    async run(lab) {
+      await lab.publish(whole, [row({}, 1)])
+      const version = await lab.publish(whole, [row({}, 2), row({}, 3)])
+      lab.expect(version.partitions.map(({ key, rows }) => ({ key, rows }))).toEqual([{ key: {}, rows: 2 }])
+      lab.expect(await lab.current(whole)).toEqual([row({}, 2), row({}, 3)])
+    },
+  },
+]

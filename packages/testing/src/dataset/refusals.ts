@@ -1,0 +1,53 @@
+import type { DatasetCapabilities, Version } from '@levada/core/spi'
+import { codeOf, type Case } from '../runner.ts'
+import { daily, mon, row, whole, type Lab } from './lab.ts'
+
+const request = { version: 'v', replace: undefined, base: undefined }
+const version: Version = {
+  ...{ id: 'v', number: 1, createdAt: '2001-03-05T00:00:00.000Z', app: 'shop', runId: 'r', inputs: {} },
+  ...{ columns: whole.columns, partitions: [], rows: 0, sizeBytes: 0 },
+}
+
+/** What a dataset does not declare it has to refuse. One case for each capability that is false. */
+export function refusalCases({
+  write,
+  partitioned,
+  versioned,
+  staging,
+}: DatasetCapabilities): readonly Case<Lab>[] {
+  const cases: Case<Lab>[] = []
+  const add = (title: string, run: Case<Lab>['run']): void => void cases.push({ title, run })
+  if (!write) {
+    add(
+      'write: false, stage() is NOT_SUPPORTED',
+      async (lab) =>
+        void lab
+          .expect(await codeOf((await lab.open(whole)).stage({ ...whole, ...request })))
+          .toEqual('NOT_SUPPORTED'),
+    )
+  }
+  if (!partitioned) {
+    add('partitioned: false, a partition is NOT_SUPPORTED', async (lab) => {
+      const dataset = await lab.open(daily)
+      const refused = write
+        ? dataset.stage({ ...daily, ...request, replace: [mon] })
+        : dataset.locate(undefined, [mon])
+      lab.expect(await codeOf(refused)).toEqual('NOT_SUPPORTED')
+    })
+  }
+  if (!versioned) {
+    add('versioned: false, there is no version', async (lab) => {
+      const dataset = await lab.open(whole)
+      if (write) await lab.publish(whole, [row({}, 1)])
+      lab.expect(await dataset.head()).toEqual(undefined)
+      lab.expect(await codeOf(dataset.locate(version))).toEqual('NOT_SUPPORTED')
+    })
+  }
+  if (!staging) {
+    add('staging: false, staged rows cannot be read', async (lab) => {
+      const staged = async (): Promise<unknown> => (await lab.stage(whole, [row({}, 1)])).increment()
+      lab.expect(await codeOf(staged())).toEqual('NOT_SUPPORTED')
+    })
+  }
+  return cases
+}

@@ -1,0 +1,84 @@
+import { codeOf, type Case } from '../runner.ts'
+import { publishing, row, whole, type Lab } from './lab.ts'
+
+const one = [row({}, 1)]
+const two = [row({}, 2), row({}, 3)]
+
+/** For datasets that keep versions. */
+export const versionCases: readonly Case<Lab>[] = [
+  {
+    title: 'a version says who wrote what from what',
+    async run(lab) {
+      const inputs = { 'shop.customers': 'v7' }
+      const staging = await lab.stage(whole, two, { version: 'mine' })
+      const { createdAt, sizeBytes, partitions, ...version } = await staging.publish({
+        ...publishing,
+        inputs,
+      })
+      const { columns } = whole
+      lab
+        .expect(version)
+        .toEqual({ ...version, id: 'mine', number: 1, app: 'shop', runId: 'run-1', inputs, columns, rows: 2 })
+      lab
+        .expect(partitions.map(({ key, rows, version: id, columns: stored }) => ({ key, rows, id, stored })))
+        .toEqual([{ key: {}, rows: 2, id: 'mine', stored: columns }])
+      lab.expect(sizeBytes).toEqual(partitions[0]?.sizeBytes)
+      lab.expect(new Date(createdAt).toISOString()).toEqual(createdAt)
+    },
+  },
+  {
+    title: 'head() of another instance is what publish() returned',
+    async run(lab) {
+      lab.expect(await (await lab.open(whole)).head()).toEqual(undefined)
+      for (const number of [1, 2]) {
+        const version = await lab.publish(whole, one)
+        lab.expect(version.number).toEqual(number)
+        lab.expect(await (await lab.open(whole)).head()).toEqual(version)
+      }
+    },
+  },
+  {
+    title: 'the version before stays readable',
+    async run(lab) {
+      const version = await lab.publish(whole, one)
+      await lab.publish(whole, two)
+      lab.expect(await lab.read(whole, await (await lab.open(whole)).locate(version))).toEqual(one)
+    },
+  },
+  {
+    title: 'locate() of a version that is not there is DATA_MISSING',
+    async run(lab) {
+      const version = await lab.publish(whole, one)
+      const dataset = await lab.open(whole)
+      lab.expect(await codeOf(dataset.locate({ ...version, id: 'other' }))).toEqual('DATA_MISSING')
+      lab.expect(await codeOf(dataset.locate({ ...version, id: 'other', number: 9 }))).toEqual('DATA_MISSING')
+    },
+  },
+  {
+    title: 'publish() on an old base is CONFLICT, and changes nothing',
+    async run(lab) {
+      const staging = await lab.stage(whole, one)
+      await lab.publish(whole, two)
+      lab.expect(await codeOf(staging.publish(publishing))).toEqual('CONFLICT')
+      lab.expect(await lab.current(whole)).toEqual(two)
+    },
+  },
+  {
+    title: 'of two that publish at once, one is told CONFLICT',
+    async run(lab) {
+      const stagings = [await lab.stage(whole, one), await lab.stage(whole, one)]
+      const codes = await Promise.all(stagings.map((staging) => codeOf(staging.publish(publishing))))
+      lab.expect(codes.toSorted()).toEqual(['CONFLICT', 'no error'])
+      lab.expect(await lab.current(whole)).toEqual(one)
+    },
+  },
+  {
+    title: 'an asset of another app is FOREIGN_ASSET',
+    async run(lab) {
+      await lab.publish(whole, one)
+      const staging = await lab.stage(whole, two)
+      lab.expect(await codeOf(staging.publish({ ...publishing, app: 'other' }))).toEqual('FOREIGN_ASSET')
+      lab.expect(await lab.current(whole)).toEqual(one)
+    },
+  },
+]

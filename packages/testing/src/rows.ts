@@ -1,0 +1,12 @@
+import type { Batch, Column } from '@levada/core/spi'
+
+export type Row = Readonly<Record<string, unknown>>
+
+/** Rows by columns; what a row lacks is NULL. */
+export const batchOf = (rows: readonly Row[], columns: readonly Column[]): Batch => ({
+  length: rows.length,
+  columns: columns.map(({ name }) => rows.map((row) => row[name] ?? null)),
+})
+
+export const rowsOf = ({ length, columns: values }: Batch, columns: readonly Column[]): readonly Row[] =>
+  Array.from({ length }, (_, r) => Object.fromEntries(columns.map(({ name }, c) => [name, values[c]![r]])))
