@@ -1,0 +1,62 @@
+import { DuckDBInstance } from '@duckdb/node-api'
+import { LevadaError, type Engine, type EngineContext, type Location } from '@levada/core/spi'
+import { mkdir } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { dialect } from './dialect.ts'
+import type { DuckdbConfig } from './plugin.ts'
+import { openSession } from './session.ts'
+import { canWriteFiles } from './write/copy.ts'
+
+function settings(config: DuckdbConfig, { root }: EngineContext): Readonly<Record<string, string>> {
+  return {
+    ...(config.memory_limit !== undefined && { memory_limit: config.memory_limit }),
+    ...(config.threads !== undefined && { threads: String(config.threads) }),
+    temp_directory: resolve(root, config.temp_directory ?? '.levada/tmp'),
+    preserve_insertion_order: 'false',
+    // A partition gets one file: with the default of 100 open files, 182 days became 260.
+    partitioned_write_max_open_files: '1000',
+    errors_as_json: 'true',
+    // A statement never downloads code.
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    allow_community_extensions: 'false',
+  }
+}
+
+async function openInstance(config: DuckdbConfig, context: EngineContext): Promise<DuckDBInstance> {
+  try {
+    const wanted = settings(config, context)
+    await mkdir(wanted['temp_directory']!, { recursive: true })
+    const instance = await DuckDBInstance.create(':memory:', wanted)
+    // An option of an extension that is built in: it is not known yet while the instance is made.
+    const connection = await instance.connect()
+    await connection.run(`set global TimeZone = 'UTC'`)
+    connection.closeSync()
+    return instance
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
+    throw new LevadaError('RESOURCE_FAILED', `Engine '${context.name}': ${message}`, { cause })
+  }
+}
+
+const isLocal = (uri: string): boolean => !/^[a-z][a-z0-9+.-]+:\/\//i.test(uri) || uri.startsWith('file://')
+
+const canScan = (location: Location): boolean =>
+  location.kind === 'files'
+    ? location.uris.every(isLocal)
+    : location.kind === 'union' && location.parts.every(canScan)
+
+export async function createEngine(config: DuckdbConfig, context: EngineContext): Promise<Engine> {
+  const instance = await openInstance(config, context)
+  return {
+    name: context.name,
+    dialect,
+    capabilities: { cancellable: true, bindsWithoutData: true },
+    canScan,
+    canWrite: canWriteFiles,
+    open: () => openSession(instance),
+    async close() {
+      instance.closeSync()
+    },
+  }
+}

@@ -1,0 +1,184 @@
+import {
+  didYouMean,
+  isLevadaError,
+  LevadaError,
+  showType,
+  type ErrorCode,
+  type Place,
+} from '@levada/core/spi'
+import { placeOf, type Found, type Statements } from './sql/statements.ts'
+
+/** What DuckDB says under `errors_as_json`. */
+export interface EngineError {
+  readonly type: string
+  readonly message: string
+  readonly position: number | undefined
+  readonly name: string | undefined
+  readonly candidates: readonly string[]
+}
+
+/** Reads an error of the client: JSON, JSON behind `Parser Error: `, or plain text `Kind Error: message`. */
+export function readEngineError(error: unknown): EngineError {
+  const whole = error instanceof Error ? error.message : String(error)
+  const start = whole.indexOf('{"exception_type"')
+  const plain = /^([A-Z][\w ]*?) Error: ([^]*)$/.exec(whole)
+  const bare = {
+    type: plain?.[1] ?? '',
+    message: plain?.[2] ?? whole,
+    position: undefined,
+    name: undefined,
+    candidates: [],
+  }
+  if (start < 0) return bare
+  try {
+    const json = JSON.parse(whole.slice(start)) as Record<string, string | undefined>
+    return {
+      type: json['exception_type'] ?? '',
+      message: json['exception_message'] ?? whole,
+      position: json['position'] === undefined ? undefined : Number(json['position']),
+      name: json['name'],
+      candidates: json['candidates']?.split(',') ?? [],
+    }
+  } catch {
+    return bare
+  }
+}
+
+export interface ErrorSource {
+  /** What was being done, to begin the message with: `stage-flights`. */
+  readonly name: string
+  readonly statements: Statements
+  /** Names that an author may have meant. */
+  readonly known?: readonly string[] | undefined
+  /** The statement was bound only. */
+  readonly binding?: boolean
+}
+
+/** Errors that generated SQL raises itself: `error('levada:CODE:message')`. */
+export const raised = (code: ErrorCode, message: string): string => `levada:${code}:${message}`
+
+/** What an error begins with that names a cell of a CSV file. */
+export const badCell = 'levada-cell:'
+
+function cellError(json: string, name: string): LevadaError {
+  const { facts, file, value } = JSON.parse(json) as { facts: string; file: string; value: string }
+  const { column, type, index, delimiter } = JSON.parse(facts) as Record<string, string | number>
+  return new LevadaError(
+    'DATA_UNREADABLE',
+    `${name}: file '${file}': column ${column}: '${value}' is not ${type}.`,
+    {
+      details: { column, cell: { file, index, delimiter, value } },
+    },
+  )
+}
+
+/** Any failure as the error that users meet. */
+export function levadaError(error: unknown, source: ErrorSource): LevadaError {
+  if (isLevadaError(error)) return error
+  const engine = readEngineError(error)
+  const own = /^levada:([A-Z_]+):([^]*)$/.exec(engine.message)
+  if (own) return new LevadaError(own[1] as ErrorCode, `${source.name}: ${own[2]}`)
+  if (engine.message.startsWith(badCell)) return cellError(engine.message.slice(badCell.length), source.name)
+  const found = engine.position === undefined ? undefined : source.statements.find(engine.position)
+  return (
+    valueError(engine, found, source) ?? dataError(engine, source) ?? textError(error, engine, found, source)
+  )
+}
+
+const firstLine = (message: string): string => message.split('\n')[0]!.trim()
+const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`)
+
+/** Failures of files and of the machine. */
+function dataError({ type, message }: EngineError, { name }: ErrorSource): LevadaError | undefined {
+  if (type === 'INTERRUPT' || message.startsWith('Interrupted'))
+    return new LevadaError('CANCELLED', `${name} was interrupted.`)
+  const missing = /No files found that match the pattern "([^]*)"/.exec(message)
+  if (missing) {
+    const file = missing[1]!.replaceAll(/\[([[*?])\]/g, '$1')
+    return new LevadaError('DATA_MISSING', `${name}: file '${file}' does not exist.`, { details: { file } })
+  }
+  const csv = /CSV Error on Line: (\d+)/.exec(message)
+  if (csv) return csvError(message, Number(csv[1]), name)
+  if (type === 'Out of Memory') {
+    const hint =
+      'Raise memory_limit, or give temp_directory a disk with room, in conf/base/engines.yml; fewer threads need less.'
+    return new LevadaError(
+      'SQL_FAILED',
+      `${name}: DuckDB ran out of memory: ${sentence(firstLine(message))}`,
+      { hint },
+    )
+  }
+  if (/No space left|max_temp_directory_size|failed to offload/i.test(message)) {
+    return new LevadaError('STORAGE', `${name}: ${sentence(firstLine(message))}`, {
+      hint: 'Free disk space, or set temp_directory to a larger disk.',
+    })
+  }
+  if (/schema mismatch in glob|failed to cast column/.test(message)) {
+    return new LevadaError('SOURCE_SCHEMA', `${name}: ${sentence(firstLine(message))}`)
+  }
+  const unreadable =
+    /No magic bytes|Error when sniffing|JSON transform error|Malformed JSON|Invalid unicode|file .* is (not|too)|[Pp]arquet|don't know what type|TProtocol|Failed to read|snappy|zstd|Not a (gzip|zip)/i
+  if (type !== 'Binder' && type !== 'Catalog' && type !== 'Parser' && unreadable.test(message)) {
+    return new LevadaError('DATA_UNREADABLE', `${name}: ${sentence(firstLine(message))}`)
+  }
+  if (type === 'IO') return new LevadaError('STORAGE', `${name}: ${sentence(firstLine(message))}`)
+  return undefined
+}
+
+function csvError(message: string, line: number, name: string): LevadaError {
+  const file = /\n\s+file = ([^\n]*)/.exec(message)?.[1] ?? ''
+  const value = /converting column "([^]*?)"\. Could not convert string "([^]*?)" to '([^]*?)'\n/.exec(
+    message,
+  )
+  const cells = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(message)
+  const what = value
+    ? `column ${value[1]}: '${value[2]}' is not ${value[3]}`
+    : cells
+      ? `${cells[2]} values instead of ${cells[1]}`
+      : firstLine(message.replace(/^[^]*?Original Line:[^\n]*\n/, ''))
+  return new LevadaError('DATA_UNREADABLE', `${name}: file '${file}' line ${line}: ${sentence(what)}`, {
+    details: { file, line, ...(value && { column: value[1]!, value: value[2]! }) },
+  })
+}
+
+/** A cast that Levada wrote and that failed: which column it was. */
+function valueError(
+  { type, message }: EngineError,
+  found: Found | undefined,
+  { name }: ErrorSource,
+): LevadaError | undefined {
+  if (found?.mark.kind !== 'column' || message.startsWith('CSV Error')) return undefined
+  if (!['Conversion', 'Out of Range', 'Invalid Input'].includes(type)) return undefined
+  const { mark } = found
+  const text = /Could not convert string '([^]*)' to/.exec(message)
+  const number = /with value (\S+) can't be cast/.exec(message)
+  const value = text?.[1] ?? number?.[1]
+  const what =
+    value === undefined ? firstLine(message) : `'${value.slice(0, 80)}' is not ${showType(mark.type)}`
+  return new LevadaError('VALUE_RANGE', `${name}: column ${mark.name}: ${sentence(what)}`, {
+    details: { column: mark.name, ...(value !== undefined && { value }) },
+  })
+}
+
+const bindTypes = ['Binder', 'Catalog', 'Parameter Not Resolved', 'Not implemented']
+
+/** A fault in an author's text, with its place. */
+function textError(
+  cause: unknown,
+  engine: EngineError,
+  found: Found | undefined,
+  source: ErrorSource,
+): LevadaError {
+  const { type, message } = engine
+  const place: Place | undefined = found && placeOf(found)
+  const at = place && { place }
+  if (type === 'Parser')
+    return new LevadaError('SQL_SYNTAX', `${source.name}: ${sentence(firstLine(message))}`, { ...at })
+  if (source.binding || bindTypes.includes(type)) {
+    const wrong = engine.name ?? /named "([^"]*)"/.exec(message)?.[1]
+    const names = [...engine.candidates.map((name) => name.replaceAll('"', '')), ...(source.known ?? [])]
+    const meant = wrong === undefined ? '' : didYouMean(wrong, names)
+    return new LevadaError('SQL_BIND', `${source.name}: ${sentence(firstLine(message))}${meant}`, { ...at })
+  }
+  return new LevadaError('SQL_FAILED', `${source.name}: ${sentence(firstLine(message))}`, { cause, ...at })
+}

@@ -1,0 +1,1 @@
+export { duckdb, type DuckdbConfig } from './plugin.ts'

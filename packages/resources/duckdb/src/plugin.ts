@@ -1,0 +1,36 @@
+import { definePlugin, engineType, type Plugin } from '@levada/core/spi'
+import { z } from 'zod'
+
+const config: z.ZodType<DuckdbConfig> = z.strictObject({
+  memory_limit: z
+    .string()
+    .regex(/^\d+(\.\d+)?\s*([KMGT]i?B|%)$/i, 'a size such as 4GB or 80%')
+    .optional(),
+  threads: z.int().min(1).optional(),
+  temp_directory: z.string().min(1).optional(),
+})
+
+/** What an entry of type `duckdb` in engines.yml may say. */
+export interface DuckdbConfig {
+  /** Memory that queries may use before they spill to disk, `4GB` or `80%`. @default 80 % of the machine's */
+  memory_limit?: string | undefined
+  /** Threads that queries run on. @default all cores */
+  threads?: number | undefined
+  /** Folder to spill to, absolute or from the app's root. @default '.levada/tmp' */
+  temp_directory?: string | undefined
+}
+
+/**
+ * The embedded engine of type `duckdb`. DuckDB itself is loaded when the first step needs it.
+ * @example
+ * export default defineApp({ name: 'shop', plugins: [duckdb(), parquet()], pipelines: [orders] })
+ */
+export const duckdb = (): Plugin =>
+  definePlugin('@levada/resource-duckdb', {
+    engines: {
+      duckdb: engineType<DuckdbConfig>({
+        config,
+        create: async (options, context) => (await import('./engine.ts')).createEngine(options, context),
+      }),
+    },
+  })

@@ -1,0 +1,92 @@
+import {
+  didYouMean,
+  LevadaError,
+  trimStatement,
+  type Place,
+  type Query,
+  type SqlText,
+} from '@levada/core/spi'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { harmlessFunctions, readingsOf, type Reading } from '../sql/inspect.ts'
+import { checkDeclared } from './params.ts'
+import { placeIn, unitOffset, unitOffsetOfPoint } from '../sql/statements.ts'
+
+type Serialized =
+  | {
+      readonly error: true
+      readonly error_type: string
+      readonly error_message: string
+      readonly position?: string
+    }
+  | { readonly error: false; readonly statements: readonly unknown[] }
+
+/** Where the first word stands, behind comments and white space. */
+function startOf(sql: SqlText): Place {
+  const gap = /^(\s|--[^\n]*(\n|$)|\/\*[^]*?\*\/)*/.exec(sql.text)![0].length
+  return placeIn(sql, gap)
+}
+
+/**
+ * What one SELECT reads.
+ * @throws SQL_SYNTAX, SQL_NOT_SELECT
+ */
+export async function readings(
+  connection: DuckDBConnection,
+  name: string,
+  sql: SqlText,
+): Promise<readonly Reading[]> {
+  const text = trimStatement(sql.text)
+  const notSelect = (what: string): LevadaError =>
+    new LevadaError('SQL_NOT_SELECT', `${name}: ${what}`, { place: startOf(sql) })
+  if (/^(\s|--[^\n]*(\n|$)|\/\*[^]*?\*\/)*$/.test(text)) throw notSelect('the text holds no SELECT.')
+  const reader = await connection.runAndReadAll('select json_serialize_sql($1::varchar)', [text])
+  const tree = JSON.parse(String(reader.getRows()[0]![0])) as Serialized
+  if (tree.error) {
+    if (tree.error_type !== 'parser') throw notSelect(notSelectReason(text, tree.error_message))
+    const place =
+      tree.position === undefined
+        ? startOf(sql)
+        : placeIn(sql, unitOffsetOfPoint(text, Number(tree.position)))
+    throw new LevadaError('SQL_SYNTAX', `${name}: ${tree.error_message.split('\n')[0]}.`, { place })
+  }
+  if (tree.statements.length !== 1)
+    throw notSelect(`the text holds ${tree.statements.length} statements instead of one SELECT.`)
+  return readingsOf(tree.statements[0])
+}
+
+function notSelectReason(text: string, message: string): string {
+  if (/\bpivot\b/i.test(text)) return 'a PIVOT has to list its values, IN (…), so that the columns are known.'
+  return message.startsWith('Only SELECT') ? 'the text is not a SELECT.' : `${message}.`
+}
+
+/**
+ * Refuses everything that a query does not declare.
+ * @throws SQL_SYNTAX, SQL_NOT_SELECT, SQL_TABLE_UNDECLARED, SQL_PARAM_UNDECLARED
+ */
+export async function checkText(connection: DuckDBConnection, query: Query): Promise<void> {
+  const { name, sql, inputs } = query
+  const aliases = Object.keys(inputs)
+  const declared = new Set(aliases.map((alias) => alias.toLowerCase()))
+  const found = await readings(connection, name, sql)
+  checkDeclared(query)
+  for (const reading of found) {
+    const place = reading.at === undefined ? startOf(sql) : placeIn(sql, unitOffset(sql.text, reading.at))
+    if (reading.kind === 'table' && !declared.has(reading.name.toLowerCase())) {
+      const what = `${name}: table '${reading.name}' is not an input of it.${didYouMean(reading.name, aliases)}`
+      throw new LevadaError('SQL_TABLE_UNDECLARED', what, { place })
+    }
+    if (reading.kind === 'function' && (reading.qualified || !harmlessFunctions.has(reading.name))) {
+      throw new LevadaError(
+        'SQL_TABLE_UNDECLARED',
+        `${name}: table function '${reading.name}' reads something else than the inputs.`,
+        { place },
+      )
+    }
+    if (reading.kind === 'show')
+      throw new LevadaError('SQL_NOT_SELECT', `${name}: ${reading.name} is not a SELECT.`, { place })
+    if (reading.kind === 'parameter' && !Object.hasOwn(query.params, reading.name)) {
+      const what = `${name}: parameter '${reading.name}' has no name; parameters are written $name.`
+      throw new LevadaError('SQL_PARAM_UNDECLARED', what, { place })
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import { showType, type Column, type ColumnType, type Location } from '@levada/core/spi'
+import { badCell, raised } from '../errors.ts'
+import { fileList, quoteName, quoteText } from '../sql/quote.ts'
+import { relationType } from '../sql/types.ts'
+
+export type FilesLocation = Extract<Location, { readonly kind: 'files' }>
+
+/** The folder names of partitions repeat columns that stand in the files too, as text: they are ignored. */
+export const parquetReader = ({ uris }: FilesLocation): string =>
+  `read_parquet(${fileList(uris)}, hive_partitioning = false)`
+
+/** The column in which a reader tells the file of a row. */
+export const fileColumn = 'levada:file'
+
+/** Without columns, all as text, only to see the header. */
+export function csvReader(
+  { uris, options }: FilesLocation,
+  columns?: readonly (readonly [string, Column | undefined])[],
+): string {
+  const settings = [
+    `header = ${options.header !== false}`,
+    `delim = ${quoteText(options.delimiter ?? ',')}`,
+    `quote = '"', escape = '"', comment = '', skip = 0`,
+    `nullstr = ${quoteText(options.nullText ?? '')}, allow_quoted_nulls = false`,
+    'hive_partitioning = false',
+  ]
+  if (columns) {
+    const types = columns.map(
+      ([name, column]) =>
+        `${quoteText(name)}: ${quoteText(column && !guarded(column.type) ? relationType(column.type) : 'VARCHAR')}`,
+    )
+    settings.push(
+      `auto_detect = false, strict_mode = true, filename = ${quoteText(fileColumn)}, columns = {${types.join(', ')}}`,
+    )
+  } else {
+    settings.push(
+      'all_varchar = true, strict_mode = false, null_padding = true, ignore_errors = true, sample_size = 1',
+    )
+  }
+  return `read_csv(${fileList(uris)}, ${settings.join(', ')})`
+}
+
+/** Numbers whose text has to be looked at: DuckDB rounds 1.7 to an integer, and reads long decimals through a double. */
+const guarded = (type: ColumnType): boolean =>
+  type.kind === 'int' || type.kind === 'bigint' || type.kind === 'decimal'
+
+const readerType = (type: ColumnType): string =>
+  guarded(type) || ['date', 'time', 'timestamp', 'instant', 'uuid'].includes(type.kind)
+    ? 'VARCHAR'
+    : relationType(type)
+
+export function jsonReader({ uris, format }: FilesLocation, columns?: readonly Column[]): string {
+  const settings = [
+    `format = '${format === 'json' ? 'array' : 'newline_delimited'}'`,
+    'hive_partitioning = false',
+  ]
+  if (columns)
+    settings.push(
+      `columns = {${columns.map(({ name, type }) => `${quoteText(name)}: ${quoteText(readerType(type))}`).join(', ')}}`,
+    )
+  return `read_json(${fileList(uris)}, ${settings.join(', ')})`
+}
+
+/** The value of a column that {@link csvReader} read, refused with its file and text when a cast would change it. */
+export function csvExpression(
+  { name, type }: Column,
+  found: string,
+  index: number,
+  delimiter: string,
+): string {
+  const column = quoteName(found)
+  if (!guarded(type)) return column
+  const odd =
+    type.kind === 'decimal'
+      ? `not regexp_full_match(${column}, '\\s*[-+]?\\d*(\\.\\d{0,${type.scale}}0*)?\\s*')`
+      : `contains(${column}, '.') or contains(${column}, 'e') or contains(${column}, 'E')`
+  const facts = quoteText(JSON.stringify({ column: name, type: showType(type), index, delimiter }))
+  const failed = `error(concat(${quoteText(badCell)}, json_object('facts', ${facts}, 'file', ${quoteName(fileColumn)}, 'value', ${column})))`
+  const sqlType = relationType(type)
+  return `case when ${column} is null then null when ${odd} then ${failed} else coalesce(try_cast(${column} as ${sqlType}), ${failed}) end`
+}
+
+/** The value of a column that {@link jsonReader} read, refused when a cast would change it. */
+export function jsonExpression({ name, type }: Column): string {
+  const column = quoteName(name)
+  if (!guarded(type)) return column
+  const scale = type.kind === 'decimal' ? type.scale : 0
+  const pattern = `-?\\d*(\\.\\d{0,${scale}}0*)?`
+  const message = `concat(${quoteText(raised('DATA_UNREADABLE', `column ${name}: '`))}, ${column}, ${quoteText(`' is not ${type.kind}.`)})`
+  return `case when ${column} is null or regexp_full_match(${column}, ${quoteText(pattern)}) then ${column} else error(${message}) end`
+}

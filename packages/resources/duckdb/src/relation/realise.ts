@@ -1,0 +1,214 @@
+import {
+  LevadaError,
+  trimStatement,
+  type Query,
+  type Relation,
+  type ResultColumn,
+  type Signal,
+} from '@levada/core/spi'
+import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api'
+import { levadaError, type ErrorSource } from '../errors.ts'
+import type { Connections } from '../connections.ts'
+import { quoteName, sameName } from '../sql/quote.ts'
+import type { Part, Statements } from '../sql/statements.ts'
+import { sqlTypeOf } from '../sql/types.ts'
+import { fillTable } from '../write/fill-table.ts'
+import { checkText } from './check-text.ts'
+import { bindParams } from './params.ts'
+import { emptySelect, scanSelect } from './scan.ts'
+
+/** A relation as a view or table of the session. */
+export interface Realised {
+  /** Quoted, with its schema. */
+  readonly table: string
+  readonly columns: readonly ResultColumn[]
+}
+
+export interface Realiser {
+  /** @throws whatever is wrong with the relation */
+  realise(relation: Relation, signal?: Signal): Promise<Realised>
+  describe(sql: string, name: string): Promise<readonly ResultColumn[]>
+  /** An empty schema, for tables of a writer. */
+  addSchema(): Promise<string>
+  /** Removes all that was made. */
+  drop(connection: DuckDBConnection): Promise<void>
+}
+
+export function preparedColumns(statement: DuckDBPreparedStatement): readonly ResultColumn[] {
+  return Array.from({ length: statement.columnCount }, (_, i) => ({
+    name: statement.columnName(i),
+    type: sqlTypeOf(statement.columnType(i)),
+  }))
+}
+
+let count = 0
+/** Schemas stand in the one database of the instance, so their names are unique in it. */
+const uniqueName = (): string => `levada_${(++count).toString(36)}`
+
+/** The database of the instance. */
+const own = 'memory'
+
+/** The name of a query's own view among those of its inputs. */
+const result = 'levada:result'
+
+/**
+ * Turns relations into views: one schema per query, holding a view per input and the query itself. An author's text runs
+ * unchanged there, and its names meet nothing but the inputs.
+ */
+export function createRealiser(
+  main: DuckDBConnection,
+  connections: Connections,
+  statements: Statements,
+): Realiser {
+  const known = new Map<Relation, Promise<Realised>>()
+  const schemas: string[] = []
+  const catalogs: string[] = []
+  const run = async (sql: string): Promise<void> => void (await main.run(sql))
+
+  async function addSchema(): Promise<string> {
+    const name = uniqueName()
+    await run(`create schema ${name}`)
+    schemas.push(name)
+    return name
+  }
+
+  /** A database of its own for a query whose inputs are named `domain.table`: its schemas are the domains. */
+  async function addCatalog(aliases: readonly string[]): Promise<string> {
+    const name = uniqueName()
+    await run(`attach ':memory:' as ${name}`)
+    catalogs.push(name)
+    const domains = new Set(
+      aliases.filter((alias) => alias.includes('.')).map((alias) => alias.split('.')[0]!),
+    )
+    for (const domain of domains) await run(`create schema if not exists ${name}.${quoteName(domain)}`)
+    return `${name}.main`
+  }
+
+  /** Where the view of an input stands; `domain.table` is a table of a schema. */
+  function viewName(schema: string, alias: string): string {
+    const [domain, table] = alias.split('.')
+    return table === undefined
+      ? `${schema}.${quoteName(alias)}`
+      : `${schema.split('.')[0]}.${quoteName(domain!)}.${quoteName(table)}`
+  }
+
+  async function describe(sql: string, name: string): Promise<readonly ResultColumn[]> {
+    try {
+      const statement = await main.prepare(sql)
+      const columns = preparedColumns(statement)
+      statement.destroySync()
+      return columns
+    } catch (error) {
+      throw levadaError(error, { name, statements })
+    }
+  }
+
+  function realise(relation: Relation, signal: Signal | undefined): Promise<Realised> {
+    let made = known.get(relation)
+    if (!made) {
+      made = relation.kind === 'query' ? realiseQuery(relation, signal) : realiseRows(relation, signal)
+      known.set(relation, made)
+      made.catch(() => known.delete(relation))
+    }
+    return made
+  }
+
+  async function realiseRows(
+    relation: Exclude<Relation, Query>,
+    signal: Signal | undefined,
+  ): Promise<Realised> {
+    const { columns } = relation
+    checkNames('a relation', columns)
+    const schema = await addSchema()
+    const table = `${schema}.${quoteName(result)}`
+    if (relation.kind === 'batches') {
+      await fillTable(connections, { schema, view: table }, columns, relation.batches, signal)
+    } else {
+      const parts =
+        relation.kind === 'empty'
+          ? emptySelect(columns)
+          : await scanSelect(relation.location, columns, describe)
+      await run(statements.join([`create view ${table} as `, ...parts])).catch((error: unknown) => {
+        throw levadaError(error, { name: whatOf(relation), statements })
+      })
+    }
+    return { table: `${own}.${table}`, columns: await describe(`from ${own}.${table}`, 'columns') }
+  }
+
+  async function realiseQuery(query: Query, signal: Signal | undefined): Promise<Realised> {
+    await checkText(main, query)
+    const clash = sameName(Object.keys(query.inputs))
+    if (clash)
+      throw new LevadaError(
+        'SQL_BIND',
+        `${query.name}: DuckDB takes the inputs '${clash[0]}' and '${clash[1]}' for one; rename one.`,
+      )
+    const inputs: (readonly [string, Realised])[] = []
+    for (const [alias, input] of Object.entries(query.inputs))
+      inputs.push([alias, await realise(input, signal)])
+    const aliases = Object.keys(query.inputs)
+    const schema = aliases.some((alias) => alias.includes('.'))
+      ? await addCatalog(aliases)
+      : await addSchema()
+    for (const [alias, { table }] of inputs)
+      await run(`create view ${viewName(schema, alias)} as from ${table}`)
+    const unique = schema.split('.')[0]!
+    const { text, original } = await bindParams(query, trimStatement(query.sql.text), unique, connections)
+    const author: Part = { text, mark: { kind: 'author', sql: query.sql, text, original } }
+    const source: ErrorSource = {
+      name: query.name,
+      statements,
+      binding: true,
+      known: inputs.flatMap(([, { columns }]) => columns.map(({ name }) => name)),
+    }
+    const table = `${schema.includes('.') ? schema : `${own}.${schema}`}.${quoteName(result)}`
+    try {
+      await run(`use ${schema}`)
+      const statement = await main.prepare(statements.join([author]))
+      const columns = preparedColumns(statement)
+      statement.destroySync()
+      checkNames(query.name, columns)
+      await run(statements.join([`create view ${table} as `, author]))
+      return { table, columns }
+    } catch (error) {
+      throw levadaError(error, source)
+    }
+  }
+
+  // One after the other: `use` is a state of the connection.
+  let last: Promise<unknown> = Promise.resolve()
+  return {
+    realise(relation, signal) {
+      const next = last.then(() => connections.guard(main, signal, () => realise(relation, signal)))
+      last = next.catch(() => {})
+      return next
+    },
+    describe(sql, name) {
+      const next = last.then(() => describe(sql, name))
+      last = next.catch(() => {})
+      return next
+    },
+    addSchema,
+    async drop(connection) {
+      for (const schema of schemas) await connection.run(`drop schema if exists ${schema} cascade`)
+      for (const catalog of catalogs) await connection.run(`detach ${catalog}`)
+    },
+  }
+}
+
+/** @throws SQL_RESULT */
+function checkNames(what: string, columns: readonly { readonly name: string }[]): void {
+  const clash = sameName(columns.map(({ name }) => name))
+  if (!clash) return
+  const both =
+    clash[0] === clash[1]
+      ? `two columns are named '${clash[0]}'`
+      : `DuckDB takes the columns '${clash[0]}' and '${clash[1]}' for one`
+  throw new LevadaError('SQL_RESULT', `${what}: ${both}; rename one with AS.`)
+}
+
+function whatOf(relation: Exclude<Relation, Query>): string {
+  return relation.kind === 'scan' && relation.location.kind === 'files'
+    ? (relation.location.uris[0] ?? 'scan')
+    : relation.kind
+}

@@ -1,0 +1,142 @@
+import {
+  LevadaError,
+  type Column,
+  type EngineSession,
+  type Location,
+  type Signal,
+  type SqlText,
+  type WriteTarget,
+} from '@levada/core/spi'
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { createConnections } from './connections.ts'
+import { levadaError } from './errors.ts'
+import { createCursor } from './read/cursor.ts'
+import { readAsText } from './read/decode.ts'
+import { readings } from './relation/check-text.ts'
+import { withLine } from './relation/csv-line.ts'
+import { csvReader, jsonReader, parquetReader, type FilesLocation } from './relation/files.ts'
+import { createRealiser, type Realised } from './relation/realise.ts'
+import { castColumn, separate } from './relation/scan.ts'
+import { quoteName } from './sql/quote.ts'
+import { createStatements, type Part } from './sql/statements.ts'
+import { typeText } from './sql/types.ts'
+import {
+  canWriteFiles,
+  copyStatement,
+  runCopy,
+  selectFor,
+  writtenFiles,
+  type FilesTarget,
+} from './write/copy.ts'
+import { createWriter } from './write/writer.ts'
+
+/** The first files of a location; nothing is read when there are none. */
+function firstFiles(location: Location): FilesLocation | undefined {
+  if (location.kind === 'files')
+    return location.uris.length === 0 ? undefined : { ...location, uris: location.uris.slice(0, 1) }
+  if (location.kind === 'union') return location.parts.map(firstFiles).find((part) => part !== undefined)
+  throw new LevadaError('NOT_SUPPORTED', `DuckDB cannot read a location of kind '${location.kind}'.`)
+}
+
+const readers = { parquet: parquetReader, csv: csvReader, json: jsonReader, ndjson: jsonReader } as const
+
+/** The declared columns, cast, in the types that the reader of rows wants. */
+function readSelect({ table }: Realised, columns: readonly Column[]): readonly Part[] {
+  const list = columns.map((column): readonly Part[] => {
+    const cast = castColumn(quoteName(column.name), typeText(column.type), column)
+    const read = typeText(column.type, readAsText)
+    return read === typeText(column.type) ? cast : ['cast(', cast[0]!, ` as ${read})`, cast[1]!]
+  })
+  return ['select ', ...separate(list), ` from ${table}`]
+}
+
+function filesTarget(target: WriteTarget): FilesTarget {
+  if (target.kind === 'files' && canWriteFiles(target)) return target
+  const what =
+    target.kind === 'files' ? `partitioned ${target.format} files` : `a target of kind '${target.kind}'`
+  throw new LevadaError('NOT_SUPPORTED', `DuckDB cannot write ${what}.`)
+}
+
+export async function openSession(instance: DuckDBInstance): Promise<EngineSession> {
+  const connections = createConnections(instance)
+  const statements = createStatements()
+  const main = await connections.open()
+  const realiser = createRealiser(main, connections, statements)
+  const explain = (name: string) => (error: unknown) => levadaError(error, { name, statements })
+
+  /** Work on a connection of its own. */
+  async function onConnection<T>(
+    name: string,
+    signal: Signal | undefined,
+    work: (connection: DuckDBConnection) => Promise<T>,
+  ): Promise<T> {
+    const connection = await connections.open()
+    const closeLater = (): void => void connections.close(connection).catch(() => {})
+    try {
+      const value = await connections.guard(connection, signal, () => work(connection))
+      await connections.close(connection)
+      return value
+    } catch (error) {
+      closeLater()
+      throw await withLine(explain(name)(error))
+    }
+  }
+
+  return {
+    async describe(location) {
+      const first = firstFiles(location)
+      return first === undefined
+        ? []
+        : realiser.describe(`from ${readers[first.format](first)}`, first.uris[0]!)
+    },
+    async bind(query) {
+      return (await realiser.realise(query)).columns
+    },
+    async read(relation, columns, { signal } = {}) {
+      const name = relation.kind === 'query' ? relation.name : 'reading'
+      const realised = await realiser.realise(relation, signal)
+      const connection = await connections.open()
+      const close = (): Promise<void> => connections.close(connection)
+      const guard = <T>(work: () => Promise<T>): Promise<T> =>
+        connections.guard(connection, signal, work).catch(async (error: unknown) => {
+          throw await withLine(explain(name)(error))
+        })
+      try {
+        const result = await guard(() => connection.stream(statements.join(readSelect(realised, columns))))
+        return createCursor(columns, { result, guard, close, explain: explain(name) })
+      } catch (error) {
+        void close().catch(() => {})
+        throw error
+      }
+    },
+    async write(query, columns, target, { signal } = {}) {
+      const files = filesTarget(target)
+      const realised = await realiser.realise(query, signal)
+      return onConnection(query.name, signal, async (connection) => {
+        const copied = await runCopy(
+          connection,
+          copyStatement(statements, selectFor(realised.table, columns, files), files, 0),
+        )
+        return writtenFiles(connection, files, [copied], columns)
+      })
+    },
+    async writer(columns, target, { signal } = {}) {
+      return createWriter(columns, filesTarget(target), {
+        connections,
+        statements,
+        signal,
+        schema: await realiser.addSchema(),
+      })
+    },
+    async tableNames(sql: SqlText) {
+      const found = await readings(main, sql.file, sql)
+      return [...new Set(found.filter(({ kind }) => kind === 'table').map(({ name }) => name))]
+    },
+    async [Symbol.asyncDispose]() {
+      await connections.closeAll()
+      const connection = await instance.connect()
+      await realiser.drop(connection)
+      connection.closeSync()
+    },
+  }
+}
