@@ -85,6 +85,8 @@ export interface RunFinished extends Base {
   readonly type: 'run_finished'
   readonly state: RunState
   readonly duration_ms: number
+  /** CPU time of the process during the run, user and system, all threads. */
+  readonly cpu_ms: number
 }
 
 /** The events of a run: one schema for terminal, log, JSON output, lineage and history. */

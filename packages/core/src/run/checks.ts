@@ -196,19 +196,12 @@ async function keepFailingRows(
         : target.asset.columns.map((column) => ({ ...column, nullable: true }))
     const directory = join(target.failedDir, target.asset.name, check.name.replaceAll(/[^\w.-]+/g, '_'))
     await target.makeDir(directory)
-    await target.session.write(
-      rows,
-      columns,
-      { kind: 'files', format: 'parquet', directory, partitionBy: [], options: {} },
-      { signal: target.signal },
-    )
-    const sample = await collectRows(
-      await target.session.read(
-        { ...rows, sql: { ...rows.sql, text: `select * from (${text}\n) limit 5` } },
-        columns,
-      ),
-      5,
-    )
+    const { signal } = target
+    const files = { kind: 'files', format: 'parquet', options: {} } as const
+    const written = await target.session.write(rows, columns, { ...files, directory, partitionBy: [] }, { signal })
+    // The sample comes from that file: the rows themselves are not read again.
+    const location = { ...files, uris: written.files.map(({ path }) => join(directory, path)) }
+    const sample = await collectRows(await target.session.read({ kind: 'scan', location, columns }, columns, { signal }), 5)
     return { sample: sample.map((row) => toJson(row) as Record<string, unknown>), failed_rows_at: directory }
   } catch (error) {
     if (isCancelled(error)) throw error

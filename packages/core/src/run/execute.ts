@@ -40,6 +40,7 @@ export async function executePlan(
 ): Promise<RunResult> {
   const { runId } = shared
   const started = performance.now()
+  const cpu = process.cpuUsage()
   const never = new AbortController().signal
   const signal = options.signal ?? never
   const sinks = [logSink(shared.appDir, runId, shared.redact), ...(options.sinks ?? [])]
@@ -70,7 +71,8 @@ export async function executePlan(
     })
     const state = runState([...steps.values()], signal)
     const durationMs = performance.now() - started
-    emitter.emit({ type: 'run_finished', state, duration_ms: durationMs })
+    const { user, system } = process.cpuUsage(cpu)
+    emitter.emit({ type: 'run_finished', state, duration_ms: durationMs, cpu_ms: (user + system) / 1000 })
     return { runId, state, steps, durationMs }
   } finally {
     await emitter.close()

@@ -92,7 +92,8 @@ function partitionOf(path: string, partitionBy: readonly string[]): PartitionKey
     folders.map((folder, i): [string, string] => {
       const name = partitionBy[i]!
       const value = folder.slice(folder.indexOf('=') + 1)
-      if (value === nullFolder) throw new LevadaError('ROW_INVALID', `column ${name}: NULL stands in no partition.`)
+      if (value === nullFolder)
+        throw new LevadaError('ROW_INVALID', `column ${name}: NULL stands in no partition.`)
       return [name, decodeURIComponent(value)]
     }),
   )

@@ -1,0 +1,66 @@
+import { resolve } from 'node:path'
+import {
+  datasetType,
+  definePlugin,
+  localPath,
+  plainFile,
+  versionedFiles,
+  type Dataset,
+  type DatasetContext,
+  type FileFormat,
+  type FormatOptions,
+  type Plugin,
+} from '@levada/core/spi'
+import { z } from 'zod'
+
+/** Paths that end so are a file that somebody else delivers; others are a folder that Levada writes versions to. */
+const filePath = /\.(csv|tsv|json|ndjson|jsonl)(\.gz)?$/i
+
+const csv = z.strictObject({
+  path: localPath(),
+  /** Field separator. @default ',' and a tab for .tsv */
+  delimiter: z.string().length(1).optional(),
+  /** Whether the first line holds the column names. @default true */
+  header: z.boolean().optional(),
+  /** The text that stands for NULL. @default '' */
+  nullText: z.string().optional(),
+})
+const json = z.strictObject({ path: localPath() })
+
+/**
+ * Datasets of the types `csv`, `json` (one array) and `ndjson` (one object a line), for the `plugins` of an app.
+ * @example
+ * geo.raw_airports: { type: csv, path: landing/airports.csv, delimiter: ';' }
+ */
+export const files = (): Plugin =>
+  definePlugin('files', {
+    datasets: {
+      csv: datasetType({
+        config: csv,
+        create: (
+          { path, delimiter = /\.tsv(\.gz)?$/i.test(path) ? '\t' : undefined, header, nullText },
+          context,
+        ) =>
+          dataset('csv', path, context, {
+            ...(delimiter !== undefined && { delimiter }),
+            ...(header !== undefined && { header }),
+            ...(nullText !== undefined && { nullText }),
+          }),
+      }),
+      json: datasetType({ config: json, create: ({ path }, context) => dataset('json', path, context) }),
+      ndjson: datasetType({ config: json, create: ({ path }, context) => dataset('ndjson', path, context) }),
+    },
+  })
+
+function dataset(
+  format: FileFormat,
+  path: string,
+  { asset, root }: DatasetContext,
+  options: FormatOptions = {},
+): Dataset {
+  const place = resolve(root, path)
+  const common = { type: format, asset, format, options }
+  return filePath.test(place)
+    ? plainFile({ ...common, path: place })
+    : versionedFiles({ ...common, root: place, partitioned: format === 'csv' })
+}

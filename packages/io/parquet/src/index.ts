@@ -1,0 +1,1 @@
+export { parquet } from './parquet.ts'
