@@ -7,7 +7,7 @@ import type { Step } from '../plan/index.ts'
 import { valueProblem, type Column } from '../schema/index.ts'
 import type { RunContext } from './context.ts'
 import { collectRows, type Row } from './rows.ts'
-import { appendTo, stepFacts, type OutputWrite } from './output.ts'
+import { appendTo, namingAsset, stepFacts, type OutputWrite } from './output.ts'
 
 export interface FunctionRun {
   readonly context: RunContext
@@ -174,21 +174,13 @@ class BufferedOutput implements OutputHandle<Row> {
     const rows = this.#rows
     this.#rows = []
     this.#writer ??= await this.#open()
-    try {
-      await this.#writer.write(rows)
-    } catch (error) {
-      throw isLevadaError(error) && error.code === 'ROW_INVALID'
-        ? new LevadaError('ROW_INVALID', `'${this.#write.asset.name}': ${error.message}`, {
-            hint: error.hint,
-            cause: error,
-          })
-        : error
-    }
+    const writer = this.#writer
+    await namingAsset(this.#write.asset, () => writer.write(rows))
   }
 
   async finish(): Promise<Written> {
     await this.#flush()
-    return this.#writer!.finish()
+    return namingAsset(this.#write.asset, () => this.#writer!.finish())
   }
 
   async abort(): Promise<void> {

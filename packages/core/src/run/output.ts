@@ -1,6 +1,6 @@
 import type { AnyAsset, PartitionKey } from '../asset/index.ts'
 import type { Dataset, Staging, Version } from '../dataset/index.ts'
-import { LevadaError } from '../errors/index.ts'
+import { isLevadaError, LevadaError } from '../errors/index.ts'
 import type { Step } from '../plan/index.ts'
 
 /** One output of a step on its way: staged, then checked, then published. */
@@ -16,6 +16,17 @@ export function appendTo(dataset: Dataset): NonNullable<Dataset['append']> {
   if (!dataset.append)
     throw new LevadaError('NOT_SUPPORTED', `The engine cannot write ${dataset.type} ${dataset.address}.`)
   return dataset.append.bind(dataset)
+}
+
+/** Errors about values get the name of the asset that they were written for. */
+export async function namingAsset<T>(asset: AnyAsset, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write()
+  } catch (cause) {
+    if (!isLevadaError(cause) || (cause.code !== 'ROW_INVALID' && cause.code !== 'VALUE_RANGE')) throw cause
+    const { code, hint, place, message } = cause
+    throw new LevadaError(code, `'${asset.name}': ${message}`, { hint, cause, ...(place && { place }) })
+  }
 }
 
 export interface StepFacts {

@@ -11,7 +11,7 @@ import { boundsOf, queryBuilder, type Step } from '../plan/index.ts'
 import { evaluateChecks, needsCandidate, type CheckTarget } from './checks.ts'
 import { inputRelation, versionFor, type RunContext } from './context.ts'
 import { runFunction } from './function-node.ts'
-import { appendTo, stepFacts, type OutputWrite } from './output.ts'
+import { appendTo, namingAsset, stepFacts, type OutputWrite } from './output.ts'
 import { resultProblems } from './result-fit.ts'
 
 /** Runs one step: stage, check, publish. What it throws is why it failed; nothing is visible then. */
@@ -78,7 +78,7 @@ async function produce(
   throwAll(resultProblems(query, await session.bind(query), asset))
   const { signal } = context
   if (engine.canWrite(staging.target))
-    return [await session.write(query, asset.columns, staging.target, { signal })]
+    return [await namingAsset(asset, () => session.write(query, asset.columns, staging.target, { signal }))]
   const cursor = await session.read(query, asset.columns, { signal })
   return [await appendTo(dataset)(staging.target, asset.columns, cursor.batches())]
 }

@@ -89,7 +89,7 @@ describe('write', () => {
     )
     expect([error.code, error.message]).toEqual([
       'ROW_INVALID',
-      'node: column p: NULL stands in no partition.',
+      'column p: NULL stands in no partition.',
     ])
   })
 
