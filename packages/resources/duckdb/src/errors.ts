@@ -117,7 +117,7 @@ function dataError({ type, message }: EngineError, { name }: ErrorSource): Levad
     return new LevadaError('SOURCE_SCHEMA', `${name}: ${sentence(firstLine(message))}`)
   }
   const unreadable =
-    /No magic bytes|Error when sniffing|JSON transform error|Malformed JSON|Invalid unicode|file .* is (not|too)|[Pp]arquet|don't know what type|TProtocol|Failed to read|snappy|zstd|Not a (gzip|zip)/i
+    /No magic bytes|Error when sniffing|JSON transform error|Malformed JSON|top-level JSON|Invalid unicode|file .* is (not|too)|[Pp]arquet|don't know what type|TProtocol|Failed to read|snappy|zstd|Not a (gzip|zip)/i
   if (type !== 'Binder' && type !== 'Catalog' && type !== 'Parser' && unreadable.test(message)) {
     return new LevadaError('DATA_UNREADABLE', `${name}: ${sentence(firstLine(message))}`)
   }

@@ -25,10 +25,7 @@ export function csvReader(
     'hive_partitioning = false',
   ]
   if (columns) {
-    const types = columns.map(
-      ([name, column]) =>
-        `${quoteText(name)}: ${quoteText(column && !guarded(column.type) ? relationType(column.type) : 'VARCHAR')}`,
-    )
+    const types = columns.map(([name, column]) => `${quoteText(name)}: ${quoteText(cellType(column))}`)
     settings.push(
       `auto_detect = false, strict_mode = true, filename = ${quoteText(fileColumn)}, columns = {${types.join(', ')}}`,
     )
@@ -44,10 +41,20 @@ export function csvReader(
 const guarded = (type: ColumnType): boolean =>
   type.kind === 'int' || type.kind === 'bigint' || type.kind === 'decimal'
 
+const isNested = ({ kind }: ColumnType): boolean => kind === 'list' || kind === 'struct'
+
+/** What a CSV reader is to make of a cell: nested values are JSON, which DuckDB's own text for them is not. */
+function cellType(column: Column | undefined): string {
+  if (column === undefined || guarded(column.type)) return 'VARCHAR'
+  return isNested(column.type) ? 'JSON' : relationType(column.type)
+}
+
 const readerType = (type: ColumnType): string =>
   guarded(type) || ['date', 'time', 'timestamp', 'instant', 'uuid'].includes(type.kind)
     ? 'VARCHAR'
-    : relationType(type)
+    : isNested(type)
+      ? 'JSON'
+      : relationType(type)
 
 export function jsonReader({ uris, format }: FilesLocation, columns?: readonly Column[]): string {
   const settings = [

@@ -1,4 +1,5 @@
 import type { ColumnType, FileFormat } from '@levada/core/spi'
+import { typeText } from '../sql/types.ts'
 
 interface Wrapper {
   readonly before: string
@@ -8,6 +9,14 @@ interface Wrapper {
 const moment: Readonly<Record<string, string>> = {
   timestamp: '%Y-%m-%dT%H:%M:%S.%f',
   instant: '%Y-%m-%dT%H:%M:%S.%fZ',
+}
+
+/** Nested numbers are text at any depth, for the same reason. */
+function nested(type: ColumnType, format: FileFormat): Wrapper {
+  const to = ` as ${typeText(type, ['bigint', 'decimal'])})`
+  return format === 'csv'
+    ? { before: `cast(to_json(cast(`, after: `${to}) as varchar)` }
+    : { before: 'cast(', after: to }
 }
 
 /**
@@ -21,7 +30,7 @@ export function textExpression(type: ColumnType, format: FileFormat): Wrapper | 
       return { before: 'strftime(', after: `, '${moment[type.kind]}')` }
     case 'list':
     case 'struct':
-      return format === 'csv' ? { before: 'cast(to_json(', after: ') as varchar)' } : undefined
+      return nested(type, format)
     case 'bigint':
     case 'decimal':
       return format === 'csv' ? undefined : { before: 'cast(', after: ' as varchar)' }
