@@ -4,8 +4,16 @@ import { daily, mon, row, whole, type Lab } from './lab.ts'
 
 const request = { version: 'v', replace: undefined, base: undefined }
 const version: Version = {
-  ...{ id: 'v', number: 1, createdAt: '2001-03-05T00:00:00.000Z', app: 'shop', runId: 'r', inputs: {} },
-  ...{ columns: whole.columns, partitions: [], rows: 0, sizeBytes: 0 },
+  id: 'v',
+  number: 1,
+  createdAt: '2001-03-05T00:00:00.000Z',
+  app: 'shop',
+  runId: 'r',
+  inputs: {},
+  columns: whole.columns,
+  partitions: [],
+  rows: 0,
+  sizeBytes: 0,
 }
 
 /** What a dataset does not declare it has to refuse. One case for each capability that is false. */
