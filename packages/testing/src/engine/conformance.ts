@@ -1,0 +1,45 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Engine } from '@levada/core/spi'
+import { runCases, type OptOuts, type Runner } from '../runner.ts'
+import { bindingCases } from './binding.ts'
+import { cancellingCases } from './cancelling.ts'
+import { openEngineLab } from './lab.ts'
+import { queryingCases } from './querying.ts'
+import { scanningCases } from './scanning.ts'
+import { writingCases } from './writing.ts'
+
+export interface EngineSuite {
+  readonly name: string
+  /** The suite opens sessions of it; closing it is up to who made it. */
+  readonly engine: Engine
+  /** By the title of the case. */
+  readonly optOut?: OptOuts
+}
+
+/**
+ * Tests whether an engine keeps the contract: binding with places, values of every type, files in each format that it can
+ * write, cancellation.
+ * @example
+ * engineConformance({ describe, test, expect }, { name: 'duckdb', engine })
+ */
+export function engineConformance(runner: Runner, { name, engine, optOut }: EngineSuite): void {
+  const { capabilities } = engine
+  const cases = [
+    ...bindingCases(capabilities),
+    ...queryingCases,
+    ...scanningCases,
+    ...writingCases(engine),
+    ...cancellingCases(capabilities),
+  ]
+  runCases(runner, { name, cases, optOut }, async (work) => {
+    const root = await mkdtemp(join(tmpdir(), 'levada-engine-'))
+    try {
+      await using session = await engine.open()
+      await work(openEngineLab(engine, session, root, runner.expect))
+    } finally {
+      await rm(root, { recursive: true, force: true })
+    }
+  })
+}
