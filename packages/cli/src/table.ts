@@ -43,7 +43,7 @@ export function table(
 const isNumber = (value: unknown): boolean => typeof value === 'number' || typeof value === 'bigint'
 
 /** One value as a person reads it. */
-export function cell(value: unknown): string {
+function cell(value: unknown): string {
   if (value === null || value === undefined) return 'NULL'
   if (typeof value === 'number' && !Number.isInteger(value))
     return Number.isFinite(value) ? String(Number(value.toPrecision(10))) : String(value)

@@ -12,7 +12,10 @@ const orders = (amount: number, days: number): string => {
   return `${lines.join('\n')}\n`
 }
 const amounts = async (app: Project): Promise<unknown> =>
-  JSON.parse((await app.levada('query', 'select amount, count(*) as n from shop.orders group by amount', '--json')).out)
+  JSON.parse(
+    (await app.levada('query', 'select amount, count(*) as n from shop.orders group by amount', '--json'))
+      .out,
+  )
 
 describe('a run that is killed', () => {
   test('at any time leaves the previous version readable, and the next run repairs', async () => {
@@ -23,10 +26,11 @@ describe('a run that is killed', () => {
     let killedWhileWriting = 0
     for (let round = 0; round < 5; round++) {
       const run = app.start(['run', 'shop.orders'])
-      let ended = false
-      void run.then(() => (ended = true))
+      const state = { ended: false }
+      void run.then(() => (state.ended = true))
       const before = readdirSync(data).length
-      while (readdirSync(data).length === before && !ended) await new Promise((resolve) => setTimeout(resolve, 5))
+      while (readdirSync(data).length === before && !state.ended)
+        await new Promise((resolve) => setTimeout(resolve, 5))
       await new Promise((resolve) => setTimeout(resolve, round * 15))
       if (run.kill('SIGKILL')) killedWhileWriting++
       await run
@@ -44,7 +48,7 @@ describe('a run that is killed', () => {
     run.stdout!.once('data', () => run.kill('SIGINT'))
     const { exitCode, stdout } = await run
     expect(exitCode).toBe(130)
-    expect(String(stdout)).toContain('"type":"run_finished","state":"cancelled"')
+    expect(stdout).toContain('"type":"run_finished","state":"cancelled"')
   })
 })
 
@@ -53,7 +57,7 @@ describe('two runs that race on one asset', () => {
     using app = project(shopWith({ 'landing/orders.csv': orders(1, 40) }))
     for (let round = 0; round < 10; round++) {
       const both = await Promise.all([app.levada('run', 'shop.orders'), app.levada('run', 'shop.orders')])
-      const codes = both.map(({ code }) => code).toSorted()
+      const codes = both.map(({ code }) => code).toSorted((a, b) => a - b)
       if (codes[1] === 0) continue
       expect(codes).toEqual([0, 1])
       expect(both.find(({ code }) => code === 1)!.out).toContain('error CONFLICT')

@@ -46,7 +46,8 @@ ${body}
 const tell = node('tell', { inputs: { big }, resources: { journal: resource<Journal>('@acme/journal#Journal') }, async run({ big }, { resources }) { resources.journal.say('big orders: ' + await big.count()) } })
 export const rate = definePipeline('rate', { nodes: [work, tell] })
 `,
-    'conf/base/catalog.yml': 'shop.raw_orders: { type: csv, path: landing/orders.csv }\n"{domain}.{table}": { type: parquet, path: "data/{domain}/{table}" }\n',
+    'conf/base/catalog.yml':
+      'shop.raw_orders: { type: csv, path: landing/orders.csv }\n"{domain}.{table}": { type: parquet, path: "data/{domain}/{table}" }\n',
     'conf/base/resources.yml': 'journal: { file: journal.txt, token: "${secret:journal/token}" }\n',
     'conf/local/credentials.yml': `journal: { token: ${secret} }\n`,
   })
@@ -60,7 +61,8 @@ const body = `
     log.info('rated with ' + resources.journal.token, { aborted: signal.aborted })
 `
 
-const journal = (app: Project): string[] => readFileSync(join(app.dir, 'journal.txt'), 'utf8').trim().split('\n')
+const journal = (app: Project): string[] =>
+  readFileSync(join(app.dir, 'journal.txt'), 'utf8').trim().split('\n')
 
 describe('function nodes', () => {
   test('stream rows in and out, with params of views, resources and several outputs', async () => {
@@ -68,7 +70,9 @@ describe('function nodes', () => {
     const { code, out } = await app.levada('run', '--param', 'rate.least=15')
     expect(out).toContain('✓ rate/work · shop.rated: 2 rows in 2 partitions')
     expect(code).toBe(0)
-    expect(JSON.parse((await app.levada('query', 'select id, stars from shop.rated order by id', '--json')).out)).toEqual([
+    expect(
+      JSON.parse((await app.levada('query', 'select id, stars from shop.rated order by id', '--json')).out),
+    ).toEqual([
       { id: '2', stars: '1' },
       { id: '3', stars: '5' },
     ])
@@ -91,15 +95,36 @@ describe('function nodes', () => {
     const [started] = out.split('\n').map((line) => JSON.parse(line) as { run_id: string })
     const log = readFileSync(join(app.dir, '.levada/runs', started!.run_id, 'log.jsonl'), 'utf8')
     const explained = await app.levada('explain', 'resources.journal.token')
-    for (const text of [out, err, log, explained.out, explained.err, (await app.levada('plan', '--sql')).out]) expect(text).not.toContain(secret)
+    for (const text of [out, err, log, explained.out, explained.err, (await app.levada('plan', '--sql')).out])
+      expect(text).not.toContain(secret)
   })
 
   test.each([
-    ['throws', 'throw new TypeError("no such star")', 'error NODE_FAILED Node \'rate/work\' threw TypeError: no such star', 'rate.ts:'],
-    ['writes a wrong value', 'await outputs.big.write({ id: "x" as never })', 'error ROW_INVALID', "'shop.big'"],
-    ['writes a column that nobody declared', 'await outputs.big.write({ id: 1, n: 2 } as never)', 'error ROW_INVALID', 'n'],
+    [
+      'throws',
+      'throw new TypeError("no such star")',
+      "error NODE_FAILED Node 'rate/work' threw TypeError: no such star",
+      'rate.ts:',
+    ],
+    [
+      'writes a wrong value',
+      'await outputs.big.write({ id: "x" as never })',
+      'error ROW_INVALID',
+      "'shop.big'",
+    ],
+    [
+      'writes a column that nobody declared',
+      'await outputs.big.write({ id: 1, n: 2 } as never)',
+      'error ROW_INVALID',
+      'n',
+    ],
     ['leaves a column out', 'await outputs.big.write({} as never)', 'error ROW_INVALID', 'id'],
-    ['writes outside of the partition', 'await outputs.rated.write({ id: 1, day: "2026-02-01", customer: "x", amount: 1, stars: 1 })', 'error ROW_OUT_OF_RANGE', 'day=2026-02-01'],
+    [
+      'writes outside of the partition',
+      'await outputs.rated.write({ id: 1, day: "2026-02-01", customer: "x", amount: 1, stars: 1 })',
+      'error ROW_OUT_OF_RANGE',
+      'day=2026-02-01',
+    ],
   ])('one that %s publishes nothing', async (_, code, error, text) => {
     using app = project(rated(`await outputs.big.write({ id: 1 })\n${code}`))
     const { code: exit, out } = await app.levada('run', '--partition', '2026-01-02')

@@ -40,7 +40,7 @@ export function project(files: Readonly<Record<string, string>>): Project {
     start: (args, env) => launch(dir, args, env),
     async levada(...args) {
       const { exitCode, stdout, stderr } = await launch(dir, args)
-      return { code: exitCode ?? -1, out: String(stdout), err: String(stderr) }
+      return { code: exitCode ?? -1, out: stdout, err: stderr }
     },
     [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }),
   }

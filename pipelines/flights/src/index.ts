@@ -1,2 +1,2 @@
-export { pipeline, pipeline as default } from './pipeline.ts'
+export { default, pipeline } from './pipeline.ts'
 export type * from './ports.ts'

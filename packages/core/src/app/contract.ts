@@ -149,7 +149,7 @@ function mergeColumns(name: string, assets: readonly AnyAsset[]): readonly Colum
 }
 
 /** The parameters of a pipeline: those of its nodes and of the views below them. */
-export function pipelineParams(pipeline: AnyPipeline): ReadonlyMap<string, ParamContract> {
+function pipelineParams(pipeline: AnyPipeline): ReadonlyMap<string, ParamContract> {
   const found = new Map<string, ParamContract>()
   for (const [name, schema] of paramSchemas(pipeline)) {
     const field = paramField(schema, `param ${pipeline.name}.${name}`)

@@ -4,8 +4,6 @@ export {
   contractOf,
   leafAssets,
   paramSchemas,
-  pipelineAssets,
-  pipelineParams,
   type AssetContract,
   type Contract,
   type ParamContract,

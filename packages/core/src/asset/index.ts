@@ -29,7 +29,6 @@ export {
   type Severity,
 } from './check.ts'
 export {
-  checkDimensions,
   checkPartition,
   daily,
   partitionBounds,

@@ -49,7 +49,7 @@ export function matchPattern(map: MapNode, asset: string): PatternMatch | undefi
 }
 
 /** Puts the bindings of a pattern in the place of `{name}` in every text below a node; `${…}` is left untouched. */
-export function substitute(node: ConfigNode, bindings: Bindings): ConfigNode {
+function substitute(node: ConfigNode, bindings: Bindings): ConfigNode {
   const bind = (text: string): string =>
     text.replace(placeholder, (whole, name: string) =>
       Object.hasOwn(bindings, name) ? bindings[name]! : whole,

@@ -20,7 +20,7 @@ export function findSecret(path: string, { appDir, processEnv }: SecretSources):
 export const namesProvider = (path: string): boolean => path.startsWith('env/') || path.startsWith('file/')
 
 /** The variable that may hold a secret: `x/y` is LEVADA_SECRET_X_Y. */
-export const secretVariable = (path: string): string =>
+const secretVariable = (path: string): string =>
   path.startsWith('env/')
     ? path.slice('env/'.length)
     : `LEVADA_SECRET_${path.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`

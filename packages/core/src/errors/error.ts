@@ -46,7 +46,7 @@ export const isLevadaError = (error: unknown): error is LevadaError =>
   typeof error === 'object' && error !== null && (error as Record<symbol, unknown>)[brand] === true
 
 /** Several errors found in one go, reported together. */
-export class LevadaErrors extends AggregateError {
+class LevadaErrors extends AggregateError {
   declare readonly errors: LevadaError[]
   constructor(errors: readonly LevadaError[]) {
     super(errors, errors.map((e) => e.message).join('\n'))

@@ -3,7 +3,6 @@ export {
   errorRecord,
   isLevadaError,
   LevadaError,
-  LevadaErrors,
   throwAll,
   toLevadaErrors,
   type ErrorOptions,

@@ -82,5 +82,11 @@ export const eventSchema: z.ZodType<LevadaEvent> = z.discriminatedUnion('type', 
     message: z.string(),
     facts: z.record(z.string(), z.unknown()).exactOptional(),
   }),
-  z.object({ ...base, type: z.literal('run_finished'), state: z.enum(runStates), duration_ms: z.number(), cpu_ms: z.number() }),
+  z.object({
+    ...base,
+    type: z.literal('run_finished'),
+    state: z.enum(runStates),
+    duration_ms: z.number(),
+    cpu_ms: z.number(),
+  }),
 ])

@@ -1,5 +1,4 @@
 export { resolveParams, type ParamValues } from './params.ts'
 export { makePlan, type Plan, type PlanRequest, type Step, type StepInput, type StepOutput } from './plan.ts'
 export { boundsOf, queryBuilder, type QueryContext } from './query.ts'
-export { select, type Selected } from './selection.ts'
 export { readSql } from './sql-source.ts'

@@ -198,10 +198,18 @@ async function keepFailingRows(
     await target.makeDir(directory)
     const { signal } = target
     const files = { kind: 'files', format: 'parquet', options: {} } as const
-    const written = await target.session.write(rows, columns, { ...files, directory, partitionBy: [] }, { signal })
+    const written = await target.session.write(
+      rows,
+      columns,
+      { ...files, directory, partitionBy: [] },
+      { signal },
+    )
     // The sample comes from that file: the rows themselves are not read again.
     const location = { ...files, uris: written.files.map(({ path }) => join(directory, path)) }
-    const sample = await collectRows(await target.session.read({ kind: 'scan', location, columns }, columns, { signal }), 5)
+    const sample = await collectRows(
+      await target.session.read({ kind: 'scan', location, columns }, columns, { signal }),
+      5,
+    )
     return { sample: sample.map((row) => toJson(row) as Record<string, unknown>), failed_rows_at: directory }
   } catch (error) {
     if (isCancelled(error)) throw error

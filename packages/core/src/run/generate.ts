@@ -23,7 +23,7 @@ export const isPipelinePackage = (dir: string): boolean =>
   existsSync(join(dir, 'package.json')) && existsSync(join(dir, 'src/pipeline.ts'))
 
 /** The pipeline that a package's source exports. @throws PACKAGE_NOT_FOUND, MODULE_FAILED */
-export async function loadPipeline(dir: string): Promise<AnyPipeline> {
+async function loadPipeline(dir: string): Promise<AnyPipeline> {
   for (const file of pipelineFiles) {
     if (!existsSync(join(dir, file))) continue
     const pipeline = (await importModule(join(dir, file))).default as AnyPipeline | undefined
@@ -35,7 +35,7 @@ export async function loadPipeline(dir: string): Promise<AnyPipeline> {
   )
 }
 
-export const contractText = (contract: Contract): string => `${JSON.stringify(contract, null, 2)}\n`
+const contractText = (contract: Contract): string => `${JSON.stringify(contract, null, 2)}\n`
 
 /** What `src/ports.ts` and `contract.json` of a package have to be. Nothing is written. */
 export async function generatedFiles(dir: string): Promise<readonly GeneratedFile[]> {

@@ -18,7 +18,7 @@ export interface EngineError {
 }
 
 /** Reads an error of the client: JSON, JSON behind `Parser Error: `, or plain text `Kind Error: message`. */
-export function readEngineError(error: unknown): EngineError {
+function readEngineError(error: unknown): EngineError {
   const whole = error instanceof Error ? error.message : String(error)
   const start = whole.indexOf('{"exception_type"')
   const plain = /^([A-Z][\w ]*?) Error: ([^]*)$/.exec(whole)

@@ -87,10 +87,7 @@ describe('write', () => {
         bench.target('parquet', ['p']),
       ),
     )
-    expect([error.code, error.message]).toEqual([
-      'ROW_INVALID',
-      'column p: NULL stands in no partition.',
-    ])
+    expect([error.code, error.message]).toEqual(['ROW_INVALID', 'column p: NULL stands in no partition.'])
   })
 
   test.for(['parquet', 'csv', 'json', 'ndjson'] as const)(

@@ -34,7 +34,7 @@ export interface Realiser {
   drop(connection: DuckDBConnection): Promise<void>
 }
 
-export function preparedColumns(statement: DuckDBPreparedStatement): readonly ResultColumn[] {
+function preparedColumns(statement: DuckDBPreparedStatement): readonly ResultColumn[] {
   return Array.from({ length: statement.columnCount }, (_, i) => ({
     name: statement.columnName(i),
     type: sqlTypeOf(statement.columnType(i)),

@@ -1,5 +1,5 @@
 /** Days since 1970-01-01 in the proleptic Gregorian calendar, for any year (Hinnant, "chrono-compatible low-level date algorithms"). */
-export function daysOf(year: number, month: number, day: number): number {
+function daysOf(year: number, month: number, day: number): number {
   const y = month <= 2 ? year - 1 : year
   const era = Math.floor(y / 400)
   const yearOfEra = y - era * 400
