@@ -7,6 +7,7 @@ import { LevadaError } from '../errors/index.ts'
 import type { ParamValues, Step } from '../plan/index.ts'
 import { showField, type Column } from '../schema/index.ts'
 import type { Emitter } from './emitter.ts'
+import { relationAt } from './relation.ts'
 
 /** What all steps of a run share. */
 export interface RunContext {
@@ -37,12 +38,7 @@ export async function inputRelation(context: RunContext, step: Step, declared: A
   const partitions = step.inputs.find(({ asset }) => asset === declared.name)?.partitions
   if (version) checkStored(declared, version)
   const location = await dataset.locate(version, partitions)
-  const { columns } = declared
-  if (dataset.read) {
-    const read = dataset.read.bind(dataset)
-    return { kind: 'batches', columns, batches: () => read(location, columns) }
-  }
-  return { kind: 'scan', location, columns }
+  return relationAt(dataset, location, declared.columns, version)
 }
 
 /** Stored partitions have to hold the columns that are read; one that is nullable reads as NULL where it is absent. */

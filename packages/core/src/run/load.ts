@@ -5,6 +5,7 @@ import type { Batch, Location, Version } from '../dataset/index.ts'
 import type { Relation } from '../engine/index.ts'
 import { LevadaError } from '../errors/index.ts'
 import type { Column } from '../schema/index.ts'
+import { relationAt } from './relation.ts'
 import { collectRows } from './rows.ts'
 
 /** What reading assets outside of a run needs. */
@@ -46,10 +47,7 @@ export async function relationOf(
   }
   if (partition) checkPartition(asset.name, known.asset.partitions, partition)
   const location = await dataset.locate(version, partition && [partition])
-  const { columns } = asset
-  if (!dataset.read) return { relation: { kind: 'scan', location, columns }, location, version }
-  const read = dataset.read.bind(dataset)
-  return { relation: { kind: 'batches', columns, batches: () => read(location, columns) }, location, version }
+  return { relation: relationAt(dataset, location, asset.columns, version), location, version }
 }
 
 export function loadAsset(

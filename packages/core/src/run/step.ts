@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { allChecks, partitionId, type AnyAsset, type PartitionKey } from '../asset/index.ts'
 import { leafAssets, type GraphNode } from '../app/index.ts'
-import type { Staging, Written } from '../dataset/index.ts'
+import type { Written } from '../dataset/index.ts'
 import type { Engine, EngineSession, Relation } from '../engine/index.ts'
 import { LevadaError, throwAll } from '../errors/index.ts'
 import type { CheckResult } from '../events/index.ts'
@@ -11,6 +11,7 @@ import { boundsOf, queryBuilder, type Step } from '../plan/index.ts'
 import { evaluateChecks, needsCandidate, type CheckTarget } from './checks.ts'
 import { inputRelation, versionFor, type RunContext } from './context.ts'
 import { runFunction } from './function-node.ts'
+import { relationAt } from './relation.ts'
 import { appendTo, namingAsset, stepFacts, type OutputWrite } from './output.ts'
 import { resultProblems } from './result-fit.ts'
 
@@ -106,22 +107,18 @@ function checkRange(asset: AnyAsset, partition: PartitionKey | undefined, writte
 async function checkOutput(
   context: RunContext,
   step: Step,
-  { asset, staging, dataset }: OutputWrite,
+  { asset, staging, dataset, base }: OutputWrite,
   engine: Engine,
   session: EngineSession,
 ): Promise<void> {
-  const relation = (location: ReturnType<Staging['increment']>): Relation => {
-    if (!dataset.read) return { kind: 'scan', location, columns: asset.columns }
-    const read = dataset.read.bind(dataset)
-    return { kind: 'batches', columns: asset.columns, batches: () => read(location, asset.columns) }
-  }
-  const increment = relation(staging.increment())
+  const increment = relationAt(dataset, staging.increment(), asset.columns, undefined)
+  const candidate = step.partition ? relationAt(dataset, staging.candidate(), asset.columns, base) : increment
   const results = await evaluateChecks({
     asset,
     session,
     dialect: engine.dialect,
     increment,
-    candidate: step.partition ? relation(staging.candidate()) : increment,
+    candidate,
     source: false,
     signal: context.signal,
     ...checkSupport(context, step),

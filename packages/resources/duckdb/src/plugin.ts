@@ -10,7 +10,7 @@ const config: z.ZodType<DuckdbConfig> = z.strictObject({
   temp_directory: z.string().min(1).optional(),
 })
 
-/** What an entry of type `duckdb` in engines.yml may say. */
+/** What an entry of type `duckdb` in resources.yml may say. */
 export interface DuckdbConfig {
   /** Memory that queries may use before they spill to disk, `4GB` or `80%`. @default 80 % of the machine's */
   memory_limit?: string | undefined
