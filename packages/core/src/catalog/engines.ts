@@ -32,6 +32,18 @@ export function openEngines(config: Config, plugins: readonly Plugin[]): Engines
     entries: new Map([...section.entries].filter(([key]) => key !== 'default')),
   }
 
+  const stray = [...patterns.entries].find(([key]) => !key.includes('.'))
+  if (stray) {
+    throw new LevadaError(
+      'CONFIG_INVALID',
+      `engines.yml has the unknown key '${stray[0]}'.${didYouMean(stray[0], ['default'])}`,
+      {
+        place: stray[1].key,
+        hint: 'Its keys are default and assets or patterns of them; settings of an engine stand in resources.yml.',
+      },
+    )
+  }
+
   const nameFor = (asset: string | undefined): string => {
     const match = asset === undefined ? undefined : matchEntry(patterns, asset)
     if (match) return text(match.node)

@@ -101,7 +101,7 @@ function dataError({ type, message }: EngineError, { name }: ErrorSource): Levad
   if (csv) return csvError(message, Number(csv[1]), name)
   if (type === 'Out of Memory') {
     const hint =
-      'Raise memory_limit, or give temp_directory a disk with room, in conf/base/engines.yml; fewer threads need less.'
+      'Raise memory_limit, or give temp_directory a disk with room, in conf/base/resources.yml; fewer threads need less.'
     return new LevadaError(
       'SQL_FAILED',
       `${name}: DuckDB ran out of memory: ${sentence(firstLine(message))}`,

@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest'
+import { project, shopWith } from './project.ts'
+
+describe('engines.yml and resources.yml', () => {
+  test('an engine has its settings in resources.yml, under its name, and patterns choose it', async () => {
+    using app = project(
+      shopWith({
+        'conf/base/engines.yml': 'default: duckdb\n"shop.{table}": small\n',
+        'conf/base/resources.yml': 'small: { type: duckdb, threads: 1, memory_limit: 256MB }\n',
+      }),
+    )
+    expect((await app.levada('run')).code).toBe(0)
+    expect((await app.levada('plan')).out).toContain('orders/stage  selected · small')
+  })
+
+  test.each([
+    [
+      'an unknown key',
+      { 'conf/base/engines.yml': 'defualt: duckdb\n' },
+      'CONFIG_INVALID',
+      'conf/base/engines.yml:1:1',
+      "Did you mean 'default'?",
+    ],
+    [
+      'an engine that no plugin provides',
+      { 'conf/base/engines.yml': 'default: duckbd\n' },
+      'PLUGIN_MISSING',
+      'conf/base/engines.yml:1:10',
+      "Did you mean 'duckdb'?",
+    ],
+    [
+      'an unknown setting',
+      { 'conf/base/resources.yml': 'duckdb: { thread: 1 }\n' },
+      'CONFIG_INVALID',
+      'conf/base/resources.yml:1:11',
+      "Did you mean 'threads'?",
+    ],
+    [
+      'a wrong setting',
+      { 'conf/base/resources.yml': 'duckdb: { memory_limit: lots }\n' },
+      'CONFIG_INVALID',
+      'conf/base/resources.yml:1:25',
+      'memory_limit',
+    ],
+  ] as const)('%s is an error with its place', async (_, files, code, place, text) => {
+    using app = project(shopWith(files as unknown as Record<string, string>))
+    const { err } = await app.levada('check')
+    expect(err).toContain(code)
+    expect(err).toContain(place)
+    expect(err).toContain(text)
+  })
+})
