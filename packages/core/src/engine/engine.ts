@@ -109,6 +109,8 @@ export interface Engine {
   readonly capabilities: EngineCapabilities
   canScan(location: Location): boolean
   canWrite(target: WriteTarget): boolean
+  /** Whether the number of rows and NULLs of a column is known there without reading rows, as from Parquet footers. */
+  countsFromMetadata(location: Location): boolean
   /** @throws RESOURCE_FAILED */
   open(): Promise<EngineSession>
   close(): Promise<void>

@@ -7,7 +7,7 @@ export const rowsTable = 'levada_rows'
 export const otherTable = 'levada_other'
 
 /** The condition under which a row fails a row check; NULL and false both pass. */
-export function failCondition(asset: AnyAsset, { rule, columns }: Check, dialect: Dialect): string {
+function failCondition(asset: AnyAsset, { rule, columns }: Check, dialect: Dialect): string {
   const name = columns[0]!
   const column = dialect.identifier(name)
   const type: ColumnType = asset.columns.find((c) => c.name === name)!.type
@@ -28,6 +28,12 @@ export function failCondition(asset: AnyAsset, { rule, columns }: Check, dialect
     default:
       throw new RangeError(`${rule.kind} is not a check of single rows`)
   }
+}
+
+/** An aggregate that counts the rows that fail a row check. */
+export function failCount(asset: AnyAsset, check: Check, dialect: Dialect): string {
+  if (check.rule.kind === 'notNull') return `count(*) - count(${dialect.identifier(check.columns[0]!)})`
+  return `count(*) filter (where ${failCondition(asset, check, dialect)})`
 }
 
 /** A query for the rows that fail a check; a check of the row count has none. */

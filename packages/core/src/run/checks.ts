@@ -1,16 +1,16 @@
 import { join } from 'node:path'
 import { allChecks, isRowCheck, type AnyAsset, type Check } from '../asset/index.ts'
-import type { Dialect, EngineSession, Query, Relation, Signal } from '../engine/index.ts'
+import type { Engine, EngineSession, Query, Relation, Signal } from '../engine/index.ts'
 import { errorRecord, LevadaError, toLevadaErrors, type ErrorRecord } from '../errors/index.ts'
 import type { CheckResult } from '../events/index.ts'
 import type { Column } from '../schema/index.ts'
-import { failCondition, failingCount, failingRows, otherTable, rowsTable } from './check-sql.ts'
+import { failCount, failingCount, failingRows, otherTable, rowsTable } from './check-sql.ts'
 import { collectRows, toJson } from './rows.ts'
 
 export interface CheckTarget {
   readonly asset: AnyAsset
   readonly session: EngineSession
-  readonly dialect: Dialect
+  readonly engine: Engine
   /** The rows that the step wrote, or those of a source. */
   readonly increment: Relation
   /** The rows that readers would see. */
@@ -37,17 +37,30 @@ interface Counted {
   readonly error?: LevadaError
 }
 
-/** Evaluates all checks of an asset: those of single rows in one pass, the others one by one. */
+/** Evaluates all checks of an asset: those of single rows together, the others one by one. */
 export async function evaluateChecks(target: CheckTarget): Promise<readonly CheckResult[]> {
   const checks = allChecks(target.asset)
   const rowChecks = checks.filter(isRowCheck)
   const counted = new Map<Check, Counted>()
-  const { rows, counts } = await countRows(target, rowChecks)
-  counts.forEach((count, i) => counted.set(rowChecks[i]!, count))
+  let rows = 0
+  for (const together of passes(target, rowChecks)) {
+    const found = await countRows(target, together)
+    rows = found.rows
+    found.counts.forEach((count, i) => counted.set(together[i]!, count))
+  }
   for (const check of checks) if (!counted.has(check)) counted.set(check, await countOne(target, check, rows))
   const results: CheckResult[] = []
   for (const check of checks) results.push(await report(target, check, counted.get(check)!))
   return results
+}
+
+/** One pass for all, or two where the engine knows the NULLs without reading: it does not when a condition stands beside. */
+function passes({ engine, increment }: CheckTarget, checks: readonly Check[]): readonly (readonly Check[])[] {
+  const nulls = checks.filter(({ rule }) => rule.kind === 'notNull')
+  if (increment.kind !== 'scan' || !engine.countsFromMetadata(increment.location)) return [checks]
+  return [nulls, checks.filter((check) => !nulls.includes(check))].filter(
+    (pass, i) => i === 0 || pass.length > 0,
+  )
 }
 
 const int = (name: string): Column => ({ name, type: { kind: 'int' }, nullable: false })
@@ -77,10 +90,7 @@ async function countRows(
   checks: readonly Check[],
 ): Promise<{ rows: number; counts: readonly Counted[] }> {
   const count = async (some: readonly Check[]): Promise<{ rows: number; counts: readonly Counted[] }> => {
-    const list = some.map(
-      (check, i) =>
-        `, count(*) filter (where ${failCondition(target.asset, check, target.dialect)}) as f${i}`,
-    )
+    const list = some.map((check, i) => `, ${failCount(target.asset, check, target.engine.dialect)} as f${i}`)
     const text = `select count(*) as n${list.join('')} from ${rowsTable}`
     const row = await one(target, query(target, some[0], text, { [rowsTable]: target.increment }), [
       int('n'),
@@ -119,7 +129,7 @@ async function countOne(target: CheckTarget, check: Check, rows: number): Promis
     }
     const row = await one(
       target,
-      query(target, check, failingCount(target.asset, check, target.dialect), inputs),
+      query(target, check, failingCount(target.asset, check, target.engine.dialect), inputs),
       [int('failed')],
     )
     return { rows, failed: row['failed'] as number }
@@ -185,7 +195,7 @@ async function keepFailingRows(
   target: CheckTarget,
   check: Check,
 ): Promise<Pick<CheckResult, 'sample' | 'failed_rows_at'>> {
-  const text = failingRows(target.asset, check, target.dialect)
+  const text = failingRows(target.asset, check, target.engine.dialect)
   if (text === undefined) return {}
   try {
     const inputs = await inputsOf(target, check)

@@ -38,7 +38,8 @@ export async function inputRelation(context: RunContext, step: Step, declared: A
   const partitions = step.inputs.find(({ asset }) => asset === declared.name)?.partitions
   if (version) checkStored(declared, version)
   const location = await dataset.locate(version, partitions)
-  return relationAt(dataset, location, declared.columns, version)
+  const engine = await context.engines.get(step.engine)
+  return relationAt(engine, dataset, location, declared.columns, version)
 }
 
 /** Stored partitions have to hold the columns that are read; one that is nullable reads as NULL where it is absent. */

@@ -1,8 +1,8 @@
 import { checkPartition, type AnyAsset, type PartitionKey } from '../asset/index.ts'
 import type { Graph } from '../app/index.ts'
 import type { Catalog, Engines } from '../catalog/index.ts'
-import type { Batch, Location, Version } from '../dataset/index.ts'
-import type { Relation } from '../engine/index.ts'
+import type { Batch, Dataset, Location, Version } from '../dataset/index.ts'
+import type { Engine, Relation } from '../engine/index.ts'
 import { LevadaError } from '../errors/index.ts'
 import type { Column } from '../schema/index.ts'
 import { relationAt } from './relation.ts'
@@ -31,12 +31,12 @@ export interface LoadedAsset<R> {
   version(): Promise<Version | undefined>
 }
 
-/** @throws NOT_MATERIALIZED */
-export async function relationOf(
+/** Where an asset's rows are now. @throws NOT_MATERIALIZED, DATA_MISSING */
+async function stored(
   { catalog, graph, env }: ReadContext,
   asset: AnyAsset,
-  partition?: PartitionKey,
-): Promise<{ relation: Relation; location: Location; version: Version | undefined }> {
+  partition: PartitionKey | undefined,
+): Promise<{ dataset: Dataset; location: Location; version: Version | undefined }> {
   const { dataset } = catalog.entry(asset.name)
   const known = graph.assets.get(asset.name)!
   const version = await dataset.head()
@@ -46,8 +46,18 @@ export async function relationOf(
     })
   }
   if (partition) checkPartition(asset.name, known.asset.partitions, partition)
-  const location = await dataset.locate(version, partition && [partition])
-  return { relation: relationAt(dataset, location, asset.columns, version), location, version }
+  return { dataset, version, location: await dataset.locate(version, partition && [partition]) }
+}
+
+/** The rows of an asset for an engine. @throws NOT_MATERIALIZED, DATA_MISSING, NOT_SUPPORTED */
+export async function relationOf(
+  context: ReadContext,
+  engine: Engine,
+  asset: AnyAsset,
+  partition?: PartitionKey,
+): Promise<Relation> {
+  const { dataset, location, version } = await stored(context, asset, partition)
+  return relationAt(engine, dataset, location, asset.columns, version)
 }
 
 export function loadAsset(
@@ -57,8 +67,8 @@ export function loadAsset(
 ): LoadedAsset<unknown> {
   const { columns } = asset
   const open = async () => {
-    const { relation } = await relationOf(context, asset, partition)
     const engine = await context.engines.get(context.engines.nameFor(asset.name))
+    const relation = await relationOf(context, engine, asset, partition)
     return { relation, session: await engine.open() }
   }
   const query = async (text: string, result: readonly Column[]) => {
@@ -95,7 +105,7 @@ export function loadAsset(
       ])
       return row!['n'] as number
     },
-    location: async () => (await relationOf(context, asset, partition)).location,
-    version: async () => (await relationOf(context, asset, partition)).version,
+    location: async () => (await stored(context, asset, partition)).location,
+    version: async () => (await stored(context, asset, partition)).version,
   }
 }

@@ -24,7 +24,7 @@ export async function runQuery(context: ReadContext, text: string): Promise<Quer
         { place: placeOf(text, name) },
       )
     }
-    inputs[name] = (await relationOf(context, found.asset)).relation
+    inputs[name] = await relationOf(context, engine, found.asset)
   }
   const query = { kind: 'query' as const, name: 'query', sql, inputs, params: {} }
   const result = await session.bind(query)

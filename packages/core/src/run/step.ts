@@ -111,12 +111,14 @@ async function checkOutput(
   engine: Engine,
   session: EngineSession,
 ): Promise<void> {
-  const increment = relationAt(dataset, staging.increment(), asset.columns, undefined)
-  const candidate = step.partition ? relationAt(dataset, staging.candidate(), asset.columns, base) : increment
+  const increment = relationAt(engine, dataset, staging.increment(), asset.columns, undefined)
+  const candidate = step.partition
+    ? relationAt(engine, dataset, staging.candidate(), asset.columns, base)
+    : increment
   const results = await evaluateChecks({
     asset,
     session,
-    dialect: engine.dialect,
+    engine,
     increment,
     candidate,
     source: false,
@@ -146,7 +148,7 @@ async function checkSource(
   const results = await evaluateChecks({
     asset,
     session,
-    dialect: engine.dialect,
+    engine,
     increment: rows,
     candidate: rows,
     source: true,

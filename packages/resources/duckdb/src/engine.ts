@@ -46,6 +46,12 @@ const canScan = (location: Location): boolean =>
     ? location.uris.every(isLocal)
     : location.kind === 'union' && location.parts.every(canScan)
 
+/** Parquet keeps counts in its footers; DuckDB answers `count(column)` from them. */
+const countsFromMetadata = (location: Location): boolean =>
+  location.kind === 'files'
+    ? location.format === 'parquet'
+    : location.kind === 'union' && location.parts.every(countsFromMetadata)
+
 export async function createEngine(config: DuckdbConfig, context: EngineContext): Promise<Engine> {
   const instance = await openInstance(config, context)
   return {
@@ -54,6 +60,7 @@ export async function createEngine(config: DuckdbConfig, context: EngineContext)
     capabilities: { cancellable: true, bindsWithoutData: true },
     canScan,
     canWrite: canWriteFiles,
+    countsFromMetadata,
     open: () => openSession(instance),
     async close() {
       instance.closeSync()
