@@ -7,6 +7,8 @@ const excluded = ['**/node_modules/**', '**/dist/**', '**/.levada/**']
 export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
+    // Many tests start the real command; a busy machine needs time for that.
+    testTimeout: 60_000,
     // For what tests load natively and for the processes and workers that they start.
     execArgv: ['--conditions=@levada/source'],
     coverage: {

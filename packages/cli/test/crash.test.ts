@@ -40,7 +40,7 @@ describe('a run that is killed', () => {
     expect(killedWhileWriting).toBeGreaterThan(0)
     expect((await app.levada('run', 'shop.orders')).code).toBe(0)
     expect(await amounts(app)).toEqual([{ amount: 2, n: '24000' }])
-  }, 60_000)
+  })
 
   test('SIGINT stops it with exit code 130 and publishes nothing of what was not done', async () => {
     using app = project(shopWith({ 'landing/orders.csv': orders(1, 60) }))
@@ -65,5 +65,5 @@ describe('two runs that race on one asset', () => {
       return
     }
     throw new Error('the two runs never met')
-  }, 60_000)
+  })
 })
