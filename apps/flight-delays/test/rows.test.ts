@@ -23,7 +23,8 @@ create view "aviation.flights" as
   select date as departed_at, cast(date as date) as flight_date, origin, destination, distance as distance_miles, delay as delay_minutes
   from good;
 create view "aviation.rejected_flights" as
-  select date as departed_at, cast(date as date) as flight_date, origin, destination, distance as distance_miles, delay as delay_minutes
+  select date as departed_at, cast(date as date) as flight_date, origin, destination, distance as distance_miles, delay as delay_minutes,
+    if(delay < 0, format('left {} hours before its time', cast(round(-delay / 60) as int)), format('left {} hours late: probably the wrong day', cast(round(delay / 60) as int))) as reason
   from kept where delay < -120 or delay > 1440;
 create view "geo.airports" as
   select iata, trim(name) as name, trim(city) as city, state, country, latitude::double as latitude, longitude::double as longitude
@@ -89,7 +90,7 @@ describe('every published row equals that of independent SQL', () => {
       const files = await published(asset)
       const exact = session
         .load(asset)
-        .columns.filter(({ type, name }) => type.kind !== 'float' && name !== 'reason')
+        .columns.filter(({ type }) => type.kind !== 'float')
         .map(({ name }) => `"${name}"`)
       const floats = session
         .load(asset)
@@ -106,12 +107,6 @@ describe('every published row equals that of independent SQL', () => {
     },
     60_000,
   )
-
-  test('aviation.rejected_flights has a reason on every row', async () => {
-    const found = await session.load('aviation.rejected_flights').rows()
-    expect(found).toHaveLength(11)
-    for (const row of found) expect(row['reason']).toMatch(/^left \d+ hours /)
-  })
 
   test("state 'NA' is a text like others", async () => {
     const { rows: found } = await session.query("select count(*) as n from geo.airports where state = 'NA'")

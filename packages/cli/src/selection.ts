@@ -31,9 +31,9 @@ export function selectionOf(
   return parts.join(',')
 }
 
-/** `--param delays.late_after_minutes=20`: values are read as YAML scalars are. */
-export function paramsOf(params: readonly string[] = []): Record<string, Record<string, unknown>> {
-  const values: Record<string, Record<string, unknown>> = {}
+/** `--param delays.late_after_minutes=20`: the text is read as the parameter's type. */
+export function paramsOf(params: readonly string[] = []): Record<string, Record<string, string>> {
+  const values: Record<string, Record<string, string>> = {}
   for (const param of params) {
     const match = /^([a-z][\w-]*)\.(\w+)=(.*)$/s.exec(param)
     if (!match)
@@ -41,13 +41,7 @@ export function paramsOf(params: readonly string[] = []): Record<string, Record<
         hint: 'Write --param delays.late_after_minutes=20.',
       })
     const [, pipeline, name, text] = match as unknown as [string, string, string, string]
-    values[pipeline] = { ...values[pipeline], [name]: scalar(text) }
+    values[pipeline] = { ...values[pipeline], [name]: text }
   }
   return values
-}
-
-function scalar(text: string): unknown {
-  if (/^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/.test(text)) return Number(text)
-  if (text === 'true' || text === 'false') return text === 'true'
-  return text === 'null' ? null : text
 }

@@ -59,8 +59,10 @@ function materializedText(event: Materialized): string {
 function checkText(check: CheckResult): readonly string[] {
   const color = check.severity === 'warn' ? 'yellow' : 'red'
   const what = check.error
-    ? `could not be evaluated: ${check.error.message}`
-    : `${count(check.failed_rows)} of ${plural(check.rows, 'row')} ${check.failed_rows === 1 ? 'fails' : 'fail'}`
+    ? check.error.message
+    : check.detail !== undefined
+      ? check.detail
+      : `${count(check.failed_rows)} of ${plural(check.rows, 'row')} ${check.failed_rows === 1 ? 'fails' : 'fail'}`
   const head = `    ${paint(color, check.severity)} ${check.asset} ${check.check}: ${what}`
   const sample = (check.sample ?? []).slice(0, 3).map((row) => paint('dim', `      ${JSON.stringify(row)}`))
   return [head, ...sample]

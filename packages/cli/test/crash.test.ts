@@ -49,6 +49,7 @@ describe('a run that is killed', () => {
     const { exitCode, stdout } = await run
     expect(exitCode).toBe(130)
     expect(stdout).toContain('"type":"run_finished","state":"cancelled"')
+    expect((await app.levada('query', 'select * from shop.totals')).err).toContain('NOT_MATERIALIZED')
   })
 })
 

@@ -58,7 +58,7 @@ const body = `
       if (row.amount > params.limit) await outputs.big.write({ id: row.id })
     }
     resources.journal.say('rated ' + await sound.count() + ' of ' + (partition?.day ?? 'all'))
-    log.info('rated with ' + resources.journal.token, { aborted: signal.aborted })
+    log.info('rated with ' + resources.journal.token, { aborted: signal.aborted, deep: [{ token: resources.journal.token }], n: 1n })
 `
 
 const journal = (app: Project): string[] =>
@@ -92,6 +92,8 @@ describe('function nodes', () => {
     using app = project(rated(body))
     const { out, err } = await app.levada('run', '--json')
     expect(out).toContain('rated with ***')
+    expect(out).toContain('"deep":[{"token":"***"}],"n":"1"')
+    expect((await app.levada('run')).out).not.toContain(secret)
     const [started] = out.split('\n').map((line) => JSON.parse(line) as { run_id: string })
     const log = readFileSync(join(app.dir, '.levada/runs', started!.run_id, 'log.jsonl'), 'utf8')
     const explained = await app.levada('explain', 'resources.journal.token')

@@ -23,6 +23,8 @@ export async function run(selection: string | undefined, options: RunOptions): P
   if (!options.json) for (const notice of plan.notices) console.log(`${paint('yellow', '!')} ${notice}`)
   const { signal, stop } = interruption(options.json ?? false)
   const facts = summary()
+  // A node may wait for something that keeps no process alive; the run is told to its end all the same.
+  const alive = setInterval(() => {}, 60_000)
   const progress: EventSink = options.json ? jsonSink() : createProgress(plan)
   try {
     const result = await session.run(plan, {
@@ -35,6 +37,7 @@ export async function run(selection: string | undefined, options: RunOptions): P
       console.log(facts.text(session, result, relative(process.cwd(), logFile(session.appDir, result.runId))))
     return { succeeded: 0, nothing: 0, failed: 1, cancelled: 130 }[result.state]
   } finally {
+    clearInterval(alive)
     stop()
   }
 }

@@ -143,6 +143,12 @@ function define(role: AnyAsset['role'], name: string, options: Options): object 
       `'${name}' is not an asset key: domain.name, in lower-case letters, digits and underscores.`,
     )
   const columns = columnsOf(options.schema as AnySchema, name)
+  const loose = role !== 'expects' && columns.find(({ optional }) => optional)
+  if (loose)
+    throw new LevadaError(
+      'COLUMN_TYPE',
+      `Column ${name}.${loose.name} is optional(); a column always exists: use nullable().`,
+    )
   if (columns.length === 0) throw new LevadaError('COLUMN_TYPE', `'${name}' has no columns.`)
   const key: readonly string[] = [...(options.key ?? [])]
   const partitions = [...(options.partitions ?? [])]
@@ -211,6 +217,7 @@ export function allChecks(asset: AnyAsset): readonly Check[] {
     severity: 'error',
     mostly: 1,
     implied: true,
+    stack: '',
   })
   const keyed = new Set(asset.key)
   return [

@@ -1,3 +1,4 @@
+import { LevadaError } from '../errors/index.ts'
 import type { AnyAsset } from './asset.ts'
 
 export type Severity = 'error' | 'warn'
@@ -33,6 +34,8 @@ export interface Check<out C extends string = string, out Q = unknown> {
   readonly mostly: number
   /** Implied by the schema rather than written by the author. */
   readonly implied: boolean
+  /** Tells where the author wrote it; empty for implied checks. */
+  readonly stack: string
   readonly '~related'?: Q
 }
 
@@ -49,6 +52,7 @@ function check<const C extends string, Q = never>(
     severity: options.severity ?? 'error',
     mostly: options.mostly ?? 1,
     implied: false,
+    stack: new Error('here').stack ?? '',
   }
 }
 
@@ -87,13 +91,15 @@ export const matches = <const C extends string>(
   column: C,
   pattern: RegExp | string,
   options?: RowCheckOptions,
-): Check<C, never> =>
-  check(
-    `matches(${column})`,
-    [column],
-    { kind: 'matches', pattern: typeof pattern === 'string' ? pattern : pattern.source },
-    options,
-  )
+): Check<C, never> => {
+  const { source, flags } = typeof pattern === 'string' ? { source: pattern, flags: '' } : pattern
+  if (flags !== '')
+    throw new LevadaError(
+      'CHECK_INVALID',
+      `matches(${column}): flags such as '${flags}' are not understood by all engines; write (?i) into the pattern.`,
+    )
+  return check(`matches(${column})`, [column], { kind: 'matches', pattern: source }, options)
+}
 
 /** Every combination of values is found in the other asset, given as an `expects(…)` or an asset of the same package. NULL passes. */
 export const relationship = <const C extends string, A extends AnyAsset>(
@@ -118,7 +124,12 @@ export const rowCount = (
   bounds: { readonly min?: number; readonly max?: number },
   options?: CheckOptions,
 ): Check<never, never> =>
-  check('rowCount', [], { kind: 'rowCount', min: bounds.min, max: bounds.max }, options)
+  check(
+    `rowCount(${bounds.min ?? '…'}, ${bounds.max ?? '…'})`,
+    [],
+    { kind: 'rowCount', min: bounds.min, max: bounds.max },
+    options,
+  )
 
 /**
  * The query returns the rows that are wrong; none passes. The asset's rows are the table named after the asset:

@@ -57,13 +57,19 @@ export function checkPartition(asset: string, dimensions: readonly Partition[], 
       throw new LevadaError(
         'PARTITION_UNKNOWN',
         `'${asset}' has no partition dimension '${name}'; it has ${names.join(', ') || 'none'}.${didYouMean(name, names)}`,
+        {
+          hint:
+            names.length > 0 ? `Write ${names.map((n) => `${n}=…`).join(',')}.` : 'Leave the partition out.',
+        },
       )
     }
   }
   for (const { column, start, end } of dimensions) {
     const value = key[column]
     if (value === undefined)
-      throw new LevadaError('PARTITION_UNKNOWN', `A partition of '${asset}' needs a value for '${column}'.`)
+      throw new LevadaError('PARTITION_UNKNOWN', `A partition of '${asset}' needs a value for '${column}'.`, {
+        hint: `Write ${names.map((n) => `${n}=…`).join(',')}.`,
+      })
     if (!isDay(value))
       throw new LevadaError(
         'PARTITION_UNKNOWN',

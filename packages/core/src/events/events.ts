@@ -12,6 +12,8 @@ export interface CheckResult {
   readonly scope: 'increment' | 'candidate' | 'source'
   readonly rows: number
   readonly failed_rows: number
+  /** What failed, where it is not single rows: `4 rows, expected at least 10`. */
+  readonly detail?: string
   /** A few failing rows, as JSON. */
   readonly sample?: readonly Readonly<Record<string, unknown>>[]
   /** Folder of a Parquet file with all failing rows. */

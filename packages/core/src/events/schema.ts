@@ -34,6 +34,7 @@ const checkResult = z.object({
   scope: z.enum(['increment', 'candidate', 'source']),
   rows: z.int(),
   failed_rows: z.int(),
+  detail: z.string().exactOptional(),
   sample: z.array(z.record(z.string(), z.unknown())).exactOptional(),
   failed_rows_at: z.string().exactOptional(),
   error: error.exactOptional(),

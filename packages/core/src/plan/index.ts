@@ -1,4 +1,12 @@
 export { resolveParams, type ParamValues } from './params.ts'
-export { makePlan, type Plan, type PlanRequest, type Step, type StepInput, type StepOutput } from './plan.ts'
+export {
+  makePlan,
+  writeProblem,
+  type Plan,
+  type PlanRequest,
+  type Step,
+  type StepInput,
+  type StepOutput,
+} from './plan.ts'
 export { boundsOf, queryBuilder, type QueryContext } from './query.ts'
-export { readSql } from './sql-source.ts'
+export { authorPlace, readSql } from './sql-source.ts'

@@ -1,9 +1,9 @@
 import { safeParse } from 'zod/v4/core'
 import { paramSchemas, type App } from '../app/index.ts'
-import { toPlain, type Config } from '../config/index.ts'
+import { toPlain, type Config, type ConfigNode } from '../config/index.ts'
 import { didYouMean, LevadaError, type Place } from '../errors/index.ts'
 import type { AnyPipeline } from '../pipeline/index.ts'
-import type { AnySchema } from '../schema/index.ts'
+import { paramField, type AnySchema } from '../schema/index.ts'
 
 /** Parameter values by pipeline. */
 export type ParamValues = Readonly<Record<string, Readonly<Record<string, unknown>>>>
@@ -60,7 +60,7 @@ export function resolveParams(
         const resolved = config.resolve(entry.value, { report })
         if (resolved.state !== 'failed')
           give(pipeline, name, {
-            value: toPlain(resolved),
+            value: fromYaml(known.get(pipeline)?.get(name), resolved),
             from: 'parameters.yml',
             place: entry.value.origin,
           })
@@ -91,6 +91,43 @@ function giveAll(
 
 const declared = (pipeline: AnyPipeline): ReadonlyMap<string, AnySchema> => new Map(paramSchemas(pipeline))
 
+/**
+ * A value as text, for a parameter of another type: from the command line, from `${env:…}`, or a number of a YAML file whose
+ * digits count (`1.10` of a decimal, an integer beyond 2^53).
+ */
+function fromText(schema: AnySchema, text: string): unknown {
+  const { type, nullable } = paramField(schema, 'param')
+  if (nullable && text === 'null') return null
+  switch (type.kind) {
+    case 'int':
+    case 'float':
+      return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : text
+    case 'bigint':
+      return /^[-+]?\d+$/.test(text) ? BigInt(text) : text
+    case 'boolean':
+      return text === 'true' ? true : text === 'false' ? false : text
+    case 'json':
+    case 'list':
+    case 'struct':
+      try {
+        return JSON.parse(text) as unknown
+      } catch {
+        return text
+      }
+    default:
+      return text
+  }
+}
+
+/** What YAML holds, with its digits as they are written where the parameter is no plain number. */
+function fromYaml(schema: AnySchema | undefined, node: ConfigNode): unknown {
+  const value = toPlain(node)
+  if (!schema || node.kind !== 'scalar') return value
+  const { kind } = paramField(schema, 'param').type
+  const written = typeof value === 'number' ? (node.source ?? String(value)) : undefined
+  return written !== undefined && ['string', 'decimal', 'bigint'].includes(kind) ? written : value
+}
+
 function check(
   pipeline: string,
   name: string,
@@ -98,7 +135,8 @@ function check(
   given: Given | undefined,
   report: (error: LevadaError) => void,
 ): { value: unknown } | undefined {
-  const result = safeParse(schema as never, given?.value)
+  const value = typeof given?.value === 'string' ? fromText(schema, given.value) : given?.value
+  const result = safeParse(schema as never, value)
   if (result.success) return { value: result.data }
   if (given === undefined)
     report(

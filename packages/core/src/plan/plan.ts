@@ -1,7 +1,7 @@
 import { allChecks, checkPartition, type AnyAsset, type PartitionKey } from '../asset/index.ts'
 import type { Graph, GraphNode } from '../app/index.ts'
 import type { Catalog, Engines } from '../catalog/index.ts'
-import type { Version } from '../dataset/index.ts'
+import type { Dataset, Version } from '../dataset/index.ts'
 import { LevadaError, throwAll, toLevadaErrors } from '../errors/index.ts'
 import { viewsBelow } from '../pipeline/index.ts'
 import { select } from './selection.ts'
@@ -89,6 +89,7 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
       new LevadaError(
         'PARTITION_UNKNOWN',
         `--partition ${request.partition}: no selected asset is partitioned.`,
+        { hint: 'Leave --partition out.' },
       ),
     )
   }
@@ -170,20 +171,8 @@ async function nodeStep(
   const outputs: StepOutput[] = []
   for (const asset of assets) {
     const { dataset, place } = catalog.entry(asset.name)
-    const { write, staging, partitioned } = dataset.capabilities
-    const cannot = !write
-      ? 'it is read-only'
-      : !staging
-        ? 'rows cannot be checked before they are visible'
-        : partition && !partitioned
-          ? 'single partitions cannot be replaced'
-          : undefined
-    if (cannot)
-      throw new LevadaError(
-        'NOT_SUPPORTED',
-        `'${asset.name}' cannot be written to ${dataset.type} ${dataset.address}: ${cannot}.`,
-        { place },
-      )
+    const problem = writeProblem(asset, dataset)
+    if (problem !== undefined) throw new LevadaError('NOT_SUPPORTED', problem, { place })
     const base = await dataset.head()
     outputs.push({
       asset: asset.name,
@@ -221,6 +210,22 @@ async function nodeStep(
     outputs,
     needs: makers.map(({ id }) => id),
   }
+}
+
+/** Why a dataset cannot store an asset that is built here; undefined when it can. */
+export function writeProblem(
+  { name, partitions }: AnyAsset,
+  { type, address, capabilities }: Dataset,
+): string | undefined {
+  const { write, staging, partitioned } = capabilities
+  const cannot = !write
+    ? 'it is read-only'
+    : !staging
+      ? 'rows cannot be checked before they are visible'
+      : partitions.length > 0 && !partitioned
+        ? 'it stores no partitions'
+        : undefined
+  return cannot && `'${name}' cannot be written to ${type} ${address}: ${cannot}.`
 }
 
 /** The partition of a step; undefined when its outputs have none, so that they are replaced as a whole. */

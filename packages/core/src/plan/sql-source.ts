@@ -35,10 +35,23 @@ function shown(file: string, root: string): string {
   return path.length < file.length ? path : file
 }
 
-/** Where sql`…` stands: the second frame of its stack; the text begins behind the opening backtick. */
+/** The folder of core itself, whose frames are not the author's. */
+const own = fileURLToPath(new URL('..', import.meta.url))
+
+/** The author's line in a stack: the first frame outside of core; undefined when there is none. */
+export function authorPlace(
+  stack: string,
+  root: string,
+): { file: string; line: number; column: number } | undefined {
+  for (const [, path, line, column] of stack.matchAll(/((?:file:\/\/)?\/[^\s()]+?):(\d+):(\d+)/g)) {
+    const file = path!.startsWith('file:') ? fileURLToPath(path!) : path!
+    if (!file.startsWith(own)) return { file: shown(file, root), line: Number(line), column: Number(column) }
+  }
+  return undefined
+}
+
+/** The text of sql`…` begins behind its opening backtick. */
 function inlinePlace(stack: string, root: string): { file: string; line: number; column: number } {
-  const frame = /\n[^\n]*\n[^\n]*?(file:\/\/[^\n]+?|\/[^\n]+?):(\d+):(\d+)\)?(?:\n|$)/.exec(stack)
-  if (!frame) return { file: 'sql`…`', line: 1, column: 1 }
-  const file = frame[1]!.startsWith('file:') ? fileURLToPath(frame[1]!) : frame[1]!
-  return { file: shown(file, root), line: Number(frame[2]), column: Number(frame[3]) + 4 }
+  const place = authorPlace(stack, root)
+  return place ? { ...place, column: place.column + 4 } : { file: 'sql`…`', line: 1, column: 1 }
 }

@@ -1,14 +1,10 @@
 import { composeGraph, type App, type Graph } from '../app/index.ts'
-import type { AnyAsset, Check } from '../asset/index.ts'
-import { openCatalog, openEngines, type Engines } from '../catalog/index.ts'
+import { openCatalog, openEngines } from '../catalog/index.ts'
 import { environments, loadConfig, type Config } from '../config/index.ts'
-import type { Engine, EngineSession, Relation } from '../engine/index.ts'
 import { LevadaError, toLevadaErrors } from '../errors/index.ts'
-import { viewsBelow } from '../pipeline/index.ts'
-import { boundsOf, queryBuilder, resolveParams } from '../plan/index.ts'
-import { failingRows, otherTable, rowsTable } from './check-sql.ts'
+import { resolveParams, writeProblem } from '../plan/index.ts'
+import { attempt, bindAll } from './bind-app.ts'
 import { checkGenerated, pipelinePackages } from './generate.ts'
-import { resultProblems } from './result-fit.ts'
 
 export interface EnvironmentReport {
   readonly env: string
@@ -54,14 +50,6 @@ export async function checkApp(
   return { environments: reports, errors }
 }
 
-const attempt = async (action: () => unknown, failed: (error: unknown) => void): Promise<void> => {
-  try {
-    await action()
-  } catch (error) {
-    failed(error)
-  }
-}
-
 async function checkEnvironment(
   app: App,
   graph: Graph,
@@ -81,20 +69,14 @@ async function checkEnvironment(
   resolveParams(app, config, {}, (error) => errors.push(error))
   const catalog = openCatalog(config, app.plugins, graph.assets)
   errors.push(...catalog.checkAll())
-  for (const { name, role } of graph.assets.values()) {
+  for (const { name, role, asset } of graph.assets.values()) {
     if (role !== 'asset') continue
+    // An entry that cannot be read was told above.
     await attempt(
       () => {
         const { dataset, place } = catalog.entry(name)
-        if (!dataset.capabilities.write) {
-          errors.push(
-            new LevadaError(
-              'NOT_SUPPORTED',
-              `'${name}' is built here, but ${dataset.type} ${dataset.address} cannot be written.`,
-              { place },
-            ),
-          )
-        }
+        const problem = writeProblem(asset, dataset)
+        if (problem !== undefined) errors.push(new LevadaError('NOT_SUPPORTED', problem, { place }))
       },
       () => undefined,
     )
@@ -127,102 +109,3 @@ const unique = (errors: readonly LevadaError[]): readonly LevadaError[] => [
     ]),
   ).values(),
 ]
-
-/** Binds the SQL of every node, view and check against empty tables made of what it declares to read. */
-async function bindAll(
-  graph: Graph,
-  engines: Engines,
-  root: string,
-  collect: (error: unknown) => void,
-): Promise<{ bound: number; notBound: readonly string[] }> {
-  let bound = 0
-  const notBound: string[] = []
-  const empty = new Map<AnyAsset, Relation>()
-  const scan = (asset: AnyAsset): Relation => {
-    const known = empty.get(asset) ?? { kind: 'empty', columns: asset.columns }
-    empty.set(asset, known)
-    return known
-  }
-  for (const node of graph.nodes) {
-    const outputs = Object.values(node.node.outputs)
-    let engine: Engine
-    let session: EngineSession
-    try {
-      engine = await engines.get(engines.nameFor(outputs[0]?.name))
-      session = await engine.open()
-    } catch (error) {
-      notBound.push(`${node.id}: ${toLevadaErrors(error)[0]!.message}`)
-      collect(error)
-      continue
-    }
-    await using _ = session
-    const dimensions = outputs.find(({ partitions }) => partitions.length > 0)?.partitions ?? []
-    const builder = queryBuilder({
-      dialect: engine.dialect.name,
-      root,
-      params: {},
-      bounds: boundsOf(dimensions, undefined),
-      scan,
-    })
-    // A view is bound before what reads it, so that its error is told at its own file, and once.
-    const broken = new Set<unknown>()
-    for (const view of viewsBelow(Object.values(node.node.inputs))) {
-      if (viewsBelow(Object.values(view.inputs)).some((below) => broken.has(below))) continue
-      await attempt(
-        async () => {
-          const query = builder.query(view, view.sql)
-          const result = await session.bind(query)
-          if (view.columns)
-            for (const problem of resultProblems(query, result, { name: view.name, columns: view.columns }))
-              collect(problem)
-          bound++
-        },
-        (error) => {
-          broken.add(view)
-          collect(error)
-        },
-      )
-    }
-    const { work } = node.node
-    if (work.kind === 'sql' && broken.size === 0) {
-      await attempt(async () => {
-        const query = builder.query(node.node, work.sql)
-        for (const problem of resultProblems(query, await session.bind(query), outputs[0]!)) collect(problem)
-        bound++
-      }, collect)
-    }
-    for (const asset of outputs) {
-      for (const check of asset.checks) {
-        await attempt(async () => {
-          if (await bindCheck(session, engine, asset, check, scan)) bound++
-        }, collect)
-      }
-    }
-  }
-  return { bound, notBound }
-}
-
-async function bindCheck(
-  session: EngineSession,
-  engine: Engine,
-  asset: AnyAsset,
-  check: Check,
-  scan: (asset: AnyAsset) => Relation,
-): Promise<boolean> {
-  const text = failingRows(asset, check, engine.dialect)
-  if (text === undefined) return false
-  const own = check.rule.kind === 'sql' ? asset.name.split('.')[1]! : rowsTable
-  const inputs = {
-    [own]: scan(asset),
-    ...(check.rule.kind === 'relationship' && { [otherTable]: scan(check.rule.to) }),
-  }
-  const file = `check ${check.name} of ${asset.name}`
-  await session.bind({
-    kind: 'query',
-    name: file,
-    sql: { text, file, line: 1, column: 1 },
-    inputs,
-    params: {},
-  })
-  return true
-}

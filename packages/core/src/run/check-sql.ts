@@ -1,5 +1,5 @@
 import type { AnyAsset, Check } from '../asset/index.ts'
-import type { Dialect } from '../engine/index.ts'
+import { trimStatement, type Dialect } from '../engine/index.ts'
 import type { ColumnType } from '../schema/index.ts'
 
 /** The asset's rows, and those of the other asset of a relationship, in the SQL of a check. */
@@ -44,7 +44,7 @@ export function failingRows(asset: AnyAsset, check: Check, dialect: Dialect): st
     case 'rowCount':
       return undefined
     case 'sql':
-      return rule.sql
+      return trimStatement(rule.sql)
     case 'unique': {
       const same = columns.map((column) => `r.${column} is not distinct from d.${column}`).join(' and ')
       return `select r.* from ${rowsTable} r join (select ${columns.join(', ')} from ${rowsTable} group by ${columns.join(', ')} having count(*) > 1) d on ${same}`

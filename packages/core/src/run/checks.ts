@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { allChecks, isRowCheck, type AnyAsset, type Check } from '../asset/index.ts'
 import type { Engine, EngineSession, Query, Relation, Signal } from '../engine/index.ts'
-import { errorRecord, LevadaError, toLevadaErrors, type ErrorRecord } from '../errors/index.ts'
+import { errorRecord, LevadaError, toLevadaErrors, type ErrorRecord, type Place } from '../errors/index.ts'
 import type { CheckResult } from '../events/index.ts'
+import { authorPlace } from '../plan/index.ts'
 import type { Column } from '../schema/index.ts'
 import { failCount, failingCount, failingRows, otherTable, rowsTable } from './check-sql.ts'
 import { collectRows, toJson } from './rows.ts'
@@ -19,6 +20,8 @@ export interface CheckTarget {
   readonly signal: Signal
   /** The rows of the other asset of a relationship, as its `expects` declares them. */
   readonly related: (asset: AnyAsset) => Promise<Relation>
+  /** The app's folder; paths in messages are relative to it. */
+  readonly root: string
   /** Folder for files with failing rows. */
   readonly failedDir: string
   readonly makeDir: (path: string) => Promise<void>
@@ -34,6 +37,8 @@ export function needsCandidate(asset: AnyAsset, { rule, columns }: Check): boole
 interface Counted {
   readonly rows: number
   readonly failed: number
+  /** What failed, where it is not single rows. */
+  readonly detail?: string
   readonly error?: LevadaError
 }
 
@@ -125,7 +130,12 @@ async function countOne(target: CheckTarget, check: Check, rows: number): Promis
         int('n'),
       ])
       const n = row['n'] as number
-      return { rows: n, failed: n < (rule.min ?? 0) || n > (rule.max ?? Infinity) ? Math.max(1, n) : 0 }
+      if (n >= (rule.min ?? 0) && n <= (rule.max ?? Infinity)) return { rows: n, failed: 0 }
+      const bounds = [
+        rule.min !== undefined && `at least ${rule.min}`,
+        rule.max !== undefined && `at most ${rule.max}`,
+      ]
+      return { rows: n, failed: 0, detail: `${n} rows, expected ${bounds.filter(Boolean).join(' and ')}` }
     }
     const row = await one(
       target,
@@ -156,17 +166,23 @@ function crashed(target: CheckTarget, check: Check, rows: number, cause: unknown
   const error = new LevadaError(
     'CHECK_CRASHED',
     `Check ${check.name} of '${target.asset.name}' could not be evaluated: ${found!.message}`,
-    { cause, ...(found!.place && { place: found!.place }) },
+    { cause, ...placeOf(check, target.root) },
   )
   return { rows, failed: 0, error }
+}
+
+/** Where the author wrote a check. */
+export function placeOf({ stack }: Check, root: string): { readonly place?: Place } {
+  const place = authorPlace(stack, root)
+  return place ? { place } : {}
 }
 
 async function report(
   target: CheckTarget,
   check: Check,
-  { rows, failed, error }: Counted,
+  { rows, failed, detail, error }: Counted,
 ): Promise<CheckResult> {
-  const passes = failed <= rows * (1 - check.mostly) + 1e-9 && !(check.rule.kind === 'rowCount' && failed > 0)
+  const passes = detail === undefined && failed <= rows * (1 - check.mostly) + 1e-9
   const outcome = error
     ? check.severity === 'warn'
       ? 'not_checked'
@@ -184,6 +200,7 @@ async function report(
     scope,
     rows,
     failed_rows: failed,
+    ...(detail !== undefined && { detail }),
     ...(record && { error: record }),
   }
   if (outcome !== 'failed' || error) return result

@@ -1,4 +1,4 @@
-import type { AnyAsset } from '../asset/index.ts'
+import type { AnyAsset, PartitionKey } from '../asset/index.ts'
 import { fieldFits, type App, type Graph } from '../app/index.ts'
 import type { Catalog, Engines } from '../catalog/index.ts'
 import type { Version } from '../dataset/index.ts'
@@ -31,11 +31,19 @@ export function versionFor(context: RunContext, step: Step, asset: string): Vers
   return context.made.get(asset) ?? step.inputs.find((input) => input.asset === asset)?.version
 }
 
-/** The rows of an asset as a node of the step declares it. @throws STALE_SCHEMA, DATA_MISSING */
-export async function inputRelation(context: RunContext, step: Step, declared: AnyAsset): Promise<Relation> {
+/** The rows that a node of the step reads of an asset, as it declares it. @throws STALE_SCHEMA, DATA_MISSING */
+export const inputRelation = (context: RunContext, step: Step, declared: AnyAsset): Promise<Relation> =>
+  assetRelation(context, step, declared, step.inputs.find(({ asset }) => asset === declared.name)?.partitions)
+
+/** The rows of partitions of an asset, or of all, in the version that the step sees. @throws STALE_SCHEMA, DATA_MISSING */
+export async function assetRelation(
+  context: RunContext,
+  step: Step,
+  declared: AnyAsset,
+  partitions: readonly PartitionKey[] | undefined,
+): Promise<Relation> {
   const { dataset } = context.catalog.entry(declared.name)
   const version = versionFor(context, step, declared.name)
-  const partitions = step.inputs.find(({ asset }) => asset === declared.name)?.partitions
   if (version) checkStored(declared, version)
   const location = await dataset.locate(version, partitions)
   const engine = await context.engines.get(step.engine)

@@ -9,10 +9,21 @@ export interface Emitter {
   close(): Promise<void>
 }
 
-/** Gives each event its time and run, and hands it to every sink. A sink that throws is reported once and left out. */
+/** The same with every text redacted, at any depth. */
+function clean<T>(value: T, redact: (text: string) => string): T {
+  if (typeof value === 'string') return redact(value) as T
+  if (Array.isArray(value)) return value.map((item: unknown) => clean(item, redact)) as T
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, clean<unknown>(inner, redact)]),
+  ) as T
+}
+
+/** Gives each event its time and run, takes secrets out, and hands it to every sink. A sink that throws is reported once and left out. */
 export function createEmitter(
   runId: string,
   sinks: readonly EventSink[],
+  redact: (text: string) => string,
   report: (message: string) => void,
 ): Emitter {
   const failed = new Set<EventSink>()
@@ -29,7 +40,12 @@ export function createEmitter(
   }
   return {
     emit(event) {
-      const full = { schema: 1, time: new Date().toISOString(), run_id: runId, ...event } as LevadaEvent
+      const full = {
+        schema: 1,
+        time: new Date().toISOString(),
+        run_id: runId,
+        ...clean(event, redact),
+      } as LevadaEvent
       for (const sink of sinks) attempt(sink, () => sink.event(full))
     },
     async close() {

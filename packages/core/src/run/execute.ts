@@ -43,8 +43,13 @@ export async function executePlan(
   const cpu = process.cpuUsage()
   const never = new AbortController().signal
   const signal = options.signal ?? never
-  const sinks = [logSink(shared.appDir, runId, shared.redact), ...(options.sinks ?? [])]
-  const emitter = createEmitter(runId, sinks, options.report ?? ((message) => console.error(message)))
+  const sinks = [logSink(shared.appDir, runId), ...(options.sinks ?? [])]
+  const emitter = createEmitter(
+    runId,
+    sinks,
+    shared.redact,
+    options.report ?? ((message) => console.error(message)),
+  )
   const context: RunContext = { ...shared, signal, emitter, made: new Map() }
   try {
     emitter.emit({
@@ -89,16 +94,12 @@ async function execute(context: RunContext, step: Step): Promise<StepState> {
   const { emitter } = context
   const started = performance.now()
   const finish = (state: StepState, errors: readonly LevadaError[] = []): StepState => {
-    const records = errors.map((error) => {
-      const record = errorRecord(error)
-      return { ...record, message: context.redact(record.message) }
-    })
     emitter.emit({
       type: 'step_finished',
       ...stepFacts(step),
       state,
       duration_ms: performance.now() - started,
-      ...(errors.length > 0 && { errors: records }),
+      ...(errors.length > 0 && { errors: errors.map(errorRecord) }),
     })
     return state
   }

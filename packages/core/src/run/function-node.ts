@@ -1,12 +1,12 @@
 import type { GraphNode } from '../app/index.ts'
 import type { Batch, Written } from '../dataset/index.ts'
-import type { Engine, EngineSession, Relation, RowWriter } from '../engine/index.ts'
+import type { Engine, EngineSession, Relation, RowWriter, Signal } from '../engine/index.ts'
 import { isLevadaError, LevadaError } from '../errors/index.ts'
 import type { Input, NodeLog, OutputHandle, TableHandle } from '../pipeline/index.ts'
 import type { Step } from '../plan/index.ts'
 import { valueProblem, type Column } from '../schema/index.ts'
 import type { RunContext } from './context.ts'
-import { collectRows, type Row } from './rows.ts'
+import { collectRows, toJson, type Row } from './rows.ts'
 import { appendTo, namingAsset, stepFacts, type OutputWrite } from './output.ts'
 
 export interface FunctionRun {
@@ -50,7 +50,7 @@ export async function runFunction({
     const handler = work.run as (inputs: unknown, context: unknown) => Promise<void> | void
     const resources: Record<string, unknown> = {}
     for (const name of Object.keys(node.node.resources)) resources[name] = await context.resources(name)
-    await callHandler(node, () =>
+    await callHandler(node, context.signal, () =>
       handler(inputs, {
         outputs: Object.fromEntries(outputs.map((output) => [output.alias, output])),
         params: pick(context.params[node.pipeline] ?? {}, Object.keys(node.node.params)),
@@ -75,10 +75,31 @@ export async function runFunction({
 const pick = (values: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> =>
   Object.fromEntries(names.map((name) => [name, values[name]]))
 
-/** An error of the author's code is reported as the node's, with the line of its code that threw. */
-async function callHandler(node: GraphNode, call: () => Promise<void> | void): Promise<void> {
+/** How long a handler may take to notice that the run was stopped. */
+const graceMs = 1000
+
+/** Waits for a handler; once the run is stopped, only a little longer, whatever the handler waits for. */
+async function untilAborted(signal: Signal, call: () => Promise<void> | void): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let onAbort = (): void => {}
+  const stopped = new Promise<never>((_, reject) => {
+    onAbort = () => {
+      timer = setTimeout(() => reject(new LevadaError('CANCELLED', 'The run was stopped.')), graceMs)
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
   try {
-    await call()
+    await Promise.race([call(), stopped])
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+/** An error of the author's code is reported as the node's, with the line of its code that threw. */
+async function callHandler(node: GraphNode, signal: Signal, call: () => Promise<void> | void): Promise<void> {
+  try {
+    await untilAborted(signal, call)
   } catch (cause) {
     if (
       isLevadaError(cause) ||
@@ -127,15 +148,15 @@ function tableHandle(
   }
 }
 
-function nodeLog({ emitter, redact }: RunContext, step: Step): NodeLog {
+function nodeLog({ emitter }: RunContext, step: Step): NodeLog {
   const at =
     (level: 'debug' | 'info' | 'warn') => (message: string, facts?: Readonly<Record<string, unknown>>) =>
       emitter.emit({
         type: 'log',
         ...stepFacts(step),
         level,
-        message: redact(message),
-        ...(facts && { facts }),
+        message,
+        ...(facts && { facts: toJson(facts) as Record<string, unknown> }),
       })
   return { debug: at('debug'), info: at('info'), warn: at('warn') }
 }

@@ -9,15 +9,14 @@ const levels = { debug: 'debug', info: 'info', warn: 'warn' } as const
 export const logFile = (appDir: string, runId: string): string =>
   join(appDir, '.levada', 'runs', runId, 'log.jsonl')
 
-/** Writes every event to the log of the run. `redact` takes secrets out. */
-export function logSink(appDir: string, runId: string, redact: (text: string) => string): EventSink {
+/** Writes every event to the log of the run. */
+export function logSink(appDir: string, runId: string): EventSink {
   const file = logFile(appDir, runId)
   mkdirSync(join(appDir, '.levada', 'runs', runId), { recursive: true })
   const destination = pino.destination({ dest: file, sync: true })
-  const write = { write: (line: string): void => void destination.write(redact(line)) }
   const logger = pino(
     { base: null, timestamp: false, level: 'debug', formatters: { level: (level) => ({ level }) } },
-    write,
+    destination,
   )
   return {
     name: 'log',

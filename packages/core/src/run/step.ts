@@ -1,25 +1,23 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { allChecks, partitionId, type AnyAsset, type PartitionKey } from '../asset/index.ts'
 import { leafAssets, type GraphNode } from '../app/index.ts'
 import type { Written } from '../dataset/index.ts'
 import type { Engine, EngineSession, Relation } from '../engine/index.ts'
 import { LevadaError, throwAll } from '../errors/index.ts'
-import type { CheckResult } from '../events/index.ts'
 import { boundsOf, queryBuilder, type Step } from '../plan/index.ts'
-import { evaluateChecks, needsCandidate, type CheckTarget } from './checks.ts'
+import { needsCandidate } from './checks.ts'
 import { inputRelation, versionFor, type RunContext } from './context.ts'
 import { runFunction } from './function-node.ts'
-import { relationAt } from './relation.ts'
 import { appendTo, namingAsset, stepFacts, type OutputWrite } from './output.ts'
 import { resultProblems } from './result-fit.ts'
+import { checkOutput, checkSource } from './step-checks.ts'
 
 /** Runs one step: stage, check, publish. What it throws is why it failed; nothing is visible then. */
 export async function runStep(context: RunContext, step: Step): Promise<void> {
   const engine = await context.engines.get(step.engine)
   await using session = await engine.open()
-  if (step.work.kind === 'source') return await checkSource(context, step, step.work.source, engine, session)
+  if (step.work.kind === 'source')
+    return await checkSource({ context, step, engine, session }, step.work.source)
   const { node } = step.work
   const writes: OutputWrite[] = []
   try {
@@ -29,7 +27,7 @@ export async function runStep(context: RunContext, step: Step): Promise<void> {
       checkRange(asset, step.partition, written[i]!)
       await staging.seal(written[i]!)
     }
-    for (const write of writes) await checkOutput(context, step, write, engine, session)
+    for (const write of writes) await checkOutput({ context, step, engine, session }, write, writes)
     context.signal.throwIfAborted()
     for (const [i, write] of writes.entries()) await publish(context, step, write, written[i]!)
   } catch (error) {
@@ -96,89 +94,12 @@ function checkRange(asset: AnyAsset, partition: PartitionKey | undefined, writte
   )
   if (outside.length === 0) return
   const rows = outside.reduce((sum, { rows: n }) => sum + n, 0)
+  const lie = rows === 1 ? '1 row' : `${rows} rows`
   const some = outside.slice(0, 3).map(({ key }) => partitionId(names, key))
   const range = partition ? partitionId(names, partition) : 'the bounds of its partitions'
   throw new LevadaError(
     'ROW_OUT_OF_RANGE',
-    `${rows} rows of '${asset.name}' lie outside ${range}: ${some.join(', ')}${outside.length > 3 ? ' …' : ''}.`,
-  )
-}
-
-async function checkOutput(
-  context: RunContext,
-  step: Step,
-  { asset, staging, dataset, base }: OutputWrite,
-  engine: Engine,
-  session: EngineSession,
-): Promise<void> {
-  const increment = relationAt(engine, dataset, staging.increment(), asset.columns, undefined)
-  const candidate = step.partition
-    ? relationAt(engine, dataset, staging.candidate(), asset.columns, base)
-    : increment
-  const results = await evaluateChecks({
-    asset,
-    session,
-    engine,
-    increment,
-    candidate,
-    source: false,
-    signal: context.signal,
-    ...checkSupport(context, step),
-  })
-  reportChecks(context, step, asset, results)
-}
-
-const checkSupport = (
-  context: RunContext,
-  step: Step,
-): Pick<CheckTarget, 'related' | 'failedDir' | 'makeDir'> => ({
-  related: (asset: AnyAsset): Promise<Relation> => inputRelation(context, step, asset),
-  failedDir: join(context.appDir, '.levada', 'runs', context.runId, 'failed'),
-  makeDir: async (path: string): Promise<void> => void (await mkdir(path, { recursive: true })),
-})
-
-async function checkSource(
-  context: RunContext,
-  step: Step,
-  asset: AnyAsset,
-  engine: Engine,
-  session: EngineSession,
-): Promise<void> {
-  const rows = await inputRelation(context, step, asset)
-  const results = await evaluateChecks({
-    asset,
-    session,
-    engine,
-    increment: rows,
-    candidate: rows,
-    source: true,
-    signal: context.signal,
-    ...checkSupport(context, step),
-  })
-  reportChecks(context, step, asset, results)
-}
-
-/** Emits every result. @throws CHECK_FAILED, CHECK_CRASHED when one of severity error did not pass */
-function reportChecks(
-  context: RunContext,
-  step: Step,
-  asset: AnyAsset,
-  results: readonly CheckResult[],
-): void {
-  for (const result of results) context.emitter.emit({ type: 'check_finished', ...stepFacts(step), result })
-  const blocking = results.filter(({ severity, outcome }) => severity === 'error' && outcome !== 'passed')
-  throwAll(
-    blocking.map(({ check, failed_rows, rows, error, sample, failed_rows_at }) => {
-      if (error) return new LevadaError('CHECK_CRASHED', error.message)
-      const message = `Check ${check} of '${asset.name}' failed: ${failed_rows} of ${rows} rows.`
-      const hint = failed_rows_at
-        ? `See all of them: levada show ${asset.name} --failed. Correct the data or the check, then run again.`
-        : undefined
-      return new LevadaError('CHECK_FAILED', message, {
-        ...(hint && { hint }),
-        details: { asset: asset.name, check, failed_rows, rows, sample, failed_rows_at },
-      })
-    }),
+    `${lie} of '${asset.name}' ${rows === 1 ? 'lies' : 'lie'} outside ${range}: ${some.join(', ')}${outside.length > 3 ? ' …' : ''}.`,
   )
 }
 

@@ -1,0 +1,163 @@
+import type { AnyAsset, Check } from '../asset/index.ts'
+import type { Graph, GraphNode } from '../app/index.ts'
+import type { Engines } from '../catalog/index.ts'
+import type { Engine, EngineSession, Relation } from '../engine/index.ts'
+import { LevadaError, toLevadaErrors } from '../errors/index.ts'
+import { viewsBelow } from '../pipeline/index.ts'
+import { boundsOf, queryBuilder } from '../plan/index.ts'
+import { failingCount, otherTable, rowsTable } from './check-sql.ts'
+import { placeOf } from './checks.ts'
+import { resultProblems } from './result-fit.ts'
+
+type Collect = (error: unknown) => void
+
+export interface Bound {
+  /** Nodes, views and checks whose SQL was bound. */
+  readonly bound: number
+  /** What could not be bound, and why. */
+  readonly notBound: readonly string[]
+}
+
+export const attempt = async (action: () => unknown, failed: Collect): Promise<void> => {
+  try {
+    await action()
+  } catch (error) {
+    failed(error)
+  }
+}
+
+/** Binds the SQL of every node, view and check against empty tables made of what it declares to read. */
+export async function bindAll(
+  graph: Graph,
+  engines: Engines,
+  root: string,
+  collect: Collect,
+): Promise<Bound> {
+  let bound = 0
+  const notBound: string[] = []
+  const empty = new Map<AnyAsset, Relation>()
+  const scan = (asset: AnyAsset): Relation => {
+    const known = empty.get(asset) ?? { kind: 'empty', columns: asset.columns }
+    empty.set(asset, known)
+    return known
+  }
+  const withSession = async (
+    what: string,
+    asset: string | undefined,
+    use: (binder: Binder) => Promise<void>,
+  ): Promise<void> => {
+    let engine: Engine
+    let session: EngineSession
+    try {
+      engine = await engines.get(engines.nameFor(asset))
+      session = await engine.open()
+    } catch (error) {
+      notBound.push(`${what}: ${toLevadaErrors(error)[0]!.message}`)
+      return collect(error)
+    }
+    await using _ = session
+    await use({ engine, session, scan, root, collect, count: () => bound++ })
+  }
+  for (const node of graph.nodes) {
+    await withSession(node.id, node.writes[0], (binder) => bindNode(binder, node))
+  }
+  for (const { name, role, asset } of graph.assets.values()) {
+    if (role === 'external' || asset.checks.length === 0) continue
+    await withSession(`checks of ${name}`, name, async (binder) => {
+      for (const check of asset.checks) await bindCheck(binder, asset, check)
+    })
+  }
+  return { bound, notBound }
+}
+
+interface Binder {
+  readonly engine: Engine
+  readonly session: EngineSession
+  readonly scan: (asset: AnyAsset) => Relation
+  readonly root: string
+  readonly collect: Collect
+  readonly count: () => void
+}
+
+async function bindNode(
+  { engine, session, scan, root, collect, count }: Binder,
+  { node }: GraphNode,
+): Promise<void> {
+  const outputs = Object.values(node.outputs)
+  const dimensions = outputs.find(({ partitions }) => partitions.length > 0)?.partitions ?? []
+  const builder = queryBuilder({
+    dialect: engine.dialect.name,
+    root,
+    params: {},
+    bounds: boundsOf(dimensions, undefined),
+    scan,
+  })
+  // A view is bound before what reads it, so that its error is told at its own file, and once.
+  const broken = new Set<unknown>()
+  for (const view of viewsBelow(Object.values(node.inputs))) {
+    if (viewsBelow(Object.values(view.inputs)).some((below) => broken.has(below))) {
+      broken.add(view)
+      continue
+    }
+    await attempt(
+      async () => {
+        const query = builder.query(view, view.sql)
+        const result = await session.bind(query)
+        if (view.columns)
+          for (const problem of resultProblems(query, result, { name: view.name, columns: view.columns }))
+            collect(problem)
+        count()
+      },
+      (error) => {
+        broken.add(view)
+        collect(error)
+      },
+    )
+  }
+  const { work } = node
+  if (work.kind !== 'sql' || broken.size > 0) return
+  await attempt(async () => {
+    const query = builder.query(node, work.sql)
+    for (const problem of resultProblems(query, await session.bind(query), outputs[0]!)) collect(problem)
+    count()
+  }, collect)
+}
+
+/** Binds what a run will execute, and tells errors at the author's line. */
+async function bindCheck(
+  { engine, session, scan, root, collect, count }: Binder,
+  asset: AnyAsset,
+  check: Check,
+): Promise<void> {
+  if (check.rule.kind === 'rowCount') return
+  const own = check.rule.kind === 'sql' ? asset.name.split('.')[1]! : rowsTable
+  const inputs = {
+    [own]: scan(asset),
+    ...(check.rule.kind === 'relationship' && { [otherTable]: scan(check.rule.to) }),
+  }
+  const name = `check ${check.name} of '${asset.name}'`
+  await attempt(
+    async () => {
+      const text = failingCount(asset, check, engine.dialect)
+      await session.bind({
+        kind: 'query',
+        name,
+        sql: { text, file: name, line: 1, column: 1 },
+        inputs,
+        params: {},
+      })
+      count()
+    },
+    (error) => {
+      for (const { code, message, hint } of toLevadaErrors(error)) {
+        collect(
+          new LevadaError(code, message.startsWith(name) ? message : `${name}: ${message}`, {
+            hint,
+            cause: error,
+            ...placeOf(check, root),
+          }),
+        )
+      }
+    },
+  )
+}

@@ -1,0 +1,89 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { AnyAsset } from '../asset/index.ts'
+import type { Engine, EngineSession, Relation } from '../engine/index.ts'
+import { LevadaError, throwAll } from '../errors/index.ts'
+import type { CheckResult } from '../events/index.ts'
+import type { Step } from '../plan/index.ts'
+import { evaluateChecks, type CheckTarget } from './checks.ts'
+import { assetRelation, type RunContext } from './context.ts'
+import { stepFacts, type OutputWrite } from './output.ts'
+import { relationAt } from './relation.ts'
+
+export interface CheckRun {
+  readonly context: RunContext
+  readonly step: Step
+  readonly engine: Engine
+  readonly session: EngineSession
+}
+
+/** Checks what a step has staged of one output. @throws CHECK_FAILED, CHECK_CRASHED */
+export async function checkOutput(
+  run: CheckRun,
+  write: OutputWrite,
+  all: readonly OutputWrite[],
+): Promise<void> {
+  const { step, engine } = run
+  const { asset, staging, dataset } = write
+  const increment = relationAt(engine, dataset, staging.increment(), asset.columns, undefined)
+  const candidate = step.partition ? candidateOf(engine, write, asset) : increment
+  // Another output of the step is seen as it would be published, everything else wholly, whatever partition is written.
+  const related = async (other: AnyAsset): Promise<Relation> => {
+    const own = all.find(({ asset: { name } }) => name === other.name)
+    return own ? candidateOf(engine, own, other) : assetRelation(run.context, step, other, undefined)
+  }
+  await evaluate(run, { asset, increment, candidate, related, source: false })
+}
+
+/** Checks a source before it is read. @throws CHECK_FAILED, CHECK_CRASHED */
+export async function checkSource(run: CheckRun, asset: AnyAsset): Promise<void> {
+  const related = (other: AnyAsset): Promise<Relation> =>
+    assetRelation(run.context, run.step, other, undefined)
+  const rows = await related(asset)
+  await evaluate(run, { asset, increment: rows, candidate: rows, related, source: true })
+}
+
+const candidateOf = (
+  engine: Engine,
+  { dataset, staging, base }: OutputWrite,
+  { columns }: AnyAsset,
+): Relation => relationAt(engine, dataset, staging.candidate(), columns, base)
+
+async function evaluate(
+  { context, step, engine, session }: CheckRun,
+  what: Pick<CheckTarget, 'asset' | 'increment' | 'candidate' | 'related' | 'source'>,
+): Promise<void> {
+  const results = await evaluateChecks({
+    ...what,
+    session,
+    engine,
+    signal: context.signal,
+    root: context.appDir,
+    failedDir: join(context.appDir, '.levada', 'runs', context.runId, 'failed'),
+    makeDir: async (path) => void (await mkdir(path, { recursive: true })),
+  })
+  for (const result of results) context.emitter.emit({ type: 'check_finished', ...stepFacts(step), result })
+  throwAll(
+    results
+      .filter(({ severity, outcome }) => severity === 'error' && outcome !== 'passed')
+      .map((result) => blockingError(what.asset, result)),
+  )
+}
+
+function blockingError({ name }: AnyAsset, result: CheckResult): LevadaError {
+  const { check, failed_rows, rows, error, detail, sample, failed_rows_at } = result
+  if (error) {
+    const { file, line } = error
+    const place = file === undefined ? {} : { place: { file, ...(line !== undefined && { line }) } }
+    return new LevadaError('CHECK_CRASHED', error.message, { hint: error.hint, ...place })
+  }
+  const see = failed_rows_at === undefined ? '' : `See all of them: levada show ${name} --failed. `
+  return new LevadaError(
+    'CHECK_FAILED',
+    `Check ${check} of '${name}' failed: ${detail ?? `${failed_rows} of ${rows} rows`}.`,
+    {
+      hint: `${see}Correct the data or the check, then run again.`,
+      details: { asset: name, check, failed_rows, rows, sample, failed_rows_at },
+    },
+  )
+}
