@@ -1,8 +1,18 @@
-import type { Column, FileFormat } from '@levada/core/spi'
+import type { Column, ColumnType, Field, FileFormat, Relation } from '@levada/core/spi'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { batches, column, failure, locationOf, openBench, query, rowsOf } from './harness.ts'
+import {
+  batches,
+  column,
+  failure,
+  locationOf,
+  openBench,
+  query,
+  rowsOf,
+  type Bench,
+  type Row,
+} from './harness.ts'
 
 const a = column('a', 'int')
 const p = column('p', 'string')
@@ -181,6 +191,116 @@ describe('write', () => {
     const target = { ...bench.target('csv'), options: { delimiter: ';', header: false, nullText: '-' } }
     await bench.session.write(query(`select 1 as a, null::varchar as p`), [a, p], target)
     expect(readFileSync(join(target.directory, 'data_0.csv'), 'utf8')).toBe('1;-\n')
+  })
+})
+
+describe('text of values in files', () => {
+  const item = (type: ColumnType): Field => ({ type, nullable: true })
+  const struct = (...fields: readonly Column[]): ColumnType => ({ kind: 'struct', fields })
+  const listOf = (type: ColumnType): ColumnType => ({ kind: 'list', item: item(type) })
+  const float = { kind: 'float' } as const
+  const columns: readonly Column[] = [
+    column('f', 'float'),
+    column('fs', listOf(float)),
+    column('s', struct(column('x "y', 'float'), column('l', listOf(struct(column("it's", 'float')))))),
+    column('t', 'timestamp'),
+    column('i', 'instant'),
+    column('m', 'time'),
+    column(
+      'ts',
+      listOf(struct(column('t', 'timestamp'), column('i', 'instant'), column('m', listOf({ kind: 'time' })))),
+    ),
+    column('ll', listOf(listOf({ kind: 'instant' }))),
+    column('n', struct(column('t', 'timestamp'))),
+  ]
+  const t = '2001-03-04T00:00:00'
+  const m = '2001-03-04T12:30:00.000001'
+  const rows = [
+    {
+      f: NaN,
+      fs: [NaN, Infinity, null, -Infinity, 1.5, -0],
+      s: { 'x "y': -Infinity, l: [{ "it's": NaN }, null, { "it's": null }, { "it's": 5e-324 }] },
+      t,
+      i: `${t}Z`,
+      m: '12:30:00',
+      ts: [{ t, i: `${m}Z`, m: ['12:30:00.000001', null] }, null, { t: null, i: null, m: null }],
+      ll: [[`${t}Z`, null], null, []],
+      n: { t: m },
+    },
+    ...[Infinity, -Infinity, 0.1, null].map((f) => ({
+      f,
+      fs: null,
+      s: null,
+      t: null,
+      i: null,
+      m: null,
+      ts: null,
+      ll: null,
+      n: { t: null },
+    })),
+  ]
+  const day = '2001-03-04T00:00:00.000000'
+  const nested = {
+    fs: ['NaN', 'Infinity', null, '-Infinity', 1.5, -0],
+    s: { 'x "y': '-Infinity', l: [{ "it's": 'NaN' }, null, { "it's": null }, { "it's": 5e-324 }] },
+    ts: [{ t: day, i: `${m}Z`, m: ['12:30:00.000001', null] }, null, { t: null, i: null, m: null }],
+    ll: [[`${day}Z`, null], null, []],
+    n: { t: m },
+  }
+
+  async function write(bench: Bench, format: FileFormat): Promise<{ text: string; relation: Relation }> {
+    const target = bench.target(format)
+    const source = batches(columns, {
+      length: rows.length,
+      columns: columns.map(({ name }) => rows.map((row) => (row as Row)[name])),
+    })
+    const written = await bench.session.write(query('from t', { t: source }), columns, target)
+    return {
+      text: readFileSync(join(target.directory, written.files[0]!.path), 'utf8'),
+      relation: { kind: 'scan', location: locationOf(target, written), columns },
+    }
+  }
+
+  test.for(['json', 'ndjson'] as const)(
+    '%s: valid JSON, with floats and moments at any depth',
+    async (format) => {
+      await using bench = await openBench()
+      const { text, relation } = await write(bench, format)
+      const found = (
+        format === 'json'
+          ? JSON.parse(text)
+          : text
+              .trim()
+              .split('\n')
+              .map((line) => JSON.parse(line) as unknown)
+      ) as readonly Row[]
+      expect(found[0]).toEqual({ f: 'NaN', t: day, i: `${day}Z`, m: '12:30:00', ...nested })
+      expect(found.map((row) => row['f'])).toEqual(['NaN', 'Infinity', '-Infinity', 0.1, null])
+      expect(found[4]).toMatchObject({ s: null, ts: null, ll: null, n: { t: null } })
+      expect(await rowsOf(await bench.session.read(relation, columns))).toEqual(rows)
+    },
+  )
+
+  test.for(['csv', 'json'] as const)('%s: a value that does not fit names its column', async (format) => {
+    await using bench = await openBench()
+    const only = column('a', listOf({ kind: 'int' }))
+    const text = 'select [sum(x)::hugeint] as a from (values (9223372036854775807), (1)) t(x)'
+    const error = await failure(bench.session.write(query(text), [only], bench.target(format)))
+    expect([error.code, error.details['column']]).toEqual(['VALUE_RANGE', 'a'])
+  })
+
+  test('csv: nested values are valid JSON with the same texts', async () => {
+    await using bench = await openBench()
+    const { text, relation } = await write(bench, 'csv')
+    const [header, first] = text.split('\n')
+    expect(header).toBe('f,fs,s,t,i,m,ts,ll,n')
+    const cells = [...first!.matchAll(/"((?:[^"]|"")*)"|[^,]+/g)].map(([all, quoted]) =>
+      quoted === undefined ? all : quoted.replaceAll('""', '"'),
+    )
+    expect([cells[3], cells[4]]).toEqual([day, `${day}Z`])
+    const parsed = [1, 2, 6, 7, 8].map((i) => JSON.parse(cells[i]!) as unknown)
+    expect(parsed).toEqual([nested.fs, nested.s, nested.ts, nested.ll, nested.n])
+    expect(await rowsOf(await bench.session.read(relation, columns))).toEqual(rows)
   })
 })
 

@@ -25,12 +25,14 @@ export const canWriteFiles = (target: WriteTarget): boolean =>
 
 /** The declared columns of a relation, each cast to its type and written in its format's way. */
 export function selectFor(table: string, columns: readonly Column[], target: FilesTarget): readonly Part[] {
-  const list = columns.map((column): readonly Part[] => {
-    const cast = castColumn(quoteName(column.name), typeText(column.type), column)
-    const text = target.format === 'parquet' ? undefined : textExpression(column.type, target.format)
-    return text === undefined ? cast : [text.before, cast[0]!, text.after, cast[1]!]
+  const casts = columns.map((column) => castColumn(quoteName(column.name), typeText(column.type), column))
+  const inner: readonly Part[] = ['select ', ...separate(casts), ` from ${table}`]
+  if (target.format === 'parquet') return inner
+  const texts = columns.map(({ name, type }) => {
+    const column = quoteName(name)
+    return `${textExpression(type, target.format, column)} as ${column}`
   })
-  return ['select ', ...separate(list), ` from ${table}`]
+  return [`select ${texts.join(', ')} from (`, ...inner, ')']
 }
 
 function formatOptions({ format, options, partitionBy }: FilesTarget): readonly string[] {
