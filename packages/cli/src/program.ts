@@ -107,7 +107,7 @@ export function createProgram(exit: Exit): Command {
 
   const catalog = program.command('catalog').description('the datasets of an environment').exitOverride()
   catalog
-    .command('list')
+    .command('list', { isDefault: true })
     .description('how and where each asset is stored')
     .option('--env <name>', 'environment, a folder of conf/ (default: dev)')
     .option('--app <folder>', 'the app (default: the nearest levada.config.ts above)')

@@ -38,7 +38,7 @@ export function paramsOf(params: readonly string[] = []): Record<string, Record<
     const match = /^([a-z][\w-]*)\.(\w+)=(.*)$/s.exec(param)
     if (!match)
       throw new LevadaError('USAGE', `--param ${param} is not of the form pipeline.name=value.`, {
-        hint: 'Write --param delays.late_after_minutes=20.',
+        hint: 'Write --param <pipeline>.<name>=<value>.',
       })
     const [, pipeline, name, text] = match as unknown as [string, string, string, string]
     values[pipeline] = { ...values[pipeline], [name]: text }

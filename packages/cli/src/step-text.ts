@@ -38,13 +38,9 @@ export function stepText(
       continue
     }
     lines.push(`    ${paint('red', `error ${error.code}`)} ${error.message}`)
-    if (error.file)
-      lines.push(
-        paint(
-          'dim',
-          `      at ${[error.file, error.line, error.column].filter((part) => part !== undefined).join(':')}`,
-        ),
-      )
+    const place = [error.file, error.line, error.column].filter((part) => part !== undefined)
+    if (error.file !== undefined) lines.push(paint('dim', `      at ${place.join(':')}`))
+    if (error.frame !== undefined) lines.push(...error.frame.split('\n').map((line) => `      ${line}`))
     lines.push(`    ${paint('cyan', '→')} ${error.hint}`)
   }
   return lines

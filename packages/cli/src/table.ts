@@ -1,24 +1,11 @@
-import Table from 'cli-table3'
+import { stripVTControlCharacters } from 'node:util'
 import { toJson } from '@levada/core/run'
 import { paint } from './style.ts'
 
-const none = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '  ',
-}
+/** Texts wider than this are cut in tables; `--json` has them whole. */
+const maxWidth = 120
+
+const width = (text: string): number => stripVTControlCharacters(text).length
 
 /** Rows of text under their heads, columns of numbers to the right. */
 export function table(
@@ -26,29 +13,30 @@ export function table(
   rows: readonly (readonly string[])[],
   right: readonly boolean[] = [],
 ): string {
-  const made = new Table({
-    head: heads.map((head) => paint('bold', head)),
-    chars: none,
-    colAligns: heads.map((_, i) => (right[i] ? 'right' : 'left')),
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
-  })
-  made.push(...rows.map((row) => [...row]))
-  return made
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n')
+  const widths = heads.map((head, i) =>
+    rows.reduce((most, row) => Math.max(most, width(row[i] ?? '')), width(head)),
+  )
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((text, i) => {
+        const gap = ' '.repeat(widths[i]! - width(text))
+        return right[i] ? gap + text : text + gap
+      })
+      .join('  ')
+      .trimEnd()
+  return [line(heads.map((head) => paint('bold', head))), ...rows.map(line)].join('\n')
 }
 
 const isNumber = (value: unknown): boolean => typeof value === 'number' || typeof value === 'bigint'
 
-/** One value as a person reads it. */
+/** One value as a person reads it, on one line. */
 function cell(value: unknown): string {
   if (value === null || value === undefined) return 'NULL'
   if (typeof value === 'number' && !Number.isInteger(value))
     return Number.isFinite(value) ? String(Number(value.toPrecision(10))) : String(value)
-  if (typeof value === 'object') return JSON.stringify(toJson(value))
-  return String(value)
+  const text =
+    typeof value === 'object' ? JSON.stringify(toJson(value)) : String(value).replaceAll(/[\r\n\t]/g, ' ')
+  return text.length > maxWidth ? `${text.slice(0, maxWidth - 1)}…` : text
 }
 
 /** Rows of data as a table. */

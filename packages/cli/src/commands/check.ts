@@ -26,7 +26,8 @@ export async function check(options: AppOptions): Promise<number> {
     console.log(
       `${mark} ${env}: ${plural(bound, 'statement')} bound${notBound.length > 0 ? `, ${notBound.length} not bound` : ''}${errors.length > 0 ? `, ${plural(errors.length, 'error')}` : ''}`,
     )
-    for (const reason of notBound) console.log(`    not bound: ${reason}`)
+    for (const reason of new Set(notBound.map((text) => text.replace(/^[^:]*: /, ''))))
+      console.log(`    not bound: ${reason}`)
     for (const error of errors) console.error(`\n${errorText(error)}`)
   }
   return failed ? 1 : 0

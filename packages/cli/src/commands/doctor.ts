@@ -1,6 +1,6 @@
-import { accessSync, constants, existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { toLevadaErrors } from '@levada/core/run'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { LevadaError, toLevadaErrors } from '@levada/core/run'
 import { appDirOf, openSession, printJson, type AppOptions } from '../app.ts'
 import { paint } from '../style.ts'
 
@@ -8,6 +8,7 @@ interface Finding {
   readonly what: string
   readonly ok: boolean
   readonly detail: string
+  readonly hint?: string
 }
 
 /** Looks at what a run needs of this machine: Node, the app, its engines, its sources and folders that can be written. */
@@ -20,12 +21,13 @@ export async function doctor(options: AppOptions): Promise<number> {
       findings.push({ what, ok: true, detail: await look() })
     } catch (error) {
       const [first] = toLevadaErrors(error)
-      findings.push({ what, ok: false, detail: `${first!.message} ${first!.hint}` })
+      findings.push({ what, ok: false, detail: first!.message, hint: first!.hint })
     }
   }
   await find('app', () => appDirOf(options))
   await find('configuration', async () => {
     await using session = await openSession(options)
+    await find('state', () => writable(join(session.appDir, '.levada')))
     const names = new Set([...session.graph.producers.keys()].map((name) => session.engines.nameFor(name)))
     for (const name of names) {
       await find(`engine ${name}`, async () => {
@@ -43,20 +45,30 @@ export async function doctor(options: AppOptions): Promise<number> {
         })
       }
     }
-    await find('state', () => writable(join(session.appDir, '.levada')))
     return `environment ${session.env}`
   })
   const bad = findings.filter(({ ok }) => !ok)
   if (options.json) printJson(findings)
   else
-    for (const { what, ok, detail } of findings)
+    for (const { what, ok, detail, hint } of findings) {
       console.log(`${ok ? paint('green', '✓') : paint('red', '✗')} ${what}: ${detail}`)
+      if (hint !== undefined) console.log(`  ${paint('cyan', '→')} ${hint}`)
+    }
   return bad.length > 0 ? 1 : 0
 }
 
+/** Really makes a file there: permissions tell only half of it. */
 function writable(path: string): string {
-  let dir = path
-  while (!existsSync(dir)) dir = dirname(dir)
-  accessSync(dir, constants.W_OK)
+  try {
+    mkdirSync(path, { recursive: true })
+    const probe = join(path, `.doctor-${process.pid}`)
+    writeFileSync(probe, '')
+    rmSync(probe)
+  } catch (cause) {
+    throw new LevadaError('STORAGE', `${path} cannot be written: ${(cause as { code?: string }).code}.`, {
+      cause,
+      hint: 'Make it a folder that this user can write.',
+    })
+  }
   return `${path} can be written`
 }

@@ -10,7 +10,9 @@ export async function explain(what: string, options: AppOptions): Promise<number
     return 0
   }
   if (/^[A-Z_]+$/.test(what))
-    throw new LevadaError('USAGE', `There is no error code ${what}.${didYouMean(what, Object.keys(codes))}`)
+    throw new LevadaError('USAGE', `There is no error code ${what}.${didYouMean(what, Object.keys(codes))}`, {
+      hint: 'Name an error code, an asset, or a value by file and path: catalog.aviation.flights.path.',
+    })
   await using session = await openSession(options)
   const asset = session.graph.assets.get(what)
   if (asset) return explainAsset(session, what, options)

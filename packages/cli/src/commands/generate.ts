@@ -23,6 +23,10 @@ export async function generate(folders: readonly string[], options: GenerateOpti
     folders.length > 0
       ? folders.map((folder) => packageAt(resolve(folder)))
       : packagesAround(options.app === undefined ? cwd : resolve(options.app))
+  if (dirs.length === 0 && !options.json)
+    console.log(
+      'The app composes no pipeline packages of this workspace (a package.json and src/pipeline.ts).',
+    )
   const files = []
   for (const dir of dirs) files.push(...(await generatedFiles(dir)))
   const stale = files.filter((file) => file.stale)
@@ -48,7 +52,7 @@ function packageAt(dir: string): string {
   if (isPipelinePackage(dir)) return dir
   throw new LevadaError(
     'PACKAGE_NOT_FOUND',
-    `${relative(process.cwd(), dir) || dir} is no pipeline package: it has no package.json with a src/pipeline.ts.`,
+    `${relative(process.cwd(), dir) || dir} is no pipeline package: it has no src/pipeline.ts beside a package.json.`,
   )
 }
 

@@ -1,18 +1,27 @@
 import { toJson } from '@levada/core/run'
 import { openSession, printJson, type AppOptions } from '../app.ts'
-import { paint, plural } from '../style.ts'
+import { count, paint, plural } from '../style.ts'
 import { rowTable } from '../table.ts'
+
+/** A table is for people to read: they get this many rows. */
+const printed = 1000
 
 export async function query(sql: string, options: AppOptions): Promise<number> {
   await using session = await openSession(options)
-  const { columns, rows } = await session.query(sql)
-  if (options.json) printJson(toJson(rows))
-  else
-    console.log(
-      `${rowTable(
-        columns.map(({ name }) => name),
-        rows,
-      )}\n\n${paint('dim', plural(rows.length, 'row'))}`,
-    )
+  const { columns, rows } = await session.query(sql, options.json ? {} : { limit: printed + 1 })
+  if (options.json) {
+    printJson(toJson(rows))
+    return 0
+  }
+  const more = rows.length > printed
+  const end = more
+    ? `the first ${count(printed)} rows; there are more: add a limit, or use --json`
+    : plural(rows.length, 'row')
+  console.log(
+    `${rowTable(
+      columns.map(({ name }) => name),
+      rows.slice(0, printed),
+    )}\n\n${paint('dim', end)}`,
+  )
   return 0
 }

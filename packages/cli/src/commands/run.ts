@@ -53,8 +53,12 @@ function runnerOf(name: string | undefined): 'sequential' | 'concurrent' {
 /** The first Ctrl-C stops the run in an orderly way, the second at once. */
 function interruption(quiet: boolean): { signal: AbortSignal; stop: () => void } {
   const controller = new AbortController()
+  let first = 0
   const onSignal = (): void => {
+    // A terminal signals the whole group and a launcher hands it on: twice at once is one.
+    if (controller.signal.aborted && performance.now() - first < 500) return
     if (controller.signal.aborted) process.exit(130)
+    first = performance.now()
     if (!quiet) console.error('\nStopping; what is published stays. Once more to stop at once.')
     controller.abort()
   }

@@ -1,4 +1,4 @@
-import { LevadaError } from '../errors/index.ts'
+import { didYouMean, LevadaError } from '../errors/index.ts'
 import type { AnyPipeline } from '../pipeline/index.ts'
 import type { ResourceDefinition } from '../resource/index.ts'
 import type { Plugin } from '../catalog/plugin.ts'
@@ -47,6 +47,7 @@ export function defineApp<
   readonly resources?: Res
   readonly jobs?: { readonly [name: string]: Job<NoInfer<Selector<T, X>>> }
 }): App<T> {
+  checkKeys(definition)
   const { name } = definition
   if (!/^[a-z][a-z0-9_-]*$/.test(name))
     throw new LevadaError(
@@ -78,4 +79,17 @@ export function defineApp<
     params: (definition.params ?? {}) as never,
     jobs: definition.jobs ?? {},
   } as never
+}
+
+const keys = ['name', 'plugins', 'pipelines', 'externals', 'params', 'resources', 'jobs']
+
+/** Nobody may have compiled levada.config.ts before it runs. */
+function checkKeys(definition: object): void {
+  const unknown = Object.keys(definition).find((key) => !keys.includes(key))
+  if (unknown !== undefined)
+    throw new LevadaError('PIPELINE_INVALID', `defineApp has no '${unknown}'.${didYouMean(unknown, keys)}`, {
+      hint: `It takes ${keys.join(', ')}.`,
+    })
+  if (!Array.isArray((definition as { pipelines?: unknown }).pipelines))
+    throw new LevadaError('PIPELINE_INVALID', 'defineApp needs pipelines: [ … ].')
 }

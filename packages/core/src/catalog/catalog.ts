@@ -66,6 +66,16 @@ export function openCatalog(
 
   const checkAll = (): readonly LevadaError[] => {
     const errors: LevadaError[] = []
+    for (const [key, { key: place }] of section.entries) {
+      if (key.includes('{') || assets.has(key)) continue
+      errors.push(
+        new LevadaError(
+          'ASSET_UNKNOWN',
+          `catalog.yml stores '${key}', which is no asset of the app.${didYouMean(key, assets.keys())}`,
+          { place },
+        ),
+      )
+    }
     const byAddress = new Map<string, CatalogEntry>()
     for (const name of assets.keys()) {
       try {

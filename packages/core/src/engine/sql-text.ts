@@ -6,6 +6,8 @@ export interface SqlText {
   /** 1-based line and column of the first character in the file. */
   readonly line: number
   readonly column: number
+  /** The whole text of the file, where the SQL is only a part of it; for code frames. */
+  readonly context?: string
 }
 
 export interface ParamUse {

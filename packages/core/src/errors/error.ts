@@ -1,4 +1,5 @@
 import { codes, type ErrorCode } from './codes.ts'
+import { codeFrame } from './place.ts'
 
 /** Where in a file something is: 1-based line and column. `text`, the file's content, makes a code frame possible. */
 export interface Place {
@@ -76,11 +77,14 @@ export interface ErrorRecord {
   readonly file?: string
   readonly line?: number
   readonly column?: number
+  /** The lines around the place, with a caret. */
+  readonly frame?: string
   readonly details?: Readonly<Record<string, unknown>>
 }
 
 export function errorRecord(error: LevadaError): ErrorRecord {
   const { place, details } = error
+  const frame = place ? codeFrame(place) : ''
   return {
     code: error.code,
     message: error.message,
@@ -88,6 +92,7 @@ export function errorRecord(error: LevadaError): ErrorRecord {
     ...(place && { file: place.file }),
     ...(place?.line !== undefined && { line: place.line }),
     ...(place?.column !== undefined && { column: place.column }),
+    ...(frame !== '' && { frame }),
     ...(Object.keys(details).length > 0 && { details }),
   }
 }

@@ -10,6 +10,7 @@ const error = z.object({
   file: z.string().exactOptional(),
   line: z.int().exactOptional(),
   column: z.int().exactOptional(),
+  frame: z.string().exactOptional(),
   details: z.record(z.string(), z.unknown()).exactOptional(),
 })
 

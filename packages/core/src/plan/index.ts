@@ -9,4 +9,5 @@ export {
   type StepOutput,
 } from './plan.ts'
 export { boundsOf, queryBuilder, type QueryContext } from './query.ts'
+export { select } from './selection.ts'
 export { authorPlace, readSql } from './sql-source.ts'

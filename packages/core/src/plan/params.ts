@@ -12,6 +12,8 @@ interface Given {
   readonly value: unknown
   readonly from: string
   readonly place?: Place
+  /** Of its key and of its pipeline, for names that are unknown. */
+  readonly keys?: { readonly pipeline: Place; readonly param: Place }
 }
 
 /**
@@ -28,13 +30,13 @@ export function resolveParams(
   const given = new Map<string, Map<string, Given>>()
   const give = (pipeline: string, name: string, value: Given): void => {
     const params = known.get(pipeline)
-    const place = value.place ? { place: value.place } : {}
+    const at = (which: 'pipeline' | 'param') => (value.keys ? { place: value.keys[which] } : {})
     if (!params)
       report(
         new LevadaError(
           'PARAM_UNKNOWN',
           `${value.from} has params for '${pipeline}', which is not a pipeline of the app.${didYouMean(pipeline, known.keys())}`,
-          place,
+          at('pipeline'),
         ),
       )
     else if (!params.has(name))
@@ -42,7 +44,7 @@ export function resolveParams(
         new LevadaError(
           'PARAM_UNKNOWN',
           `${value.from}: pipeline '${pipeline}' has no param '${name}'.${didYouMean(name, params.keys())}`,
-          place,
+          at('param'),
         ),
       )
     else given.set(pipeline, (given.get(pipeline) ?? new Map<string, Given>()).set(name, value))
@@ -63,6 +65,7 @@ export function resolveParams(
             value: fromYaml(known.get(pipeline)?.get(name), resolved),
             from: 'parameters.yml',
             place: entry.value.origin,
+            keys: { pipeline: key, param: entry.key },
           })
       }
     }

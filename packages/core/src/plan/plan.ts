@@ -93,7 +93,12 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
       ),
     )
   }
-  throwAll(unique(errors))
+  throwAll(
+    unique(errors).filter(
+      (error, i, all) =>
+        error.code !== 'PARTITION_UNKNOWN' || all.findIndex(({ code }) => code === 'PARTITION_UNKNOWN') === i,
+    ),
+  )
   return { env: request.env, selection: request.selection, steps, notices }
 }
 

@@ -1,16 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { relative } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { SqlText } from '../engine/index.ts'
 import { LevadaError } from '../errors/index.ts'
-import type { SqlSource } from '../pipeline/index.ts'
+import type { Sql, SqlSource } from '../pipeline/index.ts'
 
 /**
  * The text of a node or view for a dialect: `x.postgres.sql` beside `x.sql` wins.
  * @throws SQL_FILE_MISSING
  */
 export function readSql(owner: string, source: SqlSource, dialect: string, root: string): SqlText {
-  if (source.kind === 'inline') return { text: source.sql.text, ...inlinePlace(source.sql.stack, root) }
+  if (source.kind === 'inline') return inlineText(source.sql, root)
   const path = fileURLToPath(source.href)
   const special = path.replace(/\.sql$/, `.${dialect}.sql`)
   const file = existsSync(special) ? special : path
@@ -43,15 +43,22 @@ export function authorPlace(
   stack: string,
   root: string,
 ): { file: string; line: number; column: number } | undefined {
-  for (const [, path, line, column] of stack.matchAll(/((?:file:\/\/)?\/[^\s()]+?):(\d+):(\d+)/g)) {
+  for (const [, path, line, column] of stack.matchAll(/(?<=[\s(])((?:file:\/\/)?\/[^\s()]+?):(\d+):(\d+)/g)) {
     const file = path!.startsWith('file:') ? fileURLToPath(path!) : path!
     if (!file.startsWith(own)) return { file: shown(file, root), line: Number(line), column: Number(column) }
   }
   return undefined
 }
 
-/** The text of sql`…` begins behind its opening backtick. */
-function inlinePlace(stack: string, root: string): { file: string; line: number; column: number } {
+/** The text of sql`…` begins behind its opening backtick, where the stack points. */
+function inlineText({ text, stack }: Sql, root: string): SqlText {
   const place = authorPlace(stack, root)
-  return place ? { ...place, column: place.column + 4 } : { file: 'sql`…`', line: 1, column: 1 }
+  if (!place) return { text, file: 'sql`…`', line: 1, column: 1 }
+  const path = resolve(root, place.file)
+  return {
+    text,
+    ...place,
+    column: place.column + 1,
+    ...(existsSync(path) && { context: readFileSync(path, 'utf8') }),
+  }
 }

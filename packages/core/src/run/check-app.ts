@@ -2,7 +2,7 @@ import { composeGraph, type App, type Graph } from '../app/index.ts'
 import { openCatalog, openEngines } from '../catalog/index.ts'
 import { environments, loadConfig, type Config } from '../config/index.ts'
 import { LevadaError, toLevadaErrors } from '../errors/index.ts'
-import { resolveParams, writeProblem } from '../plan/index.ts'
+import { resolveParams, select, writeProblem } from '../plan/index.ts'
 import { attempt, bindAll } from './bind-app.ts'
 import { checkGenerated, pipelinePackages } from './generate.ts'
 
@@ -43,6 +43,15 @@ export async function checkApp(
   } catch (error) {
     collect(error)
     return { environments: [], errors }
+  }
+  for (const [name, { select: selection }] of Object.entries(app.jobs)) {
+    await attempt(
+      () => select(graph, [selection].flat().join(',')),
+      (error) => {
+        for (const { code, message, hint } of toLevadaErrors(error))
+          errors.push(new LevadaError(code, `Job '${name}': ${message}`, { hint, cause: error }))
+      },
+    )
   }
   const reports: EnvironmentReport[] = []
   for (const name of env === undefined ? environments(appDir) : [env])

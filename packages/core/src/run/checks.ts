@@ -107,7 +107,7 @@ async function countRows(
   try {
     return await count(checks)
   } catch (error) {
-    if (isCancelled(error)) throw error
+    if (isOther(error)) throw error
     const { rows } = await count([])
     const counts: Counted[] = []
     for (const check of checks)
@@ -144,7 +144,7 @@ async function countOne(target: CheckTarget, check: Check, rows: number): Promis
     )
     return { rows, failed: row['failed'] as number }
   } catch (error) {
-    if (isCancelled(error)) throw error
+    if (isOther(error)) throw error
     return crashed(target, check, rows, error)
   }
 }
@@ -158,8 +158,11 @@ async function inputsOf(target: CheckTarget, check: Check): Promise<Record<strin
   }
 }
 
-const isCancelled = (error: unknown): boolean =>
-  toLevadaErrors(error).some(({ code }) => code === 'CANCELLED')
+/** What is no fault of a check: an interrupt, or rows that cannot be read. */
+const isOther = (error: unknown): boolean =>
+  toLevadaErrors(error).some(({ code }) =>
+    ['CANCELLED', 'DATA_MISSING', 'DATA_UNREADABLE', 'SOURCE_SCHEMA', 'STORAGE'].includes(code),
+  )
 
 function crashed(target: CheckTarget, check: Check, rows: number, cause: unknown): Counted {
   const [found] = toLevadaErrors(cause)
@@ -207,6 +210,9 @@ async function report(
   return { ...result, ...(await keepFailingRows(target, check)) }
 }
 
+/** The name of a check as a folder's. */
+export const checkFolder = (check: string): string => check.replaceAll(/[^\w.-]+/g, '_')
+
 /** A few failing rows for the report, and all of them in a file. */
 async function keepFailingRows(
   target: CheckTarget,
@@ -221,7 +227,7 @@ async function keepFailingRows(
       check.rule.kind === 'sql'
         ? await resultColumns(target, rows)
         : target.asset.columns.map((column) => ({ ...column, nullable: true }))
-    const directory = join(target.failedDir, target.asset.name, check.name.replaceAll(/[^\w.-]+/g, '_'))
+    const directory = join(target.failedDir, target.asset.name, checkFolder(check.name))
     await target.makeDir(directory)
     const { signal } = target
     const files = { kind: 'files', format: 'parquet', options: {} } as const
@@ -239,7 +245,7 @@ async function keepFailingRows(
     )
     return { sample: sample.map((row) => toJson(row) as Record<string, unknown>), failed_rows_at: directory }
   } catch (error) {
-    if (isCancelled(error)) throw error
+    if (isOther(error)) throw error
     return {}
   }
 }

@@ -1,12 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { allChecks } from '../asset/index.ts'
 import { columnTypeFor, type Column } from '../schema/index.ts'
+import { checkFolder } from './checks.ts'
 import { collectRows, type Row } from './rows.ts'
 import type { Session } from './session.ts'
 
 export interface FailedRows {
   readonly runId: string
-  /** As in the name of its folder. */
   readonly check: string
   readonly files: readonly string[]
   readonly columns: readonly Column[]
@@ -15,7 +16,7 @@ export interface FailedRows {
 
 /** The rows that failed checks of an asset in the latest run that kept some, up to `limit` for each check. */
 export async function failedRows(
-  session: Pick<Session, 'appDir' | 'engines'>,
+  session: Pick<Session, 'appDir' | 'engines' | 'graph'>,
   asset: string,
   limit: number,
 ): Promise<readonly FailedRows[]> {
@@ -27,6 +28,7 @@ export async function failedRows(
   if (runId === undefined) return []
   const engine = await session.engines.get(session.engines.nameFor(asset))
   await using reader = await engine.open()
+  const names = allChecks(session.graph.assets.get(asset)!.asset).map(({ name }) => name)
   const found: FailedRows[] = []
   for (const check of readdirSync(folder(runId)).toSorted()) {
     const files = readdirSync(join(folder(runId), check)).map((name) => join(folder(runId), check, name))
@@ -49,7 +51,13 @@ export async function failedRows(
         columns,
       ),
     )
-    found.push({ runId, check, files, columns, rows })
+    found.push({
+      runId,
+      check: names.find((name) => checkFolder(name) === check) ?? check,
+      files,
+      columns,
+      rows,
+    })
   }
   return found
 }

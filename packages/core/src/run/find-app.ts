@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { App } from '../app/index.ts'
 import { LevadaError, toLevadaErrors } from '../errors/index.ts'
+import { authorPlace } from '../plan/index.ts'
 
 const names = ['levada.config.ts', 'levada.config.js', 'levada.config.mjs']
 
@@ -37,26 +38,21 @@ export async function importModule(file: string): Promise<{ readonly default?: u
     return (await import(pathToFileURL(file).href)) as { readonly default?: unknown }
   } catch (cause) {
     const [known] = toLevadaErrors(cause)
-    const stack = cause instanceof Error ? (cause.stack ?? '') : ''
-    const frame = [...stack.matchAll(/((?:file:\/\/|\/)[^\s()]+):(\d+)(?::(\d+))?/g)].find(
-      ([, path]) => !/node:|\/core\/(src|dist)\//.test(path!),
-    )
     const place =
-      known!.place ??
-      (frame && {
-        file: frame[1]!.replace(/^file:\/\//, ''),
-        line: Number(frame[2]),
-        ...(frame[3] && { column: Number(frame[3]) }),
-      })
-    if (known!.code !== 'INTERNAL')
-      throw new LevadaError(known!.code, known!.message, {
-        hint: known!.hint,
+      known!.place ?? authorPlace(cause instanceof Error ? (cause.stack ?? '') : '', process.cwd())
+    const where = place ? { place } : {}
+    const { code, message, hint } = known!
+    if (code !== 'INTERNAL') throw new LevadaError(code, message, { hint, cause, ...where })
+    const missing =
+      (cause as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND' && /Cannot find package/.test(message)
+    throw new LevadaError(
+      'MODULE_FAILED',
+      `${relative(process.cwd(), file)} could not be loaded: ${message.replace(/ imported from .*/, '')}.`,
+      {
         cause,
-        ...(place && { place }),
-      })
-    throw new LevadaError('MODULE_FAILED', `${file} could not be loaded: ${known!.message}`, {
-      cause,
-      ...(place && { place }),
-    })
+        ...where,
+        ...(missing && { hint: 'Add the package to package.json, and install.' }),
+      },
+    )
   }
 }

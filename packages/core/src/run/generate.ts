@@ -29,10 +29,9 @@ async function loadPipeline(dir: string): Promise<AnyPipeline> {
     const pipeline = (await importModule(join(dir, file))).default as AnyPipeline | undefined
     if (pipeline?.['~levada'] === 'pipeline@1') return pipeline
   }
-  throw new LevadaError(
-    'PACKAGE_NOT_FOUND',
-    `${dir} holds no pipeline package: src/pipeline.ts with a pipeline as its default export.`,
-  )
+  throw new LevadaError('PACKAGE_NOT_FOUND', `${dir} holds no pipeline package.`, {
+    hint: 'Put the pipeline into src/pipeline.ts as its default export; src/index.ts re-exports it.',
+  })
 }
 
 const contractText = (contract: Contract): string => `${JSON.stringify(contract, null, 2)}\n`

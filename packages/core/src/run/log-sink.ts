@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pino } from 'pino'
+import { LevadaError } from '../errors/index.ts'
 import type { EventSink } from '../events/index.ts'
 
 const levels = { debug: 'debug', info: 'info', warn: 'warn' } as const
@@ -12,7 +13,15 @@ export const logFile = (appDir: string, runId: string): string =>
 /** Writes every event to the log of the run. */
 export function logSink(appDir: string, runId: string): EventSink {
   const file = logFile(appDir, runId)
-  mkdirSync(join(appDir, '.levada', 'runs', runId), { recursive: true })
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+  } catch (cause) {
+    const { code } = cause as { code?: string }
+    throw new LevadaError('STORAGE', `The log of the run cannot be written to ${dirname(file)}: ${code}.`, {
+      cause,
+      hint: 'Give the app a folder .levada that this user can write.',
+    })
+  }
   const destination = pino.destination({ dest: file, sync: true })
   const logger = pino(
     { base: null, timestamp: false, level: 'debug', formatters: { level: (level) => ({ level }) } },

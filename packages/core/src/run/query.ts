@@ -10,7 +10,7 @@ export interface QueryResult {
 }
 
 /** Runs ad-hoc SQL over the assets that it names as tables: `select * from delays.airport`. */
-export async function runQuery(context: ReadContext, text: string): Promise<QueryResult> {
+export async function runQuery(context: ReadContext, text: string, limit: number): Promise<QueryResult> {
   const engine = await context.engines.get(context.engines.nameFor(undefined))
   await using session = await engine.open()
   const sql = { text, file: 'query', line: 1, column: 1 }
@@ -29,7 +29,7 @@ export async function runQuery(context: ReadContext, text: string): Promise<Quer
   const query = { kind: 'query' as const, name: 'query', sql, inputs, params: {} }
   const result = await session.bind(query)
   const columns = result.map(({ name, type }) => ({ name, type: columnTypeFor(type), nullable: true }))
-  return { columns, rows: await collectRows(await session.read(query, columns)) }
+  return { columns, rows: await collectRows(await session.read(query, columns), limit) }
 }
 
 function placeOf(text: string, name: string): { file: string; line: number; column: number; text: string } {

@@ -13,10 +13,10 @@ export function resultProblems(
     file: query.sql.file,
     line: query.sql.line,
     column: query.sql.column,
-    text: query.sql.file.endsWith('.sql') ? query.sql.text : '',
+    text: query.sql.context ?? query.sql.text,
   }
-  const problem = (message: string, hint?: string): LevadaError =>
-    new LevadaError('SQL_RESULT', message, { place, ...(hint && { hint }) })
+  const problem = (message: string, hint: string): LevadaError =>
+    new LevadaError('SQL_RESULT', message, { place, hint })
   const wanted = output.columns.map(({ name }) => name)
   const given = result.map(({ name }) => name)
   const errors: LevadaError[] = []
@@ -26,6 +26,7 @@ export function resultProblems(
       errors.push(
         problem(
           `The result of '${query.name}' has no column '${column.name}', which '${output.name}' needs.${didYouMean(column.name, given)}`,
+          'Select it in the SQL, or remove it from the schema.',
         ),
       )
     else if (fit(found.type, column.type) === 'refused')
@@ -41,6 +42,7 @@ export function resultProblems(
       errors.push(
         problem(
           `The result of '${query.name}' has the column '${name}', which '${output.name}' does not declare.${didYouMean(name, wanted)}`,
+          'Leave it out of the SQL, or add it to the schema.',
         ),
       )
   }

@@ -54,8 +54,8 @@ export interface Session<Rows = Readonly<Record<string, Row>>> extends AsyncDisp
     asset: { readonly name: string; readonly '~row': R },
     options?: { readonly partition?: PartitionKey },
   ): LoadedAsset<R>
-  /** SQL over the names of the catalog. @throws SQL_SYNTAX, SQL_BIND, ASSET_UNKNOWN, NOT_MATERIALIZED */
-  query(sql: string): Promise<QueryResult>
+  /** SQL over the names of the catalog; at most `limit` rows are fetched. @throws SQL_SYNTAX, SQL_BIND, ASSET_UNKNOWN, NOT_MATERIALIZED */
+  query(sql: string, options?: { readonly limit?: number }): Promise<QueryResult>
   close(): Promise<void>
 }
 
@@ -140,7 +140,8 @@ export async function openApp<T extends readonly unknown[]>(
         partition,
       ) as LoadedAsset<never>
     },
-    query: (sql: string) => runQuery({ catalog, engines, graph, env }, sql),
+    query: (sql: string, { limit = Infinity }: { readonly limit?: number } = {}) =>
+      runQuery({ catalog, engines, graph, env }, sql, limit),
     close,
     [Symbol.asyncDispose]: close,
   } as Session<never>
