@@ -8,6 +8,7 @@ import type { RunState, StepState } from '../state/index.ts'
 import type { RunContext } from './context.ts'
 import { createEmitter } from './emitter.ts'
 import { logSink } from './log-sink.ts'
+import { rebuildHint } from './managed.ts'
 import { stepFacts } from './output.ts'
 import { runSteps } from './runner.ts'
 import { runStep } from './step.ts'
@@ -109,6 +110,9 @@ async function execute(context: RunContext, step: Step): Promise<StepState> {
     return finish('succeeded')
   } catch (error) {
     if (context.signal.aborted) return finish('cancelled')
-    return finish('failed', toLevadaErrors(error))
+    return finish(
+      'failed',
+      toLevadaErrors(error).map((each) => rebuildHint(each, context)),
+    )
   }
 }

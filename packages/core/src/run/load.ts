@@ -5,6 +5,7 @@ import type { Batch, Dataset, Location, Version } from '../dataset/index.ts'
 import type { Engine, Relation } from '../engine/index.ts'
 import { LevadaError } from '../errors/index.ts'
 import type { Column } from '../schema/index.ts'
+import { withRebuildHint } from './managed.ts'
 import { relationAt } from './relation.ts'
 import { collectRows } from './rows.ts'
 
@@ -84,10 +85,12 @@ export function loadAsset(
   }
   return {
     columns,
-    rows: async ({ limit } = {}) =>
-      query(
-        `select * from "rows"${limit === undefined ? '' : ` limit ${Math.max(0, Math.trunc(limit))}`}`,
-        columns,
+    rows: ({ limit } = {}) =>
+      withRebuildHint(context, () =>
+        query(
+          `select * from "rows"${limit === undefined ? '' : ` limit ${Math.max(0, Math.trunc(limit))}`}`,
+          columns,
+        ),
       ),
     async *stream() {
       const { relation, session } = await open()

@@ -9,6 +9,7 @@ import { executePlan, newRunId, type RunOptions, type RunResult } from './execut
 import { findAppDir } from './find-app.ts'
 import { loadAsset, type LoadedAsset } from './load.ts'
 import { runQuery, type QueryResult } from './query.ts'
+import { withRebuildHint } from './managed.ts'
 import { openResources } from './resources.ts'
 import type { Row } from './rows.ts'
 import { stepSql } from './step-sql.ts'
@@ -141,7 +142,7 @@ export async function openApp<T extends readonly unknown[]>(
       ) as LoadedAsset<never>
     },
     query: (sql: string, { limit = Infinity }: { readonly limit?: number } = {}) =>
-      runQuery({ catalog, engines, graph, env }, sql, limit),
+      withRebuildHint({ catalog, graph }, () => runQuery({ catalog, engines, graph, env }, sql, limit)),
     close,
     [Symbol.asyncDispose]: close,
   } as Session<never>
