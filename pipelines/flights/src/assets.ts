@@ -13,18 +13,21 @@ export const rawFlights = source('aviation.raw_flights', {
   }),
 })
 
+/** What the package says of a flight. */
+export const flightColumns = {
+  departed_at: col.timestamp().describe('Local time at the origin.'),
+  flight_date: col.date(),
+  origin: z.string().describe('IATA code.'),
+  destination: z.string().describe('IATA code.'),
+  distance_miles: z.int(),
+  delay_minutes: z.int().describe('Departure delay; negative when early.'),
+}
+
 export const flights = asset('aviation.flights', {
   description: 'One row per domestic flight, exact duplicates removed, delays between -120 and 1440 minutes.',
   owner: 'aviation-team',
   tags: ['daily'],
-  schema: z.object({
-    departed_at: col.timestamp().describe('Local time at the origin.'),
-    flight_date: col.date(),
-    origin: z.string().describe('IATA code.'),
-    destination: z.string().describe('IATA code.'),
-    distance_miles: z.int(),
-    delay_minutes: z.int().describe('Departure delay; negative when early.'),
-  }),
+  schema: z.object(flightColumns),
   partitions: [daily('flight_date')],
   checks: [between('delay_minutes', -120, 1440), between('delay_minutes', -60, 600, { severity: 'warn' })],
 })
@@ -33,14 +36,6 @@ export const rejectedFlights = asset('aviation.rejected_flights', {
   description: 'The flights whose delay cannot be right, each with the reason.',
   owner: 'aviation-team',
   tags: ['daily'],
-  schema: z.object({
-    departed_at: col.timestamp(),
-    flight_date: col.date(),
-    origin: z.string(),
-    destination: z.string(),
-    distance_miles: z.int(),
-    delay_minutes: z.int(),
-    reason: z.string(),
-  }),
+  schema: z.object({ ...flightColumns, reason: z.string() }),
   partitions: [daily('flight_date')],
 })

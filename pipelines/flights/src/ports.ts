@@ -17,11 +17,15 @@ export interface Flights {
 
 /** `aviation.rejected_flights`: The flights whose delay cannot be right, each with the reason. */
 export interface RejectedFlights {
+  /** Local time at the origin. */
   departed_at: string
   flight_date: string
+  /** IATA code. */
   origin: string
+  /** IATA code. */
   destination: string
   distance_miles: number
+  /** Departure delay; negative when early. */
   delay_minutes: number
   reason: string
 }
