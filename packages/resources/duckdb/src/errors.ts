@@ -6,7 +6,9 @@ import {
   type ErrorCode,
   type Place,
 } from '@levada/core/spi'
+import { isAbsolute } from 'node:path'
 import { placeOf, type Found, type Statements } from './sql/statements.ts'
+import { shownType } from './sql/types.ts'
 
 /** What DuckDB says under `errors_as_json`. */
 export interface EngineError {
@@ -88,6 +90,11 @@ export function levadaError(error: unknown, source: ErrorSource): LevadaError {
 const firstLine = (message: string): string => message.split('\n')[0]!.trim()
 const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`)
 
+const namesFile = /["'][^"']*[/\\][^"']*["']/
+/** Begins a text about a file with what was being done; a file that was being looked at is not named twice. */
+const about = (name: string, text: string): string =>
+  isAbsolute(name) && namesFile.test(text) ? text[0]!.toUpperCase() + text.slice(1) : `${name}: ${text}`
+
 /** Failures of files and of the machine. */
 function dataError({ type, message }: EngineError, { name }: ErrorSource): LevadaError | undefined {
   if (type === 'INTERRUPT' || message.startsWith('Interrupted'))
@@ -95,7 +102,16 @@ function dataError({ type, message }: EngineError, { name }: ErrorSource): Levad
   const missing = /No files found that match the pattern "([^]*)"/.exec(message)
   if (missing) {
     const file = missing[1]!.replaceAll(/\[([[*?])\]/g, '$1')
-    return new LevadaError('DATA_MISSING', `${name}: file '${file}' does not exist.`, { details: { file } })
+    return new LevadaError('DATA_MISSING', about(name, `file '${file}' does not exist.`), {
+      details: { file },
+    })
+  }
+  const gone = /^Cannot open file "([^]*)": No such file/.exec(message)
+  if (gone) {
+    const file = gone[1]!
+    return new LevadaError('DATA_MISSING', about(name, `file '${file}' does not exist.`), {
+      details: { file },
+    })
   }
   const csv = /CSV Error on Line: (\d+)/.exec(message)
   if (csv) return csvError(message, Number(csv[1]), name)
@@ -109,19 +125,19 @@ function dataError({ type, message }: EngineError, { name }: ErrorSource): Levad
     )
   }
   if (/No space left|max_temp_directory_size|failed to offload/i.test(message)) {
-    return new LevadaError('STORAGE', `${name}: ${sentence(firstLine(message))}`, {
+    return new LevadaError('STORAGE', about(name, sentence(firstLine(message))), {
       hint: 'Free disk space, or set temp_directory to a larger disk.',
     })
   }
   if (/schema mismatch in glob|failed to cast column/.test(message)) {
-    return new LevadaError('SOURCE_SCHEMA', `${name}: ${sentence(firstLine(message))}`)
+    return new LevadaError('SOURCE_SCHEMA', about(name, sentence(firstLine(message))))
   }
   const unreadable =
     /No magic bytes|Error when sniffing|JSON transform error|Malformed JSON|top-level JSON|Invalid unicode|file .* is (not|too)|[Pp]arquet|don't know what type|TProtocol|Failed to read|snappy|zstd|Not a (gzip|zip)/i
   if (type !== 'Binder' && type !== 'Catalog' && type !== 'Parser' && unreadable.test(message)) {
-    return new LevadaError('DATA_UNREADABLE', `${name}: ${sentence(firstLine(message))}`)
+    return new LevadaError('DATA_UNREADABLE', about(name, sentence(firstLine(message))))
   }
-  if (type === 'IO') return new LevadaError('STORAGE', `${name}: ${sentence(firstLine(message))}`)
+  if (type === 'IO') return new LevadaError('STORAGE', about(name, sentence(firstLine(message))))
   return undefined
 }
 
@@ -132,11 +148,15 @@ function csvError(message: string, line: number, name: string): LevadaError {
   )
   const cells = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(message)
   const what = value
-    ? `column ${value[1]}: '${value[2]}' is not ${value[3]}`
+    ? `column ${value[1]}: '${value[2]}' is not ${shownType(value[3]!)}`
     : cells
       ? `${cells[2]} values instead of ${cells[1]}`
-      : firstLine(message.replace(/^[^]*?Original Line:[^\n]*\n/, ''))
-  return new LevadaError('DATA_UNREADABLE', `${name}: file '${file}' line ${line}: ${sentence(what)}`, {
+      : /Invalid unicode/.test(message)
+        ? 'the file is not UTF-8'
+        : /unterminated quote/.test(message)
+          ? 'a quote is not closed'
+          : firstLine(message.replace(/^[^]*?Original Line:[^\n]*\n/, ''))
+  return new LevadaError('DATA_UNREADABLE', about(name, `file '${file}' line ${line}: ${sentence(what)}`), {
     details: { file, line, ...(value && { column: value[1]!, value: value[2]! }) },
   })
 }

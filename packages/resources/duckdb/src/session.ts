@@ -14,10 +14,10 @@ import { createCursor } from './read/cursor.ts'
 import { readAsText } from './read/decode.ts'
 import { readings } from './relation/check-text.ts'
 import { withLine } from './relation/csv-line.ts'
-import { csvReader, jsonReader, parquetReader, type FilesLocation } from './relation/files.ts'
+import { jsonReader, parquetReader, type FilesLocation } from './relation/files.ts'
 import { createRealiser, type Realised } from './relation/realise.ts'
-import { castColumn, separate } from './relation/scan.ts'
-import { quoteName } from './sql/quote.ts'
+import { castColumn, csvNames, separate } from './relation/scan.ts'
+import { localPath, quoteName } from './sql/quote.ts'
 import { createStatements, type Part } from './sql/statements.ts'
 import { typeText } from './sql/types.ts'
 import {
@@ -37,8 +37,6 @@ function firstFiles(location: Location): FilesLocation | undefined {
   if (location.kind === 'union') return location.parts.map(firstFiles).find((part) => part !== undefined)
   throw new LevadaError('NOT_SUPPORTED', `DuckDB cannot read a location of kind '${location.kind}'.`)
 }
-
-const readers = { parquet: parquetReader, csv: csvReader, json: jsonReader, ndjson: jsonReader } as const
 
 /** The declared columns, cast, in the types that the reader of rows wants. */
 function readSelect({ table }: Realised, columns: readonly Column[]): readonly Part[] {
@@ -85,9 +83,11 @@ export async function openSession(instance: DuckDBInstance): Promise<EngineSessi
   return {
     async describe(location) {
       const first = firstFiles(location)
-      return first === undefined
-        ? []
-        : realiser.describe(`from ${readers[first.format](first)}`, first.uris[0]!)
+      if (first === undefined) return []
+      if (first.format === 'csv')
+        return (await csvNames(first, realiser.describe)).map((name) => ({ name, type: { kind: 'string' } }))
+      const reader = first.format === 'parquet' ? parquetReader(first) : jsonReader(first)
+      return realiser.describe(`from ${reader}`, localPath(first.uris[0]!))
     },
     async bind(query) {
       return (await realiser.realise(query)).columns

@@ -89,6 +89,11 @@ describe('bind', () => {
     )
     expect([first.place?.line, first.place?.column]).toEqual([10, 27])
     expect(first.place?.text?.split('\n')[9]?.slice(26)).toBe('b from raw')
+    const context = '\n'.repeat(9) + 'const view = sql`select b from raw`\n'
+    const framed = await failure(
+      bench.session.bind({ ...query('', { raw }), sql: { ...sql, text: 'select b from raw', context } }),
+    )
+    expect(framed.place).toEqual({ file: 'pipeline.ts', line: 10, column: 27, text: context })
   })
 
   test('a fault in a query below another names the text where it stands', async () => {

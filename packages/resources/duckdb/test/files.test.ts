@@ -2,6 +2,7 @@ import type { Column, FileFormat, FormatOptions, Location, Relation } from '@lev
 import { truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { batches, column, failure, locationOf, openBench, query, rowsOf, type Bench } from './harness.ts'
 
@@ -111,13 +112,85 @@ describe('csv', () => {
     const error = await failure(
       read(bench, scan(bench, 'csv', { 'a.csv': 'a\n2001-02-03\n13/01/2001\n' }, [column('a', 'date')])),
     )
-    expect(error.message).toContain(`a.csv' line 3: column a: '13/01/2001' is not DATE`)
+    expect(error.message).toContain(`a.csv' line 3: column a: '13/01/2001' is not date`)
   })
 
   test('a row with too few values names file and line', async () => {
     await using bench = await openBench()
     const error = await failure(read(bench, scan(bench, 'csv', { 'a.csv': 'a,b\n1,x\n2\n' }, int)))
     expect([error.code, error.details['line']]).toEqual(['DATA_UNREADABLE', 3])
+  })
+
+  test('a row with too many values names file, line and counts', async () => {
+    await using bench = await openBench()
+    const text = 'a,b\n1,x\n1,x\n1,x\n1,x\n1,x,9\n1,x\n'
+    const error = await failure(read(bench, scan(bench, 'csv', { 'a.csv': text }, int)))
+    expect([error.code, error.message, error.details['line']]).toEqual([
+      'DATA_UNREADABLE',
+      expect.stringMatching(/a\.csv' line 6: 3 values instead of 2\.$/),
+      6,
+    ])
+    const open = await failure(read(bench, scan(bench, 'csv', { 'b.csv': 'a,b\n1,"x\n1,x\n' }, int)))
+    expect(open.message).toContain(`b.csv' line 2: a quote is not closed.`)
+  })
+
+  test('types are named as in schemas; an instant that is none is no NULL', async () => {
+    await using bench = await openBench()
+    for (const kind of ['boolean', 'float', 'time', 'timestamp', 'instant', 'uuid', 'json'] as const) {
+      const error = await failure(
+        read(bench, scan(bench, 'csv', { 'a.csv': 'a\n\nthirty\n' }, [column('a', kind)])),
+      )
+      expect(error.message).toContain(`a.csv' line 3: column a: 'thirty' is not ${kind}.`)
+    }
+    const fine = scan(bench, 'csv', { 'a.csv': 'a\n2001-02-03T04:05:06+01:00\n' }, [column('a', 'instant')])
+    expect(await read(bench, fine)).toHaveLength(1)
+  })
+
+  test('Latin-1 is named with its file and line', async () => {
+    await using bench = await openBench()
+    for (const [line, text] of [
+      [1, 'a,b,\xf6\n1,x,2\n'],
+      [3, 'a,b\n1,x\n1,Malm\xf6\n'],
+    ] as const) {
+      const relation = scan(bench, 'csv', { 'a.csv': '' }, int)
+      writeFileSync(join(bench.dir, 'a.csv'), text, 'latin1')
+      const error = await failure(read(bench, relation))
+      expect([error.code, error.message]).toEqual([
+        'DATA_UNREADABLE',
+        expect.stringContaining(`a.csv' line ${line}: the file is not UTF-8.`),
+      ])
+    }
+  })
+
+  test('a missing column shows the header, and what may separate it', async () => {
+    await using bench = await openBench()
+    for (const [c, shown] of [
+      [';', ';'],
+      ['\t', '\\t'],
+      ['|', '|'],
+    ] as const) {
+      const error = await failure(read(bench, scan(bench, 'csv', { 'a.csv': `a${c}b\n1${c}x\n` }, int)))
+      expect(error.message).toContain(`Its header: a${shown}b`)
+      expect(error.hint).toContain(`delimiter: "${shown}"`)
+    }
+    const long = await failure(read(bench, scan(bench, 'csv', { 'a.csv': 'xyz,'.repeat(99) + 'b\n' }, int)))
+    expect(long.message).toMatch(/Its header: xyz,.*…$/)
+    const empty = await failure(read(bench, scan(bench, 'csv', { 'a.csv': '' }, int)))
+    expect([empty.code, empty.message]).toEqual(['SOURCE_SCHEMA', expect.stringContaining('is empty')])
+  })
+
+  test('headers with quotes, a byte order mark, gzip, empty and equal names', async () => {
+    await using bench = await openBench()
+    const relation = scan(bench, 'csv', { 'a.csv.gz': '' }, [column('x "y"', 'int'), column('b', 'string')])
+    writeFileSync(join(bench.dir, 'a.csv.gz'), gzipSync('\ufeff"x ""y""", b ,b,,\r\n1,x,y,,\r\n'))
+    expect(await read(bench, relation)).toEqual([{ 'x "y"': 1, b: 'x' }])
+    expect((await bench.session.describe(relation.location)).map(({ name }) => name)).toEqual([
+      'x "y"',
+      'b',
+      'b_1',
+      'column3',
+      'column4',
+    ])
   })
 
   test('a missing column is an error with the nearest name, an optional one NULL', async () => {
@@ -247,9 +320,12 @@ describe('parquet', () => {
         'DATA_MISSING',
         expect.stringContaining(`'${missing}' does not exist`),
       ])
+      expect(error.message.split(bench.dir)).toHaveLength(2)
     }
     truncateSync(location.uris[0]!, 60)
-    expect((await failure(read(bench, at(location.uris[0]!)))).code).toBe('DATA_UNREADABLE')
+    const truncated = await failure(read(bench, at(location.uris[0]!)))
+    expect(truncated.code).toBe('DATA_UNREADABLE')
+    expect(truncated.message.split(bench.dir)).toHaveLength(2)
     writeFileSync(missing, 'a,b\n')
     expect((await failure(read(bench, at(missing)))).code).toBe('DATA_UNREADABLE')
     expect((await failure(bench.session.describe({ ...location, uris: [missing] }))).code).toBe(

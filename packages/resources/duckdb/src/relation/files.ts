@@ -43,9 +43,12 @@ const guarded = (type: ColumnType): boolean =>
 
 const isNested = ({ kind }: ColumnType): boolean => kind === 'list' || kind === 'struct'
 
-/** What a CSV reader is to make of a cell: nested values are JSON, which DuckDB's own text for them is not. */
+/**
+ * What a CSV reader is to make of a cell: nested values are JSON, which DuckDB's own text for them is not. Instants are cast
+ * behind it: the reader takes text that is none for NULL.
+ */
 function cellType(column: Column | undefined): string {
-  if (column === undefined || guarded(column.type)) return 'VARCHAR'
+  if (column === undefined || guarded(column.type) || column.type.kind === 'instant') return 'VARCHAR'
   return isNested(column.type) ? 'JSON' : relationType(column.type)
 }
 
@@ -76,11 +79,13 @@ export function csvExpression(
   delimiter: string,
 ): string {
   const column = quoteName(found)
-  if (!guarded(type)) return column
+  if (!guarded(type) && type.kind !== 'instant') return column
   const odd =
-    type.kind === 'decimal'
-      ? `not regexp_full_match(${column}, '\\s*[-+]?\\d*(\\.\\d{0,${type.scale}}0*)?\\s*')`
-      : `contains(${column}, '.') or contains(${column}, 'e') or contains(${column}, 'E')`
+    type.kind === 'instant'
+      ? 'false'
+      : type.kind === 'decimal'
+        ? `not regexp_full_match(${column}, '\\s*[-+]?\\d*(\\.\\d{0,${type.scale}}0*)?\\s*')`
+        : `contains(${column}, '.') or contains(${column}, 'e') or contains(${column}, 'E')`
   const facts = quoteText(JSON.stringify({ column: name, type: showType(type), index, delimiter }))
   const failed = `error(concat(${quoteText(badCell)}, json_object('facts', ${facts}, 'file', ${quoteName(fileColumn)}, 'value', ${column})))`
   const sqlType = relationType(type)
@@ -93,6 +98,6 @@ export function jsonExpression({ name, type }: Column): string {
   if (!guarded(type)) return column
   const scale = type.kind === 'decimal' ? type.scale : 0
   const pattern = `-?\\d*(\\.\\d{0,${scale}}0*)?`
-  const message = `concat(${quoteText(raised('DATA_UNREADABLE', `column ${name}: '`))}, ${column}, ${quoteText(`' is not ${type.kind}.`)})`
+  const message = `concat(${quoteText(raised('DATA_UNREADABLE', `column ${name}: '`))}, ${column}, ${quoteText(`' is not ${showType(type)}.`)})`
   return `case when ${column} is null or regexp_full_match(${column}, ${quoteText(pattern)}) then ${column} else error(${message}) end`
 }

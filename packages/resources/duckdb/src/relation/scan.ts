@@ -11,6 +11,7 @@ import {
 import { localPath, quoteName } from '../sql/quote.ts'
 import type { Part } from '../sql/statements.ts'
 import { relationType } from '../sql/types.ts'
+import { firstRow, hasReadableHeader, headerNames } from './csv-header.ts'
 import {
   csvExpression,
   csvReader,
@@ -110,6 +111,24 @@ async function scanTyped(
 const isUnknownJson = (given: readonly ResultColumn[]): boolean =>
   given.length === 1 && given[0]!.type.kind === 'json'
 
+/**
+ * The names of the columns of one CSV file; those of the first row's cells are made up when it has no header.
+ * @throws SOURCE_SCHEMA, DATA_MISSING, DATA_UNREADABLE
+ */
+export async function csvNames(location: FilesLocation, describe: DescribeSql): Promise<readonly string[]> {
+  const file = localPath(location.uris[0]!)
+  if (!hasReadableHeader(file))
+    return (await describe(`select * from ${csvReader(location)}`, file)).map(({ name }) => name)
+  const { header, delimiter = ',' } = location.options
+  const cells = await firstRow(file, delimiter)
+  if (header === false) return headerNames(cells.map(() => ''))
+  if (cells.length === 0)
+    throw new LevadaError('SOURCE_SCHEMA', `File '${file}' is empty: it has no header.`, {
+      details: { file },
+    })
+  return headerNames(cells)
+}
+
 /** CSV: each distinct header is read by its own reader, which is told every column and guesses nothing. */
 async function scanCsv(
   location: FilesLocation,
@@ -121,9 +140,7 @@ async function scanCsv(
     const names =
       location.options.header === false
         ? columns.map(({ name }) => name)
-        : (await describe(`select * from ${csvReader(only(location, [uri]))}`, localPath(uri))).map(
-            ({ name }) => name,
-          )
+        : await csvNames(only(location, [uri]), describe)
     const id = JSON.stringify(names)
     if (!groups.has(id)) groups.set(id, { names, uris: [] })
     groups.get(id)!.uris.push(uri)
@@ -132,7 +149,7 @@ async function scanCsv(
     const given = names.map((name): ResultColumn => ({ name, type: { kind: 'string' } }))
     const list = columns.map((column): readonly Part[] => {
       const found = find(given, column)
-      if (!found && !column.optional) throw missing(localPath(uris[0]!), column, given)
+      if (!found && !column.optional) throw missingInHeader(localPath(uris[0]!), column, names, location)
       const cell =
         found &&
         csvExpression(column, found.name, names.indexOf(found.name), location.options.delimiter ?? ',')
@@ -156,6 +173,33 @@ function missing(file: string, column: Column, given: readonly ResultColumn[]): 
     'SOURCE_SCHEMA',
     `File '${file}' has no column '${column.name}' (${showType(column.type)}).${didYouMean(column.name, names)}`,
     { details: { file, column: column.name } },
+  )
+}
+
+const separators: Readonly<Record<string, string>> = { ',': ',', ';': ';', '\t': '\\t', '|': '|' }
+
+/** Shows the header too: most often the file is split by something else. */
+function missingInHeader(
+  file: string,
+  column: Column,
+  names: readonly string[],
+  { options: { delimiter = ',' } }: FilesLocation,
+): LevadaError {
+  const text = names.join(delimiter).replaceAll('\t', '\\t')
+  const shown = text.length > 120 ? `${text.slice(0, 120)}…` : text
+  const other =
+    names.length === 1
+      ? Object.keys(separators).find((c) => c !== delimiter && names[0]!.includes(c))
+      : undefined
+  return new LevadaError(
+    'SOURCE_SCHEMA',
+    `File '${file}' has no column '${column.name}' (${showType(column.type)}).${didYouMean(column.name, names)} Its header: ${shown}`,
+    {
+      details: { file, column: column.name },
+      ...(other !== undefined && {
+        hint: `The header is one column: if '${separators[other]!}' separates the values, set delimiter: "${separators[other]!}" in its catalog entry.`,
+      }),
+    },
   )
 }
 

@@ -64,7 +64,7 @@ export function placeIn(sql: SqlText, offset: number): Place {
     file: sql.file,
     line: sql.line + line - 1,
     column: line === 1 ? sql.column + column - 1 : column,
-    text: '\n'.repeat(sql.line - 1) + ' '.repeat(sql.column - 1) + sql.text,
+    text: sql.context ?? '\n'.repeat(sql.line - 1) + ' '.repeat(sql.column - 1) + sql.text,
   }
 }
 

@@ -67,6 +67,10 @@ const others: Readonly<Record<string, SqlType>> = {
   '"NULL"': { kind: 'null' },
 }
 
+/** A type that a message of DuckDB names, in the words of schemas. */
+export const shownType = (name: string): string =>
+  Object.entries(simple).find(([, sql]) => sql === name)?.[0] ?? name
+
 /** A type as DuckDB reports it, in the words that all engines share. */
 export function sqlTypeOf(type: DuckDBType): SqlType {
   if (type.alias === 'JSON') return { kind: 'json' }
