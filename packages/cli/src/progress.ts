@@ -1,5 +1,4 @@
 import type { CheckResult, EventSink, LevadaEvent, Plan } from '@levada/core/run'
-import { createLogUpdate } from 'log-update'
 import { stepText } from './step-text.ts'
 import { paint, plural, seconds } from './style.ts'
 
@@ -17,9 +16,9 @@ const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '
 const isLive = (): boolean => process.stdout.isTTY && !process.env['CI'] && process.env['TERM'] !== 'dumb'
 
 /** Tells a run as it goes: finished steps stay, running ones are redrawn on a terminal and left out elsewhere. */
-export function createProgress(plan: Plan): EventSink {
+export async function createProgress(plan: Plan): Promise<EventSink> {
   const running = new Map<string, Running>()
-  const live = isLive() ? createLogUpdate(process.stdout) : undefined
+  const live = isLive() ? (await import('log-update')).createLogUpdate(process.stdout) : undefined
   let tick = 0
   let finished = 0
   const draw = (): void => {

@@ -25,7 +25,7 @@ export async function run(selection: string | undefined, options: RunOptions): P
   const facts = summary()
   // A node may wait for something that keeps no process alive; the run is told to its end all the same.
   const alive = setInterval(() => {}, 60_000)
-  const progress: EventSink = options.json ? jsonSink() : createProgress(plan)
+  const progress: EventSink = options.json ? jsonSink() : await createProgress(plan)
   try {
     const result = await session.run(plan, {
       signal,

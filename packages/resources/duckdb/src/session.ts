@@ -102,8 +102,24 @@ export async function openSession(instance: DuckDBInstance): Promise<EngineSessi
           throw await withLine(explain(name)(error))
         })
       try {
-        const result = await guard(() => connection.stream(statements.join(readSelect(realised, columns))))
-        return createCursor(columns, { result, guard, close, explain: explain(name) })
+        const select = (): readonly Part[] => readSelect(realised, columns)
+        const run = (...parts: readonly Part[]): Promise<unknown> =>
+          guard(() => connection.run(statements.join(parts)))
+        // A statement that fails while it streams aborts its transaction, which is the only trace that the client leaves.
+        await run('begin')
+        const result = await guard(() => connection.stream(statements.join(select())))
+        const checkComplete = async (): Promise<void> => {
+          const aborted = await connection.run('select 1').then(
+            () => false,
+            () => true,
+          )
+          if (!aborted) return
+          // The error itself is lost: it comes again when the statement is run to its end.
+          await run('rollback')
+          await run('create temp table levada_again as ', ...select())
+          throw new LevadaError('SQL_FAILED', `${name}: the statement failed while it was read.`)
+        }
+        return createCursor(columns, { result, guard, close, checkComplete, explain: explain(name) })
       } catch (error) {
         void close().catch(() => {})
         throw error

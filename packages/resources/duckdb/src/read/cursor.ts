@@ -22,20 +22,30 @@ export interface ChunkSource {
   readonly result: DuckDBResult
   /** Runs a fetch so that it can be interrupted, and explains its failure. */
   readonly guard: <T>(work: () => Promise<T>) => Promise<T>
+  /** Throws when the stream ended because its statement failed: DuckDB's client tells an end and a failure alike. */
+  readonly checkComplete: () => Promise<void>
   /** Explains what the reading of a value throws. */
   readonly explain: (error: unknown) => unknown
   readonly close: () => Promise<void>
 }
 
 /** The next chunk is computed while the one before it is read. */
-async function* chunks({ result, guard, close }: ChunkSource): AsyncGenerator<DuckDBDataChunk> {
+async function* chunks({
+  result,
+  guard,
+  checkComplete,
+  close,
+}: ChunkSource): AsyncGenerator<DuckDBDataChunk> {
   const fetch = (): Promise<DuckDBDataChunk | null> => guard(() => result.fetchChunk())
   let next = fetch()
   let failed = false
   try {
     for (;;) {
       const chunk = await next
-      if (chunk === null || chunk.rowCount === 0) return
+      if (chunk === null || chunk.rowCount === 0) {
+        await checkComplete()
+        return
+      }
       next = fetch()
       next.catch(() => {})
       yield chunk

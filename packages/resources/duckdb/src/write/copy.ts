@@ -47,10 +47,7 @@ function formatOptions({ format, options, partitionBy }: FilesTarget): readonly 
     ndjson: ['format json, array false'],
   }[format]
   if (partitionBy.length === 0) return own
-  return [
-    ...own,
-    `partition_by (${partitionBy.map(quoteName).join(', ')}), write_partition_columns true, overwrite_or_ignore true`,
-  ]
+  return [...own, `partition_by (${partitionBy.map(quoteName).join(', ')}), write_partition_columns true`]
 }
 
 /** A COPY of a SELECT into a target; `part` numbers the files of a target that is not partitioned. */
