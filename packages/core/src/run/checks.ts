@@ -17,6 +17,8 @@ export interface CheckTarget {
   /** The rows that readers would see. */
   readonly candidate: Relation
   readonly source: boolean
+  /** How many rows the increment has, when that is known. */
+  readonly rows?: number
   readonly signal: Signal
   /** The rows of the other asset of a relationship, as its `expects` declares them. */
   readonly related: (asset: AnyAsset) => Promise<Relation>
@@ -59,10 +61,17 @@ export async function evaluateChecks(target: CheckTarget): Promise<readonly Chec
   return results
 }
 
+/** Below this, opening the files twice costs more than the NULLs of each row. */
+const manyRows = 500_000
+
 /** One pass for all, or two where the engine knows the NULLs without reading: it does not when a condition stands beside. */
-function passes({ engine, increment }: CheckTarget, checks: readonly Check[]): readonly (readonly Check[])[] {
+function passes(
+  { engine, increment, rows }: CheckTarget,
+  checks: readonly Check[],
+): readonly (readonly Check[])[] {
   const nulls = checks.filter(({ rule }) => rule.kind === 'notNull')
   if (increment.kind !== 'scan' || !engine.countsFromMetadata(increment.location)) return [checks]
+  if (rows !== undefined && rows < manyRows) return [checks]
   return [nulls, checks.filter((check) => !nulls.includes(check))].filter(
     (pass, i) => i === 0 || pass.length > 0,
   )

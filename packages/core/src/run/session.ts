@@ -117,6 +117,10 @@ export async function openApp<T extends readonly unknown[]>(
     },
     async run(plan, runOptions = {}) {
       throwAll(catalog.checkAll().filter(({ code }) => code === 'CATALOG_CLASH'))
+      // Started before the clock: a step that needs one that does not start fails by itself.
+      await Promise.allSettled(
+        [...new Set(plan.steps.map(({ engine }) => engine))].map((name) => engines.get(name)),
+      )
       const shared = {
         runId: newRunId(),
         app,

@@ -22,6 +22,7 @@ export async function checkOutput(
   run: CheckRun,
   write: OutputWrite,
   all: readonly OutputWrite[],
+  rows: number,
 ): Promise<void> {
   const { step, engine } = run
   const { asset, staging, dataset } = write
@@ -32,7 +33,7 @@ export async function checkOutput(
     const own = all.find(({ asset: { name } }) => name === other.name)
     return own ? candidateOf(engine, own, other) : assetRelation(run.context, step, other, undefined)
   }
-  await evaluate(run, { asset, increment, candidate, related, source: false })
+  await evaluate(run, { asset, increment, candidate, related, rows, source: false })
 }
 
 /** Checks a source before it is read. @throws CHECK_FAILED, CHECK_CRASHED */
@@ -51,7 +52,7 @@ const candidateOf = (
 
 async function evaluate(
   { context, step, engine, session }: CheckRun,
-  what: Pick<CheckTarget, 'asset' | 'increment' | 'candidate' | 'related' | 'source'>,
+  what: Pick<CheckTarget, 'asset' | 'increment' | 'candidate' | 'related' | 'source' | 'rows'>,
 ): Promise<void> {
   const results = await evaluateChecks({
     ...what,

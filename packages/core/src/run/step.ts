@@ -27,7 +27,8 @@ export async function runStep(context: RunContext, step: Step): Promise<void> {
       checkRange(asset, step.partition, written[i]!)
       await staging.seal(written[i]!)
     }
-    for (const write of writes) await checkOutput({ context, step, engine, session }, write, writes)
+    for (const [i, write] of writes.entries())
+      await checkOutput({ context, step, engine, session }, write, writes, written[i]!.rows)
     context.signal.throwIfAborted()
     for (const [i, write] of writes.entries()) await publish(context, step, write, written[i]!)
   } catch (error) {
