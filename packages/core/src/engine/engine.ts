@@ -20,6 +20,8 @@ export interface Query {
   readonly inputs: Readonly<Record<string, Relation>>
   /** What every `$name` in the text stands for. */
   readonly params: Readonly<Record<string, BoundParam>>
+  /** Text that core wrote itself: it names nothing but its inputs, and is not looked through. */
+  readonly trusted?: boolean
 }
 
 /**

@@ -86,7 +86,8 @@ function query(
   inputs: Record<string, Relation>,
 ): Query {
   const file = check ? `check ${check.name} of ${target.asset.name}` : `checks of ${target.asset.name}`
-  return { kind: 'query', name: file, sql: { text, file, line: 1, column: 1 }, inputs, params: {} }
+  const sql = { text, file, line: 1, column: 1 }
+  return { kind: 'query', name: file, sql, inputs, params: {}, trusted: check?.rule.kind !== 'sql' }
 }
 
 async function one(
@@ -222,7 +223,7 @@ async function report(
 /** The name of a check as a folder's. */
 export const checkFolder = (check: string): string => check.replaceAll(/[^\w.-]+/g, '_')
 
-/** A few failing rows for the report, and all of them in a file. */
+/** A few failing rows for the report; of a check that blocks, all of them in a file: what a warning is about can be queried. */
 async function keepFailingRows(
   target: CheckTarget,
   check: Check,
@@ -230,33 +231,44 @@ async function keepFailingRows(
   const text = failingRows(target.asset, check, target.engine.dialect)
   if (text === undefined) return {}
   try {
-    const inputs = await inputsOf(target, check)
-    const rows = query(target, check, text, inputs)
+    const rows = query(target, check, text, await inputsOf(target, check))
     const columns =
       check.rule.kind === 'sql'
         ? await resultColumns(target, rows)
         : target.asset.columns.map((column) => ({ ...column, nullable: true }))
+    if (check.severity === 'warn') {
+      const some = { ...rows, sql: { ...rows.sql, text: `select * from (${text}\n) limit ${sampled}` } }
+      return { sample: await sampleOf(target, some, columns) }
+    }
     const directory = join(target.failedDir, target.asset.name, checkFolder(check.name))
     await target.makeDir(directory)
-    const { signal } = target
     const files = { kind: 'files', format: 'parquet', options: {} } as const
-    const written = await target.session.write(
-      rows,
-      columns,
-      { ...files, directory, partitionBy: [] },
-      { signal },
-    )
+    const into = { ...files, directory, partitionBy: [] }
+    const written = await target.session.write(rows, columns, into, { signal: target.signal })
     // The sample comes from that file: the rows themselves are not read again.
     const location = { ...files, uris: written.files.map(({ path }) => join(directory, path)) }
-    const sample = await collectRows(
-      await target.session.read({ kind: 'scan', location, columns }, columns, { signal }),
-      5,
-    )
-    return { sample: sample.map((row) => toJson(row) as Record<string, unknown>), failed_rows_at: directory }
+    return {
+      sample: await sampleOf(target, { kind: 'scan', location, columns }, columns),
+      failed_rows_at: directory,
+    }
   } catch (error) {
     if (isOther(error)) throw error
     return {}
   }
+}
+
+const sampled = 5
+
+async function sampleOf(
+  target: CheckTarget,
+  rows: Relation,
+  columns: readonly Column[],
+): Promise<Record<string, unknown>[]> {
+  const found = await collectRows(
+    await target.session.read(rows, columns, { signal: target.signal }),
+    sampled,
+  )
+  return found.map((row) => toJson(row) as Record<string, unknown>)
 }
 
 /** The columns of an author's own query, as text where they have no column type. */

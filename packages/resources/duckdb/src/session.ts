@@ -90,7 +90,7 @@ export async function openSession(instance: DuckDBInstance): Promise<EngineSessi
       return realiser.describe(`from ${reader}`, localPath(first.uris[0]!))
     },
     async bind(query) {
-      return (await realiser.realise(query)).columns
+      return (await realiser.realise(query)).result!
     },
     async read(relation, columns, { signal } = {}) {
       const name = relation.kind === 'query' ? relation.name : 'reading'
