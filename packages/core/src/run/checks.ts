@@ -236,10 +236,7 @@ async function keepFailingRows(
       check.rule.kind === 'sql'
         ? await resultColumns(target, rows)
         : target.asset.columns.map((column) => ({ ...column, nullable: true }))
-    if (check.severity === 'warn') {
-      const some = { ...rows, sql: { ...rows.sql, text: `select * from (${text}\n) limit ${sampled}` } }
-      return { sample: await sampleOf(target, some, columns) }
-    }
+    if (check.severity === 'warn') return { sample: await warningSample(target, check, rows, columns) }
     const directory = join(target.failedDir, target.asset.name, checkFolder(check.name))
     await target.makeDir(directory)
     const files = { kind: 'files', format: 'parquet', options: {} } as const
@@ -258,6 +255,33 @@ async function keepFailingRows(
 }
 
 const sampled = 5
+
+/** The first files hold enough of what is frequent, and reading a few of many is much cheaper. */
+const firstFiles = 8
+
+async function warningSample(
+  target: CheckTarget,
+  check: Check,
+  rows: Query,
+  columns: readonly Column[],
+): Promise<Record<string, unknown>[]> {
+  const some = { ...rows, sql: { ...rows.sql, text: `select * from (${rows.sql.text}\n) limit ${sampled}` } }
+  const { increment } = target
+  if (
+    isRowCheck(check) &&
+    increment.kind === 'scan' &&
+    increment.location.kind === 'files' &&
+    increment.location.uris.length > firstFiles
+  ) {
+    const few: Relation = {
+      ...increment,
+      location: { ...increment.location, uris: increment.location.uris.slice(0, firstFiles) },
+    }
+    const found = await sampleOf(target, { ...some, inputs: { [rowsTable]: few } }, columns)
+    if (found.length === sampled) return found
+  }
+  return sampleOf(target, some, columns)
+}
 
 async function sampleOf(
   target: CheckTarget,
