@@ -18,7 +18,8 @@ export function bytes(n: number): string {
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`
 }
 
-export const count = (n: number): string => n.toLocaleString('en-US')
+/** `3,000,000`; Intl would load its data for it. */
+export const count = (n: number): string => String(n).replaceAll(/(?<=\d)(?=(\d{3})+$)/g, ',')
 export const plural = (n: number, one: string, many: string = `${one}s`): string =>
   `${count(n)} ${n === 1 ? one : many}`
 export const seconds = (ms: number): string =>

@@ -1,6 +1,6 @@
 import type { GraphNode } from '../app/index.ts'
 import type { Batch, Written } from '../dataset/index.ts'
-import type { Engine, EngineSession, Relation, RowWriter, Signal } from '../engine/index.ts'
+import type { Engine, EngineSession, Query, Relation, RowWriter, Signal } from '../engine/index.ts'
 import { isLevadaError, LevadaError } from '../errors/index.ts'
 import type { Input, NodeLog, OutputHandle, TableHandle } from '../pipeline/index.ts'
 import type { Step } from '../plan/index.ts'
@@ -136,11 +136,15 @@ function tableHandle(
     async count() {
       const sql = { text: 'select count(*) as n from counted', file: 'count()', line: 1, column: 1 }
       const column: Column = { name: 'n', type: { kind: 'int' }, nullable: false }
-      const cursor = await (
-        await open()
-      ).read({ kind: 'query', name: 'count', sql, inputs: { counted: relation }, params: {} }, [column], {
-        signal,
-      })
+      const query: Query = {
+        kind: 'query',
+        name: 'count',
+        sql,
+        inputs: { counted: relation },
+        params: {},
+        trusted: true,
+      }
+      const cursor = await (await open()).read(query, [column], { signal })
       const [row] = await collectRows(cursor, 1)
       return row!['n'] as number
     },

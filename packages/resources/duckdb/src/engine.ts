@@ -63,7 +63,8 @@ export async function createEngine(config: DuckdbConfig, context: EngineContext)
     countsFromMetadata,
     open: () => openSession(instance),
     async close() {
-      instance.closeSync()
+      // Nothing in it is kept, so a process that is about to end need not wait until its memory is given back.
+      setTimeout(() => instance.closeSync(), 100).unref()
     },
   }
 }

@@ -39,13 +39,13 @@ function firstFiles(location: Location): FilesLocation | undefined {
 }
 
 /** The declared columns, cast, in the types that the reader of rows wants. */
-function readSelect({ table }: Realised, columns: readonly Column[]): readonly Part[] {
+function readSelect({ from }: Realised, columns: readonly Column[]): readonly Part[] {
   const list = columns.map((column): readonly Part[] => {
     const cast = castColumn(quoteName(column.name), typeText(column.type), column)
     const read = typeText(column.type, readAsText)
     return read === typeText(column.type) ? cast : ['cast(', cast[0]!, ` as ${read})`, cast[1]!]
   })
-  return ['select ', ...separate(list), ` from ${table}`]
+  return ['select ', ...separate(list), ' from ', ...from]
 }
 
 function filesTarget(target: WriteTarget): FilesTarget {
@@ -131,9 +131,10 @@ export async function openSession(instance: DuckDBInstance): Promise<EngineSessi
       return onConnection(query.name, signal, async (connection) => {
         const copied = await runCopy(
           connection,
-          copyStatement(statements, selectFor(realised.table, columns, files), files, 0),
+          files,
+          copyStatement(statements, selectFor(realised.from, columns, files), files, 0),
         )
-        return writtenFiles(connection, files, [copied], columns)
+        return writtenFiles(connection, files, copied, columns)
       })
     },
     async writer(columns, target, { signal } = {}) {

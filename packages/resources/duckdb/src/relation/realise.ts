@@ -17,10 +17,10 @@ import { checkText } from './check-text.ts'
 import { bindParams } from './params.ts'
 import { emptySelect, scanSelect } from './scan.ts'
 
-/** A relation as a view or table of the session. */
+/** A relation as a statement can read it. */
 export interface Realised {
-  /** Quoted, with its schema. */
-  readonly table: string
+  /** What stands after FROM: a view or table with its schema, or a subquery. */
+  readonly from: readonly Part[]
   readonly names: readonly string[]
   /** Of a query: its columns in DuckDB's own types. */
   readonly result?: readonly ResultColumn[]
@@ -54,8 +54,8 @@ const own = 'memory'
 const result = 'levada:result'
 
 /**
- * Turns relations into views: one schema per query, holding a view per input and the query itself. An author's text runs
- * unchanged there, and its names meet nothing but the inputs.
+ * Turns authors' queries into views: one schema per query, holding a view per input and the query itself. The text runs
+ * unchanged there, and its names meet nothing but the inputs. What core wrote itself needs no view: it is a subquery.
  */
 export function createRealiser(
   main: DuckDBConnection,
@@ -121,24 +121,30 @@ export function createRealiser(
   ): Promise<Realised> {
     const { columns } = relation
     checkNames('a relation', columns)
+    const names = columns.map(({ name }) => name)
+    if (relation.kind === 'empty') return { from: ['(', ...emptySelect(columns), ')'], names }
+    if (relation.kind === 'scan')
+      return { from: ['(', ...(await scanSelect(relation.location, columns, describe)), ')'], names }
     const schema = await addSchema()
-    const table = `${schema}.${quoteName(result)}`
-    if (relation.kind === 'batches') {
-      await fillTable(connections, { schema, view: table }, columns, relation.batches, signal)
-    } else {
-      const parts =
-        relation.kind === 'empty'
-          ? emptySelect(columns)
-          : await scanSelect(relation.location, columns, describe)
-      await run(statements.join([`create view ${table} as `, ...parts])).catch((error: unknown) => {
-        throw levadaError(error, { name: whatOf(relation), statements })
-      })
+    const view = `${schema}.${quoteName(result)}`
+    await fillTable(connections, { schema, view }, columns, relation.batches, signal)
+    return { from: [`${own}.${view}`], names }
+  }
+
+  /** The inputs as named subqueries, in front of the text. */
+  async function realiseTrusted({ sql, inputs }: Query, signal: Signal | undefined): Promise<Realised> {
+    const parts: Part[] = []
+    for (const [alias, input] of Object.entries(inputs)) {
+      const { from } = await realise(input, signal)
+      parts.push(parts.length === 0 ? 'with ' : ', ', `${quoteName(alias)} as not materialized (from `)
+      parts.push(...from, ')')
     }
-    return { table: `${own}.${table}`, names: columns.map(({ name }) => name) }
+    return { from: ['(', ...parts, ` ${sql.text})`], names: [] }
   }
 
   async function realiseQuery(query: Query, signal: Signal | undefined): Promise<Realised> {
-    if (!query.trusted) await checkText(main, query)
+    if (query.trusted) return realiseTrusted(query, signal)
+    await checkText(main, query)
     const clash = sameName(Object.keys(query.inputs))
     if (clash)
       throw new LevadaError(
@@ -152,8 +158,12 @@ export function createRealiser(
     const schema = aliases.some((alias) => alias.includes('.'))
       ? await addCatalog(aliases)
       : await addSchema()
-    for (const [alias, { table }] of inputs)
-      await run(`create view ${viewName(schema, alias)} as from ${table}`)
+    for (const [alias, { from }] of inputs)
+      await run(statements.join([`create view ${viewName(schema, alias)} as from `, ...from])).catch(
+        (error: unknown) => {
+          throw levadaError(error, { name: `${query.name}: ${alias}`, statements })
+        },
+      )
     const unique = schema.split('.')[0]!
     const { text, original } = await bindParams(query, trimStatement(query.sql.text), unique, connections)
     const author: Part = { text, mark: { kind: 'author', sql: query.sql, text, original } }
@@ -166,16 +176,12 @@ export function createRealiser(
     const table = `${schema.includes('.') ? schema : `${own}.${schema}`}.${quoteName(result)}`
     try {
       await run(`use ${schema}`)
-      if (query.trusted) {
-        await run(statements.join([`create view ${table} as `, author]))
-        return { table, names: [] }
-      }
       const statement = await main.prepare(statements.join([author]))
       const columns = preparedColumns(statement)
       statement.destroySync()
       checkNames(query.name, columns)
       await run(statements.join([`create view ${table} as `, author]))
-      return { table, names: columns.map(({ name }) => name), result: columns }
+      return { from: [table], names: columns.map(({ name }) => name), result: columns }
     } catch (error) {
       throw levadaError(error, source)
     }
@@ -211,10 +217,4 @@ function checkNames(what: string, columns: readonly { readonly name: string }[])
       ? `two columns are named '${clash[0]}'`
       : `DuckDB takes the columns '${clash[0]}' and '${clash[1]}' for one`
   throw new LevadaError('SQL_RESULT', `${what}: ${both}; rename one with AS.`)
-}
-
-function whatOf(relation: Exclude<Relation, Query>): string {
-  return relation.kind === 'scan' && relation.location.kind === 'files'
-    ? (relation.location.uris[0] ?? 'scan')
-    : relation.kind
 }

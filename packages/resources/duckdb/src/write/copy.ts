@@ -11,7 +11,7 @@ import { stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { castColumn, separate } from '../relation/scan.ts'
 import { csvReader, fileColumn } from '../relation/files.ts'
-import { fileList, quoteName, quoteText } from '../sql/quote.ts'
+import { quoteName, quoteText } from '../sql/quote.ts'
 import type { Part, Statements } from '../sql/statements.ts'
 import { typeText } from '../sql/types.ts'
 import { textExpression } from './text-formats.ts'
@@ -24,9 +24,13 @@ export const canWriteFiles = (target: WriteTarget): boolean =>
   (target.partitionBy.length === 0 || target.format === 'parquet' || target.format === 'csv')
 
 /** The declared columns of a relation, each cast to its type and written in its format's way. */
-export function selectFor(table: string, columns: readonly Column[], target: FilesTarget): readonly Part[] {
+export function selectFor(
+  from: readonly Part[],
+  columns: readonly Column[],
+  target: FilesTarget,
+): readonly Part[] {
   const casts = columns.map((column) => castColumn(quoteName(column.name), typeText(column.type), column))
-  const inner: readonly Part[] = ['select ', ...separate(casts), ` from ${table}`]
+  const inner: readonly Part[] = ['select ', ...separate(casts), ' from ', ...from]
   if (target.format === 'parquet') return inner
   const texts = columns.map(({ name, type }) => {
     const column = quoteName(name)
@@ -62,20 +66,32 @@ export function copyStatement(
   return statements.join([
     'copy (',
     ...select,
-    `) to ${quoteText(path)} (${[...formatOptions(target), 'return_files'].join(', ')})`,
+    `) to ${quoteText(path)} (${[...formatOptions(target), target.format === 'parquet' ? 'return_stats' : 'return_files'].join(', ')})`,
   ])
 }
 
-/** What a COPY with RETURN_FILES says. */
-export interface Copied {
-  readonly rows: number
-  readonly files: readonly string[]
+/** A file as COPY tells of it: with RETURN_STATS all, with RETURN_FILES its path. */
+export interface CopiedFile {
+  readonly path: string
+  readonly rows?: number
+  readonly sizeBytes?: number
 }
 
-export async function runCopy(connection: DuckDBConnection, sql: string): Promise<Copied> {
+export async function runCopy(
+  connection: DuckDBConnection,
+  target: FilesTarget,
+  sql: string,
+): Promise<readonly CopiedFile[]> {
   const reader = await connection.runAndReadAll(sql)
-  const [rows, files] = reader.getRowsJson()[0] as [string, string[]]
-  return { rows: Number(rows), files }
+  if (target.format === 'parquet')
+    return Array.from({ length: reader.currentRowCount }, (_, i) => ({
+      path: String(reader.value(0, i)),
+      rows: Number(reader.value(1, i)),
+      sizeBytes: Number(reader.value(2, i)),
+    }))
+  const [rows, paths] = reader.getRowsJson()[0] as [string, string[]]
+  // One file has all rows; the files of partitions are counted afterwards.
+  return paths.map((path) => (target.partitionBy.length === 0 ? { path, rows: Number(rows) } : { path }))
 }
 
 /** The folder that DuckDB makes for NULL. Looking for it afterwards is free; a condition on every row is not. */
@@ -98,48 +114,43 @@ function partitionOf(path: string, partitionBy: readonly string[]): PartitionKey
   )
 }
 
-async function rowsByFile(
+/** How many rows the files of a partitioned CSV hold. */
+async function countRows(
   connection: DuckDBConnection,
   target: FilesTarget,
-  copied: readonly Copied[],
+  files: readonly CopiedFile[],
   columns: readonly Column[],
 ): Promise<ReadonlyMap<string, number>> {
-  if (target.partitionBy.length === 0)
-    return new Map(copied.flatMap(({ rows, files }) => files.map((file) => [file, rows] as const)))
-  const files = copied.flatMap((copy) => copy.files)
-  if (files.length === 0) return new Map()
+  const uris = files.filter(({ rows }) => rows === undefined).map(({ path }) => path)
+  if (uris.length === 0) return new Map()
   const reader = csvReader(
-    { ...target, uris: files },
+    { ...target, uris },
     columns.map(({ name }) => [name, undefined]),
   )
-  const sql =
-    target.format === 'parquet'
-      ? `select file_name, num_rows from parquet_file_metadata(${fileList(files)})`
-      : `select ${quoteName(fileColumn)}, count(*) from ${reader} group by all`
-  return new Map(
-    (await connection.runAndReadAll(sql)).getRowsJson().map(([file, rows]) => [String(file), Number(rows)]),
+  const counted = await connection.runAndReadAll(
+    `select ${quoteName(fileColumn)}, count(*) from ${reader} group by all`,
   )
+  return new Map(counted.getRowsJson().map(([file, rows]) => [String(file), Number(rows)]))
 }
 
 /** The files of a finished write, with their rows and bytes. */
 export async function writtenFiles(
   connection: DuckDBConnection,
   target: FilesTarget,
-  copied: readonly Copied[],
+  copied: readonly CopiedFile[],
   columns: readonly Column[],
 ): Promise<Written> {
-  const counts = await rowsByFile(connection, target, copied, columns)
-  const paths = copied.flatMap((copy) => copy.files)
+  const counts = await countRows(connection, target, copied, columns)
   const files = await Promise.all(
-    paths.map(async (file): Promise<WrittenFile> => {
-      const path = relative(target.directory, file).split(sep).join('/')
-      const rows = counts.get(file)
+    copied.map(async (file): Promise<WrittenFile> => {
+      const path = relative(target.directory, file.path).split(sep).join('/')
+      const rows = file.rows ?? counts.get(file.path)
       if (rows === undefined)
-        throw new LevadaError('INTERNAL', `DuckDB wrote '${file}' but does not say how many rows.`)
+        throw new LevadaError('INTERNAL', `DuckDB wrote '${file.path}' but does not say how many rows.`)
       return {
         path,
         rows,
-        sizeBytes: (await stat(file)).size,
+        sizeBytes: file.sizeBytes ?? (await stat(file.path)).size,
         partition: partitionOf(path, target.partitionBy),
       }
     }),

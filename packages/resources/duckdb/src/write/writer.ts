@@ -4,7 +4,7 @@ import type { Connections } from '../connections.ts'
 import { levadaError } from '../errors.ts'
 import { quoteName } from '../sql/quote.ts'
 import type { Statements } from '../sql/statements.ts'
-import { copyStatement, runCopy, selectFor, writtenFiles, type Copied, type FilesTarget } from './copy.ts'
+import { copyStatement, runCopy, selectFor, writtenFiles, type CopiedFile, type FilesTarget } from './copy.ts'
 import { appenderColumns, createTableAppender, type TableAppender } from './table-appender.ts'
 
 /** Four row groups of DuckDB: so many rows wait in memory, while as many others are written. */
@@ -32,7 +32,7 @@ export async function createWriter(
   const inParts = target.format === 'parquet' && target.partitionBy.length === 0
   const appending = await connections.open()
   const copying = await connections.open()
-  const copied: Copied[] = []
+  const copied: CopiedFile[] = []
   let parts = 0
   let pending: Promise<void> = Promise.resolve()
   let closed = false
@@ -50,9 +50,8 @@ export async function createWriter(
     await pending
     const name = `${schema}.${quoteName(table)}`
     pending = guarded(copying, async () => {
-      copied.push(
-        await runCopy(copying, copyStatement(statements, selectFor(name, columns, target), target, number)),
-      )
+      const sql = copyStatement(statements, selectFor([name], columns, target), target, number)
+      copied.push(...(await runCopy(copying, target, sql)))
       await copying.run(`drop table ${name}`)
     })
     pending.catch(() => {})
