@@ -20,7 +20,7 @@ export interface Query {
   readonly inputs: Readonly<Record<string, Relation>>
   /** What every `$name` in the text stands for. */
   readonly params: Readonly<Record<string, BoundParam>>
-  /** Text that core wrote itself: a SELECT without WITH or `$name` that names nothing but its inputs. It is not looked through. */
+  /** Text that core wrote itself: a SELECT without WITH or `$name` that names nothing but its inputs and answers few rows. It is not looked through. */
   readonly trusted?: boolean
 }
 

@@ -4,6 +4,8 @@ import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 /** The connections of one session: every reading or writing has its own, since a stream ends when its connection does anything else. */
 export interface Connections {
   open(): Promise<DuckDBConnection>
+  /** Keeps a connection that has no transaction and nothing running for the next `open`. */
+  release(connection: DuckDBConnection): void
   /** Waits for what still runs on it, then closes it. */
   close(connection: DuckDBConnection): Promise<void>
   /**
@@ -21,6 +23,7 @@ const interruptEveryMs = 20
 
 export function createConnections(instance: DuckDBInstance): Connections {
   const live = new Map<DuckDBConnection, Set<Promise<unknown>>>()
+  const idle: DuckDBConnection[] = []
   const variables: { readonly sql: string; readonly value: string | null }[] = []
 
   async function set(
@@ -50,11 +53,14 @@ export function createConnections(instance: DuckDBInstance): Connections {
 
   return {
     async open() {
+      const free = idle.pop()
+      if (free) return free
       const connection = await instance.connect()
       live.set(connection, new Set())
       for (const variable of variables) await set(connection, variable)
       return connection
     },
+    release: (connection) => void idle.push(connection),
     close,
     async guard(connection, signal, work) {
       const cancelled = (): LevadaError => new LevadaError('CANCELLED', 'The statement was interrupted.')

@@ -72,7 +72,7 @@ export async function openSession(instance: DuckDBInstance): Promise<EngineSessi
     const closeLater = (): void => void connections.close(connection).catch(() => {})
     try {
       const value = await connections.guard(connection, signal, () => work(connection))
-      await connections.close(connection)
+      connections.release(connection)
       return value
     } catch (error) {
       closeLater()
@@ -105,6 +105,12 @@ export async function openSession(instance: DuckDBInstance): Promise<EngineSessi
         const select = (): readonly Part[] => readSelect(realised, columns)
         const run = (...parts: readonly Part[]): Promise<unknown> =>
           guard(() => connection.run(statements.join(parts)))
+        // What core asks itself are a few rows, which need no stream.
+        if (relation.kind === 'query' && relation.trusted) {
+          const result = await guard(() => connection.run(statements.join(select())))
+          const release = async (): Promise<void> => connections.release(connection)
+          return createCursor(columns, { result, guard, close: release, explain: explain(name) })
+        }
         // A statement that fails while it streams aborts its transaction, which is the only trace that the client leaves.
         await run('begin')
         const result = await guard(() => connection.stream(statements.join(select())))

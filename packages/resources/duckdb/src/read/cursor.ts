@@ -22,8 +22,8 @@ export interface ChunkSource {
   readonly result: DuckDBResult
   /** Runs a fetch so that it can be interrupted, and explains its failure. */
   readonly guard: <T>(work: () => Promise<T>) => Promise<T>
-  /** Throws when the stream ended because its statement failed: DuckDB's client tells an end and a failure alike. */
-  readonly checkComplete: () => Promise<void>
+  /** Of a stream. Throws when it ended because its statement failed: DuckDB's client tells an end and a failure alike. */
+  readonly checkComplete?: () => Promise<void>
   /** Explains what the reading of a value throws. */
   readonly explain: (error: unknown) => unknown
   readonly close: () => Promise<void>
@@ -43,7 +43,7 @@ async function* chunks({
     for (;;) {
       const chunk = await next
       if (chunk === null || chunk.rowCount === 0) {
-        await checkComplete()
+        await checkComplete?.()
         return
       }
       next = fetch()
