@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
 // Packages of the workspace are taken from their sources, never from dist.
-const conditions = ['@levada/source', 'module', 'node', 'import', 'default']
+const conditions = ['@levada/source', 'module', 'node']
+// These get a server of their own: tools/servers.
+const withPostgres = ['packages/*/postgres/**/*.test.ts', '**/*.postgres.test.ts']
 const excluded = ['**/node_modules/**', '**/dist/**', '**/.levada/**']
 
 export default defineConfig({
@@ -22,7 +24,16 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/**/*.test.ts', 'pipelines/**/*.test.ts', 'apps/**/*.test.ts'],
+          exclude: [...excluded, ...withPostgres],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'postgres',
+          include: withPostgres,
           exclude: excluded,
+          globalSetup: 'tools/servers/src/vitest.ts',
         },
       },
       {

@@ -44,8 +44,12 @@ export { plainFile, type PlainFileOptions } from './dataset/plain-file.ts'
 export { versionedFiles, type VersionedFilesOptions } from './dataset/versioned-files.ts'
 export {
   paramUses,
+  placeIn,
   rewriteParams,
+  startOf,
   trimStatement,
+  unitOffset,
+  unitOffsetOfPoint,
   type BoundParam,
   type Cursor,
   type Dialect,

@@ -14,8 +14,12 @@ export {
 export { type Signal } from './signal.ts'
 export {
   paramUses,
+  placeIn,
   rewriteParams,
+  startOf,
   trimStatement,
+  unitOffset,
+  unitOffsetOfPoint,
   type ParamUse,
   type Rewritten,
   type SqlText,

@@ -1,3 +1,5 @@
+import { positionAt, type Place } from '../errors/index.ts'
+
 /** A piece of an author's SQL and where it stands, so that an engine's position maps back to the file. */
 export interface SqlText {
   readonly text: string
@@ -123,3 +125,28 @@ export function trimStatement(text: string): string {
   }
   return text.slice(0, end)
 }
+
+/** A place in the author's file, for an offset in the text. */
+export function placeIn(sql: SqlText, offset: number): Place {
+  const { line, column } = positionAt(sql.text, offset)
+  return {
+    file: sql.file,
+    line: sql.line + line - 1,
+    column: line === 1 ? sql.column + column - 1 : column,
+    text: sql.context ?? '\n'.repeat(sql.line - 1) + ' '.repeat(sql.column - 1) + sql.text,
+  }
+}
+
+/** Where the first word stands, behind comments and white space. */
+export function startOf(sql: SqlText): Place {
+  const gap = /^(\s|--[^\n]*(\n|$)|\/\*[^]*?\*\/)*/.exec(sql.text)![0].length
+  return placeIn(sql, gap)
+}
+
+/** For parsers that count UTF-8 bytes: the offset in UTF-16 units, as JavaScript counts. */
+export const unitOffset = (text: string, bytes: number): number =>
+  Buffer.from(text).subarray(0, bytes).toString().length
+
+/** For parsers that count code points: the offset in UTF-16 units. */
+export const unitOffsetOfPoint = (text: string, points: number): number =>
+  [...text].slice(0, points).join('').length

@@ -139,6 +139,14 @@ const table = {
     'A dataset or engine cannot do what is asked.',
     'Choose another dataset or engine for this asset in conf/.',
   ],
+  CONNECTION_LOST: [
+    'The connection to a server was cut in the middle of the work.',
+    'Run again when the server is back; nothing unchecked was published.',
+  ],
+  STATEMENT_TIMEOUT: [
+    'A statement took longer than the engine allows.',
+    'Raise statement_timeout_ms in resources.yml, or let the step do less, one partition at a time.',
+  ],
   // SQL
   SQL_SYNTAX: [
     'The SQL of a node, view or check cannot be parsed.',

@@ -65,7 +65,7 @@ export function failingRows(asset: AnyAsset, check: Check, dialect: Dialect): st
 export function failingCount(asset: AnyAsset, check: Check, dialect: Dialect): string {
   if (check.rule.kind === 'unique') {
     const columns = check.columns.map((name) => dialect.identifier(name)).join(', ')
-    return `select coalesce(sum(n), 0) as failed from (select count(*) as n from ${rowsTable} group by ${columns} having count(*) > 1)`
+    return `select coalesce(sum(n), 0) as failed from (select count(*) as n from ${rowsTable} group by ${columns} having count(*) > 1) as twice`
   }
-  return `select count(*) as failed from (${failingRows(asset, check, dialect)}\n)`
+  return `select count(*) as failed from (${failingRows(asset, check, dialect)}\n) as failing`
 }

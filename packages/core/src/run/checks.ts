@@ -265,7 +265,10 @@ async function warningSample(
   rows: Query,
   columns: readonly Column[],
 ): Promise<Record<string, unknown>[]> {
-  const some = { ...rows, sql: { ...rows.sql, text: `select * from (${rows.sql.text}\n) limit ${sampled}` } }
+  const some = {
+    ...rows,
+    sql: { ...rows.sql, text: `select * from (${rows.sql.text}\n) as failing limit ${sampled}` },
+  }
   const { increment } = target
   if (
     isRowCheck(check) &&

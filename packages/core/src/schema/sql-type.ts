@@ -17,6 +17,8 @@ export type SqlType =
   | { readonly kind: 'integer'; readonly bits: 8 | 16 | 32 | 64 | 128; readonly signed: boolean }
   | { readonly kind: 'float'; readonly bits: 32 | 64 }
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
+  /** Exact numbers of any size, with any number of digits after the point. */
+  | { readonly kind: 'number' }
   | { readonly kind: 'enum'; readonly values: readonly string[] }
   | { readonly kind: 'list'; readonly item: SqlType }
   | { readonly kind: 'struct'; readonly fields: readonly { readonly name: string; readonly type: SqlType }[] }
@@ -43,11 +45,11 @@ export function fit(from: SqlType, to: ColumnType): Fit {
         if (from.signed ? from.bits <= 64 : from.bits <= 32) return from.bits === 64 ? 'equal' : 'widen'
         return 'checked'
       }
-      return from.kind === 'decimal' && from.scale === 0 ? 'checked' : 'refused'
+      return from.kind === 'number' || (from.kind === 'decimal' && from.scale === 0) ? 'checked' : 'refused'
     case 'float':
       if (from.kind === 'float') return from.bits === 64 ? 'equal' : 'widen'
       if (from.kind === 'integer') return from.bits <= 32 ? 'widen' : 'checked'
-      return from.kind === 'decimal' ? 'checked' : 'refused'
+      return from.kind === 'decimal' || from.kind === 'number' ? 'checked' : 'refused'
     case 'decimal':
       return fitDecimal(from, to)
     case 'string':
@@ -62,8 +64,10 @@ export function fit(from: SqlType, to: ColumnType): Fit {
     case 'json':
       return from.kind === to.kind ? 'equal' : from.kind === 'string' ? 'checked' : 'refused'
     case 'list':
+      if (from.kind === 'json') return 'checked'
       return from.kind === 'list' ? fit(from.item, to.item.type) : 'refused'
     case 'struct': {
+      if (from.kind === 'json') return 'checked'
       if (from.kind !== 'struct' || from.fields.length !== to.fields.length) return 'refused'
       return worst(
         to.fields.map((field, i) => {
@@ -79,6 +83,7 @@ export function fit(from: SqlType, to: ColumnType): Fit {
 
 function fitDecimal(from: SqlType, to: { precision: number; scale: number }): Fit {
   if (from.kind === 'integer') return digits[from.bits] <= to.precision - to.scale ? 'widen' : 'checked'
+  if (from.kind === 'number') return 'checked'
   if (from.kind !== 'decimal' || from.scale > to.scale) return 'refused'
   if (from.precision - from.scale > to.precision - to.scale) return 'checked'
   return from.precision === to.precision && from.scale === to.scale ? 'equal' : 'widen'
@@ -131,6 +136,7 @@ export function columnTypeFor(type: SqlType): ColumnType {
       }
     case 'enum':
     case 'null':
+    case 'number':
     case 'other':
       return { kind: 'string' }
     default:

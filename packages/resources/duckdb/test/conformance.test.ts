@@ -64,7 +64,7 @@ describe('engineConformance', () => {
     ],
     [
       'that forgets partitions',
-      'partitions are written to files of their own, which hold their column too',
+      'partitions are told one by one; files hold one each, with its column',
       ({ write }) => ({
         write: (query, columns, target) => write(query, columns, { ...target, partitionBy: [] }),
       }),

@@ -39,7 +39,7 @@ export const cancellingCases = ({ cancellable }: EngineCapabilities): readonly C
         {
           title: 'cancellable: a write stops soon after its signal',
           async run(lab) {
-            for (const target of await lab.targets()) {
+            for (const { target } of await lab.places([count])) {
               const code = failure(
                 lab.session.write(slow, [count], target, { signal: AbortSignal.timeout(100) }),
               )

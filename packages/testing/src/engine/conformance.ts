@@ -5,7 +5,7 @@ import type { Engine } from '@levada/core/spi'
 import { runCases, type OptOuts, type Runner } from '../runner.ts'
 import { bindingCases } from './binding.ts'
 import { cancellingCases } from './cancelling.ts'
-import { openEngineLab } from './lab.ts'
+import { openEngineLab, type MakeTable } from './lab.ts'
 import { queryingCases } from './querying.ts'
 import { scanningCases } from './scanning.ts'
 import { writingCases } from './writing.ts'
@@ -14,6 +14,8 @@ export interface EngineSuite {
   readonly name: string
   /** The suite opens sessions of it; closing it is up to who made it. */
   readonly engine: Engine
+  /** Makes new tables, for an engine that scans and writes some. */
+  readonly table?: MakeTable
   /** By the title of the case. */
   readonly optOut?: OptOuts
 }
@@ -24,20 +26,20 @@ export interface EngineSuite {
  * @example
  * engineConformance({ describe, test, expect }, { name: 'duckdb', engine })
  */
-export function engineConformance(runner: Runner, { name, engine, optOut }: EngineSuite): void {
+export function engineConformance(runner: Runner, { name, engine, table, optOut }: EngineSuite): void {
   const { capabilities } = engine
   const cases = [
     ...bindingCases(capabilities),
     ...queryingCases,
     ...scanningCases,
-    ...writingCases(engine),
+    ...writingCases(engine, table !== undefined),
     ...cancellingCases(capabilities),
   ]
   runCases(runner, { name, cases, optOut }, async (work) => {
     const root = await mkdtemp(join(tmpdir(), 'levada-engine-'))
     try {
       await using session = await engine.open()
-      await work(openEngineLab(engine, session, root, runner.expect))
+      await work(openEngineLab(engine, session, root, runner.expect, table))
     } finally {
       await rm(root, { recursive: true, force: true })
     }

@@ -29,13 +29,34 @@ export interface EngineLab {
     partitionBy?: readonly string[],
     options?: FormatOptions,
   ): Promise<FilesTarget | undefined>
-  /** Targets of every format that the engine can write. */
-  targets(partitionBy?: readonly string[]): Promise<readonly FilesTarget[]>
+  /** New places of every kind that the engine can write. */
+  places(columns: readonly Column[], partitionBy?: readonly string[]): Promise<readonly Place[]>
+  /** A new place of one kind, if the engine can write it. */
+  place(
+    kind: PlaceKind,
+    columns: readonly Column[],
+    partitionBy?: readonly string[],
+  ): Promise<Place | undefined>
   /** Rows of a relation in order of `id`, when there is one. */
   rows(relation: Relation, columns: readonly Column[]): Promise<readonly Row[]>
   /** A file with this content. */
   file(name: string, text: string): Promise<string>
 }
+
+export type PlaceKind = FileFormat | 'table'
+
+/** Where a write goes, and where its rows are afterwards. */
+export interface Place {
+  readonly kind: PlaceKind
+  readonly target: WriteTarget
+  readonly location: (written: Pick<Written, 'files'>) => Location
+}
+
+/** A new, empty table of an engine that has some. */
+export type MakeTable = (
+  columns: readonly Column[],
+  partitionBy: readonly string[],
+) => Promise<{ readonly target: WriteTarget; readonly location: Location }>
 
 export const formats: readonly FileFormat[] = ['parquet', 'csv', 'json', 'ndjson']
 
@@ -44,6 +65,7 @@ export function openEngineLab(
   session: EngineSession,
   root: string,
   expect: Runner['expect'],
+  table: MakeTable | undefined,
 ): EngineLab {
   let count = 0
   const lab: EngineLab = {
@@ -62,9 +84,18 @@ export function openEngineLab(
       await mkdir(target.directory)
       return target
     },
-    async targets(partitionBy) {
-      const found = await Promise.all(formats.map((format) => lab.target(format, partitionBy)))
-      return found.filter((target) => target !== undefined)
+    async place(kind, columns, partitionBy = []) {
+      if (kind === 'table') {
+        const made = await table?.(columns, partitionBy)
+        return made && { kind, target: made.target, location: () => made.location }
+      }
+      const target = await lab.target(kind, partitionBy)
+      return target && { kind, target, location: (result) => written(target, result) }
+    },
+    async places(columns, partitionBy) {
+      const kinds: readonly PlaceKind[] = [...formats, 'table']
+      const found = await Promise.all(kinds.map((kind) => lab.place(kind, columns, partitionBy)))
+      return found.filter((place) => place !== undefined)
     },
     async rows(relation, columns) {
       const rows: Row[] = []

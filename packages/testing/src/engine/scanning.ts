@@ -1,7 +1,7 @@
 import type { Column, Location } from '@levada/core/spi'
 import type { Case } from '../runner.ts'
 import { id, note } from './columns.ts'
-import { failure, given, query, written, type EngineLab } from './lab.ts'
+import { failure, given, query, type EngineLab } from './lab.ts'
 
 const rows = [
   { id: 1, note: 'one' },
@@ -9,11 +9,11 @@ const rows = [
 ]
 const more: Column = { name: 'more', type: { kind: 'date' }, nullable: true }
 
-/** The rows in files of every format that the engine writes. */
+/** The rows at places of every kind that the engine writes. */
 async function* locations(lab: EngineLab): AsyncGenerator<Location> {
-  for (const target of await lab.targets()) {
+  for (const { target, location } of await lab.places([id, note])) {
     const t = given([id, note], rows)
-    yield written(target, await lab.session.write(query('select * from t', { t }), [id, note], target))
+    yield location(await lab.session.write(query('select * from t', { t }), [id, note], target))
   }
 }
 
@@ -67,7 +67,7 @@ export const scanningCases: readonly Case<EngineLab>[] = [
     async run(lab) {
       const parts: Location[] = []
       for await (const location of locations(lab)) parts.push(location)
-      const empty: Location = { kind: 'files', format: 'csv', uris: [], options: {} }
+      const empty: Location = { kind: 'union', parts: [] }
       const found = await lab.rows(
         { kind: 'scan', location: { kind: 'union', parts: [empty, ...parts] }, columns: [id] },
         [id],
@@ -110,8 +110,9 @@ export const scanningCases: readonly Case<EngineLab>[] = [
     title: 'a file that is damaged is DATA_UNREADABLE',
     async run(lab) {
       const uri = await lab.file('damaged', '{"id": 1, "not')
-      for (const { format, options } of await lab.targets()) {
-        if (format === 'csv') continue
+      for (const { target } of await lab.places([id])) {
+        if (target.kind !== 'files' || target.format === 'csv') continue
+        const { format, options } = target
         const t = {
           kind: 'scan',
           location: { kind: 'files', format, options, uris: [uri] },

@@ -4,7 +4,17 @@ import type { Column, Engine, FileFormat, Written } from '@levada/core/spi'
 import type { Row } from '../rows.ts'
 import type { Case } from '../runner.ts'
 import { day, everyColumn, id, note } from './columns.ts'
-import { failure, formats, given, query, written, type EngineLab, type FilesTarget } from './lab.ts'
+import {
+  failure,
+  formats,
+  given,
+  query,
+  written,
+  type EngineLab,
+  type FilesTarget,
+  type Place,
+  type PlaceKind,
+} from './lab.ts'
 import { forEveryRows } from './values.ts'
 
 const days: readonly Row[] = [
@@ -18,66 +28,63 @@ interface Write {
   readonly columns: readonly Column[]
   readonly rows: readonly Row[]
   readonly partitionBy?: readonly string[]
-  readonly formats?: readonly FileFormat[]
+  readonly kinds?: readonly PlaceKind[]
 }
 
-/** Writes rows in both ways that there are, in every format that the engine can write. */
+/** Writes rows in both ways that there are, to places of every kind that the engine can write. */
 async function* bothWays(
   lab: EngineLab,
-  write: Write,
-): AsyncGenerator<{ target: FilesTarget; result: Written }> {
-  const { columns, rows, partitionBy = [], formats: wanted = formats } = write
-  for (const format of wanted) {
-    const target = await lab.target(format, partitionBy)
-    if (!target) continue
-    const result = await lab.session.write(
-      query('select * from t', { t: given(columns, rows) }),
-      columns,
-      target,
-    )
-    yield { target, result }
-    const other = (await lab.target(format, partitionBy))!
-    const writer = await lab.session.writer(columns, other)
+  { columns, rows, partitionBy = [], kinds = [...formats, 'table'] }: Write,
+): AsyncGenerator<{ place: Place; result: Written }> {
+  for (const kind of kinds) {
+    const place = await lab.place(kind, columns, partitionBy)
+    if (!place) continue
+    const t = given(columns, rows)
+    yield { place, result: await lab.session.write(query('select * from t', { t }), columns, place.target) }
+    const other = (await lab.place(kind, columns, partitionBy))!
+    const writer = await lab.session.writer(columns, other.target)
     for (const row of rows) await writer.write([row])
-    yield { target: other, result: await writer.finish() }
+    yield { place: other, result: await writer.finish() }
   }
 }
 
 const readBack = (
   lab: EngineLab,
-  target: FilesTarget,
+  { location }: Pick<Place, 'location'>,
   columns: readonly Column[],
   result: Pick<Written, 'files'>,
-): Promise<readonly Row[]> => lab.rows({ kind: 'scan', location: written(target, result), columns }, columns)
+): Promise<readonly Row[]> => lab.rows({ kind: 'scan', location: location(result), columns }, columns)
 
 const canWrite = (engine: Engine, format: FileFormat): boolean =>
   engine.canWrite({ kind: 'files', format, directory: '/', partitionBy: [], options: {} })
 
-export const writingCases = (engine: Engine): readonly Case<EngineLab>[] => [
-  ...formats
-    .filter((format) => canWrite(engine, format))
-    .map((format): Case<EngineLab> => ({
-      title: `values of every type come back from ${format} files`,
+export const writingCases = (engine: Engine, tables: boolean): readonly Case<EngineLab>[] => [
+  ...[...formats.filter((format) => canWrite(engine, format)), ...(tables ? (['table'] as const) : [])].map(
+    (kind): Case<EngineLab> => ({
+      title: `values of every type come back from ${kind === 'table' ? 'tables' : `${kind} files`}`,
       async run(lab) {
         const same = async (sent: readonly Row[]): Promise<void> => {
-          for await (const { target, result } of bothWays(lab, {
+          for await (const { place, result } of bothWays(lab, {
             columns: everyColumn,
             rows: sent,
-            formats: [format],
+            kinds: [kind],
           })) {
-            lab.expect(await readBack(lab, target, everyColumn, result)).toEqual(sent)
+            lab.expect(await readBack(lab, place, everyColumn, result)).toEqual(sent)
           }
         }
         await forEveryRows(same)
       },
-    })),
+    }),
+  ),
   {
     title: 'what was written is told by file',
     async run(lab) {
-      for await (const { target, result } of bothWays(lab, { columns: daily, rows: days })) {
+      for await (const { place, result } of bothWays(lab, { columns: daily, rows: days })) {
         lab
           .expect([result.rows, result.partitions.map(({ key, rows }) => [key, rows])])
           .toEqual([3, [[{}, 3]]])
+        const { target } = place
+        if (target.kind !== 'files') continue
         for (const { path, sizeBytes, partition } of result.files) {
           lab.expect([sizeBytes, partition]).toEqual([(await stat(join(target.directory, path))).size, {}])
         }
@@ -86,18 +93,19 @@ export const writingCases = (engine: Engine): readonly Case<EngineLab>[] => [
     },
   },
   {
-    title: 'partitions are written to files of their own, which hold their column too',
+    title: 'partitions are told one by one; files hold one each, with its column',
     async run(lab) {
-      for await (const { target, result } of bothWays(lab, {
+      for await (const { place, result } of bothWays(lab, {
         columns: daily,
         rows: days,
         partitionBy: ['day'],
       })) {
         const keys = result.partitions.map(({ key, rows }) => `${key['day']} ${rows}`).toSorted()
         lab.expect(keys).toEqual(['2001-03-05 2', '2001-03-06 1'])
+        if (place.kind === 'table') continue
         const files = result.files.filter(({ partition }) => partition['day'] === '2001-03-06')
         lab.expect(files.map(({ path }) => path.startsWith('day=2001-03-06/'))).toEqual([true])
-        lab.expect(await readBack(lab, target, daily, { files })).toEqual(days.slice(2))
+        lab.expect(await readBack(lab, place, daily, { files })).toEqual(days.slice(2))
       }
     },
   },
@@ -112,8 +120,8 @@ export const writingCases = (engine: Engine): readonly Case<EngineLab>[] => [
   {
     title: 'no rows are read back as none',
     async run(lab) {
-      for await (const { target, result } of bothWays(lab, { columns: daily, rows: [] })) {
-        lab.expect([result.rows, await readBack(lab, target, daily, result)]).toEqual([0, []])
+      for await (const { place, result } of bothWays(lab, { columns: daily, rows: [] })) {
+        lab.expect([result.rows, await readBack(lab, place, daily, result)]).toEqual([0, []])
       }
     },
   },
@@ -128,9 +136,11 @@ export const writingCases = (engine: Engine): readonly Case<EngineLab>[] => [
           daily,
           target,
         )
-        lab.expect(await readBack(lab, target, daily, result)).toEqual(days)
+        const read = (from: FilesTarget): Promise<readonly Row[]> =>
+          readBack(lab, { location: (files) => written(from, files) }, daily, result)
+        lab.expect(await read(target)).toEqual(days)
         const changed = Object.keys(options).length > 0
-        const plain = await readBack(lab, { ...target, options: {} }, daily, result).catch(() => undefined)
+        const plain = await read({ ...target, options: {} }).catch(() => undefined)
         lab.expect(JSON.stringify(plain) !== JSON.stringify(days)).toEqual(changed)
       }
     },
@@ -143,7 +153,7 @@ export const writingCases = (engine: Engine): readonly Case<EngineLab>[] => [
   ].map(([title, row]): Case<EngineLab> => ({
     title: `writer() refuses a row that ${title as string}`,
     async run(lab) {
-      for (const target of await lab.targets()) {
+      for (const { target } of await lab.places(daily)) {
         const writer = await lab.session.writer(daily, target)
         const write = async (): Promise<unknown> => {
           await writer.write([row as Row])

@@ -1,15 +1,17 @@
 import {
   didYouMean,
   LevadaError,
+  placeIn,
+  startOf,
   trimStatement,
-  type Place,
+  unitOffset,
+  unitOffsetOfPoint,
   type Query,
   type SqlText,
 } from '@levada/core/spi'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { harmlessFunctions, readingsOf, type Reading } from '../sql/inspect.ts'
 import { checkDeclared } from './params.ts'
-import { placeIn, unitOffset, unitOffsetOfPoint } from '../sql/statements.ts'
 
 type Serialized =
   | {
@@ -19,12 +21,6 @@ type Serialized =
       readonly position?: string
     }
   | { readonly error: false; readonly statements: readonly unknown[] }
-
-/** Where the first word stands, behind comments and white space. */
-function startOf(sql: SqlText): Place {
-  const gap = /^(\s|--[^\n]*(\n|$)|\/\*[^]*?\*\/)*/.exec(sql.text)![0].length
-  return placeIn(sql, gap)
-}
 
 /**
  * What one SELECT reads.

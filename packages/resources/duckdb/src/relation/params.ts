@@ -2,13 +2,13 @@ import {
   didYouMean,
   LevadaError,
   paramUses,
+  placeIn,
   rewriteParams,
   type BoundParam,
   type Query,
 } from '@levada/core/spi'
 import type { Connections } from '../connections.ts'
 import { quoteText } from '../sql/quote.ts'
-import { placeIn } from '../sql/statements.ts'
 import { typeText } from '../sql/types.ts'
 
 /** The value as text that DuckDB casts to the type. */

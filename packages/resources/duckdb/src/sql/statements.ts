@@ -1,4 +1,4 @@
-import { positionAt, type ColumnType, type Place, type SqlText } from '@levada/core/spi'
+import { placeIn, unitOffset, type ColumnType, type Place, type SqlText } from '@levada/core/spi'
 
 /** What a stretch of a statement stands for, so that a position in it can be explained. */
 export type Mark =
@@ -56,25 +56,6 @@ export function createStatements(): Statements {
     },
   }
 }
-
-/** A place in the author's file, for an offset in the text given to core. */
-export function placeIn(sql: SqlText, offset: number): Place {
-  const { line, column } = positionAt(sql.text, offset)
-  return {
-    file: sql.file,
-    line: sql.line + line - 1,
-    column: line === 1 ? sql.column + column - 1 : column,
-    text: sql.context ?? '\n'.repeat(sql.line - 1) + ' '.repeat(sql.column - 1) + sql.text,
-  }
-}
-
-/** DuckDB counts bytes, JavaScript UTF-16 units. */
-export const unitOffset = (text: string, bytes: number): number =>
-  Buffer.from(text).subarray(0, bytes).toString().length
-
-/** DuckDB's parser counts code points. */
-export const unitOffsetOfPoint = (text: string, points: number): number =>
-  [...text].slice(0, points).join('').length
 
 export function placeOf({ mark, offset }: Found): Place | undefined {
   return mark.kind === 'author' ? placeIn(mark.sql, mark.original(unitOffset(mark.text, offset))) : undefined
