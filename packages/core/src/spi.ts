@@ -41,6 +41,15 @@ export {
 } from './dataset/index.ts'
 export { localPath } from './dataset/local-path.ts'
 export { plainFile, type PlainFileOptions } from './dataset/plain-file.ts'
+export {
+  checkDimensions,
+  mergedPartitions,
+  publishVersion,
+  selectedPartitions,
+  type Proposal,
+  type StoredVersion,
+  type Versions,
+} from './dataset/publish.ts'
 export { versionedFiles, type VersionedFilesOptions } from './dataset/versioned-files.ts'
 export {
   paramUses,
@@ -69,6 +78,7 @@ export {
   datasetType,
   definePlugin,
   engineType,
+  type CatalogContext,
   type DatasetType,
   type EngineContext,
   type EngineType,

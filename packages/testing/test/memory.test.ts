@@ -19,7 +19,14 @@ datasetConformance(
 test('memory() keeps rows as long as the plugin lives, by app, environment and asset', async () => {
   const plugin = memory()
   const open = (env: string, asset: string): Dataset =>
-    plugin.datasets['memory']!.create({} as never, { asset, columns: [], partitionBy: [], root: '/app', env })
+    plugin.datasets['memory']!.create({} as never, {
+      asset,
+      columns: [],
+      partitionBy: [],
+      root: '/app',
+      env,
+      engine: () => Promise.reject(new TypeError('memory needs no engine')),
+    })
   const request = { version: 'v', columns: [], partitionBy: [], replace: undefined, base: undefined }
   const staging = await open('dev', 'a.b').stage(request)
   await staging.seal({ rows: 0, sizeBytes: 0, files: [], partitions: [] })

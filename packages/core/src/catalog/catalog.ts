@@ -2,6 +2,7 @@ import type { AnyAsset } from '../asset/index.ts'
 import { matchEntry, type Config, type ConfigNode, type MapNode } from '../config/index.ts'
 import type { Dataset } from '../dataset/index.ts'
 import { didYouMean, formatPlace, LevadaError, type Place } from '../errors/index.ts'
+import type { Engines } from './engines.ts'
 import type { Plugin } from './plugin.ts'
 
 export interface CatalogEntry {
@@ -25,6 +26,7 @@ export function openCatalog(
   config: Config,
   plugins: readonly Plugin[],
   assets: ReadonlyMap<string, { readonly asset: AnyAsset }>,
+  engines: Engines,
 ): Catalog {
   const types = new Map(plugins.flatMap((plugin) => Object.entries(plugin.datasets)))
   const section = config.section('catalog')
@@ -58,6 +60,7 @@ export function openCatalog(
       partitionBy: asset.partitions.map(({ column }) => column),
       root: config.appDir,
       env: config.env,
+      engine: engines.get,
     })
     const made = { asset: name, pattern: match.key, type, place: match.node.origin, dataset }
     entries.set(name, made)

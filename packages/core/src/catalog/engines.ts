@@ -10,6 +10,8 @@ export interface Engines {
   nameFor(asset: string | undefined): string
   /** @throws PLUGIN_MISSING, CONFIG_INVALID, RESOURCE_FAILED */
   get(name: string): Promise<Engine>
+  /** The first engine that can do something; that of the default comes first. */
+  find(can: (engine: Engine) => boolean): Promise<Engine | undefined>
   close(): Promise<void>
 }
 
@@ -83,14 +85,23 @@ export function openEngines(config: Config, plugins: readonly Plugin[]): Engines
     })
   }
 
+  const get = (name: string): Promise<Engine> => {
+    const known = open.get(name)
+    if (known) return known
+    const starting = start(name)
+    open.set(name, starting)
+    return starting
+  }
   return {
     nameFor,
-    get(name) {
-      const known = open.get(name)
-      if (known) return known
-      const starting = start(name)
-      open.set(name, starting)
-      return starting
+    get,
+    async find(can) {
+      const named = [...section.entries.values()].map(({ value }) => text(value))
+      for (const name of new Set([...named, ...types.keys()])) {
+        const engine = await get(name)
+        if (can(engine)) return engine
+      }
+      return undefined
     },
     async close() {
       for (const engine of await Promise.allSettled(open.values()))

@@ -2,11 +2,17 @@ import type { Dataset, DatasetContext } from '../dataset/index.ts'
 import type { Engine } from '../engine/index.ts'
 import type { ConfigSchema } from '../resource/index.ts'
 
+/** What the catalog tells a dataset. */
+export interface CatalogContext extends DatasetContext {
+  /** An engine by its name in resources.yml: the connection of datasets that are stored in it. @throws PLUGIN_MISSING, RESOURCE_FAILED */
+  readonly engine: (name: string) => Promise<Engine>
+}
+
 /** A kind of dataset: what a catalog entry of its type may say, and how one is made. */
 export interface DatasetType<C = never> {
   /** The entry without `type`, as a strict zod object. */
   readonly config: ConfigSchema<C>
-  readonly create: (config: C, context: DatasetContext) => Dataset
+  readonly create: (config: C, context: CatalogContext) => Dataset
 }
 
 export interface EngineContext {

@@ -110,6 +110,8 @@ export interface Dataset {
   /** Where it is, for people and to see two assets at one place: an absolute path, a table name. */
   readonly address: string
   readonly capabilities: DatasetCapabilities
+  /** A location like those of this dataset, without rows: whether an engine scans it tells whether it scans them all. */
+  emptyLocation(): Promise<Location>
   /** The current version; undefined when nothing was published, or when the dataset keeps no versions. */
   head(): Promise<Version | undefined>
   /** Whether there is anything to read. */

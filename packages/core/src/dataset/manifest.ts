@@ -1,8 +1,9 @@
 import type { PartitionKey } from '../asset/index.ts'
 import { LevadaError } from '../errors/index.ts'
 import type { Column } from '../schema/index.ts'
-import type { StoredPartition, Version } from './dataset.ts'
+import type { StoredPartition } from './dataset.ts'
 import type { FileFormat, FormatOptions } from './location.ts'
+import type { StoredVersion } from './publish.ts'
 
 /** How files are to be read. A partition keeps the one that it was written with. */
 export interface Encoding {
@@ -17,10 +18,7 @@ export interface FilePartition extends StoredPartition {
 }
 
 /** A version with its files. */
-export interface Manifest extends Version {
-  readonly partitionBy: readonly string[]
-  readonly partitions: readonly FilePartition[]
-}
+export type Manifest = StoredVersion<FilePartition>
 
 /** What a manifest holds as JSON. Partitions name their columns and encoding by index: 182 of them take 28 KB. */
 interface ManifestFile extends Omit<Manifest, 'partitions' | 'columns'> {

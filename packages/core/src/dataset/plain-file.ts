@@ -28,6 +28,7 @@ export function plainFile({ type, asset, path, format, options }: PlainFileOptio
     type,
     address: path,
     capabilities: { write: false, partitioned: false, versioned: false, staging: false },
+    emptyLocation: async () => ({ kind: 'files', format, options, uris: [] }),
     head: async () => undefined,
     exists,
     async locate(version, partitions) {

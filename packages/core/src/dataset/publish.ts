@@ -1,29 +1,44 @@
-import { partitionId } from '../asset/index.ts'
+import { partitionId, type PartitionKey } from '../asset/index.ts'
 import { LevadaError } from '../errors/index.ts'
-import type { PublishRequest, StageRequest } from './dataset.ts'
-import type { FilePartition, Manifest } from './manifest.ts'
-import type { Manifests } from './manifests.ts'
+import type { PublishRequest, StageRequest, StoredPartition, Version } from './dataset.ts'
+
+/** A version as its store keeps it. */
+export interface StoredVersion<P extends StoredPartition = StoredPartition> extends Version {
+  /** Names of the partition columns, in order. */
+  readonly partitionBy: readonly string[]
+  readonly partitions: readonly P[]
+}
+
+/** The versions of one asset, numbered from 1. */
+export interface Versions<P extends StoredPartition = StoredPartition> {
+  /** The highest that there is. */
+  head(): Promise<StoredVersion<P> | undefined>
+  /** Undefined when it is not kept any more. */
+  read(number: number): Promise<StoredVersion<P> | undefined>
+  /** Makes it the head, in one act; false when its number is taken. */
+  claim(next: StoredVersion<P>): Promise<boolean>
+}
 
 /** A sealed write that asks to become the next version. */
-export interface Proposal {
+export interface Proposal<P extends StoredPartition = StoredPartition> {
   readonly asset: string
   readonly stage: StageRequest
-  readonly base: Manifest | undefined
-  readonly staged: readonly FilePartition[]
+  readonly base: StoredVersion<P> | undefined
+  readonly staged: readonly P[]
 }
 
 /**
  * Publishes by compare-and-swap: takes the next number, or looks again at what another process published meanwhile.
  * @throws CONFLICT, FOREIGN_ASSET
  */
-export async function publishFiles(
-  manifests: Manifests,
-  proposal: Proposal,
+export async function publishVersion<P extends StoredPartition>(
+  versions: Versions<P>,
+  proposal: Proposal<P>,
   request: PublishRequest,
-): Promise<Manifest> {
+): Promise<StoredVersion<P>> {
   const { asset, stage, base } = proposal
   for (;;) {
-    const head = await manifests.head()
+    const head = await versions.head()
     // A network file system may refuse a name that it has given us.
     if (head?.id === stage.version) return head
     if (head && head.app !== request.app) {
@@ -32,18 +47,18 @@ export async function publishFiles(
         `'${asset}' is written by the app '${head.app}' (run ${head.runId}), not by '${request.app}'.`,
       )
     }
-    if (head?.id !== base?.id) await checkRebase(manifests, proposal, head, request)
-    const next = nextManifest(proposal, head, request)
-    if (await manifests.claim(next)) return next
+    if (head?.id !== base?.id) await checkRebase(versions, proposal, head, request)
+    const next = nextVersion(proposal, head, request)
+    if (await versions.claim(next)) return next
   }
 }
 
 /** The partitions of `published`, minus those that are replaced, plus those that are staged; in order. */
-export function merged(
-  { stage, staged }: Proposal,
-  published: Manifest | undefined,
-): readonly FilePartition[] {
-  const idOf = ({ key }: FilePartition): string => partitionId(stage.partitionBy, key)
+export function mergedPartitions<P extends StoredPartition>(
+  { stage, staged }: Proposal<P>,
+  published: StoredVersion<P> | undefined,
+): readonly P[] {
+  const idOf = ({ key }: StoredPartition): string => partitionId(stage.partitionBy, key)
   const byId = new Map(
     stage.replace ? published?.partitions.map((partition) => [idOf(partition), partition]) : [],
   )
@@ -52,13 +67,13 @@ export function merged(
   return [...byId].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, partition]) => partition)
 }
 
-function nextManifest(
-  proposal: Proposal,
-  head: Manifest | undefined,
+function nextVersion<P extends StoredPartition>(
+  proposal: Proposal<P>,
+  head: StoredVersion<P> | undefined,
   { app, runId, inputs }: PublishRequest,
-): Manifest {
+): StoredVersion<P> {
   const { version, columns, partitionBy } = proposal.stage
-  const partitions = merged(proposal, head)
+  const partitions = mergedPartitions(proposal, head)
   const sum = (of: 'rows' | 'sizeBytes'): number =>
     partitions.reduce((total, partition) => total + partition[of], 0)
   return {
@@ -78,13 +93,13 @@ function nextManifest(
 
 /** May the result stand on `head` as it is, although it was computed on `base`? @throws CONFLICT */
 async function checkRebase(
-  manifests: Manifests,
+  versions: Versions,
   { asset, stage: { replace, partitionBy }, base, staged }: Proposal,
-  head: Manifest | undefined,
+  head: StoredVersion | undefined,
   { mayRebase }: PublishRequest,
 ): Promise<void> {
-  const writerOf = (manifest: Manifest | undefined, id: string): string | undefined =>
-    manifest?.partitions.find(({ key }) => partitionId(partitionBy, key) === id)?.version
+  const writerOf = (version: StoredVersion | undefined, id: string): string | undefined =>
+    version?.partitions.find(({ key }) => partitionId(partitionBy, key) === id)?.version
   const mine = new Set(
     [...(replace ?? []), ...staged.map(({ key }) => key)].map((key) => partitionId(partitionBy, key)),
   )
@@ -94,10 +109,10 @@ async function checkRebase(
   const [first] = lost
   if (first !== undefined) {
     const other = await firstAfter(
-      manifests,
+      versions,
       base,
       head,
-      (manifest) => writerOf(manifest, first) !== writerOf(base, first),
+      (version) => writerOf(version, first) !== writerOf(base, first),
     )
     throw conflict(
       asset,
@@ -116,21 +131,21 @@ async function checkRebase(
 
 /** The version between two that did it. */
 async function firstAfter(
-  manifests: Manifests,
-  base: Manifest | undefined,
-  head: Manifest,
-  did: (manifest: Manifest) => boolean,
-): Promise<Manifest> {
+  versions: Versions,
+  base: StoredVersion | undefined,
+  head: StoredVersion,
+  did: (version: StoredVersion) => boolean,
+): Promise<StoredVersion> {
   for (let number = (base?.number ?? 0) + 1; number < head.number; number++) {
-    const manifest = await manifests.read(number)
-    if (manifest && did(manifest)) return manifest
+    const version = await versions.read(number)
+    if (version && did(version)) return version
   }
   return head
 }
 
 function conflict(
   asset: string,
-  other: Manifest | undefined,
+  other: StoredVersion | undefined,
   did: string,
   partitions: readonly string[] = [],
 ): LevadaError {
@@ -142,5 +157,29 @@ function conflict(
       retryable: true,
       details: { asset, ...(other && { run: other.runId, version: other.id }), partitions },
     },
+  )
+}
+
+/** The partitions of a version that are asked for. @throws STALE_SCHEMA when the dimensions are others */
+export function selectedPartitions<P extends StoredPartition>(
+  asset: string,
+  version: StoredVersion<P>,
+  keys: readonly PartitionKey[],
+): readonly P[] {
+  for (const key of keys) checkDimensions(asset, version, Object.keys(key))
+  const idOf = (key: PartitionKey): string => partitionId(version.partitionBy, key)
+  const ids = new Set(keys.map(idOf))
+  return version.partitions.filter(({ key }) => ids.has(idOf(key)))
+}
+
+/** Partitions of other dimensions can neither be found nor replaced. @throws STALE_SCHEMA */
+export function checkDimensions(asset: string, version: StoredVersion, partitionBy: readonly string[]): void {
+  if (new Set(partitionBy).symmetricDifference(new Set(version.partitionBy)).size === 0) return
+  const shown = (names: readonly string[]): string =>
+    names.length > 0 ? `partitioned by ${names.join(', ')}` : 'in one piece'
+  throw new LevadaError(
+    'STALE_SCHEMA',
+    `'${asset}' was stored ${shown(version.partitionBy)}, and is now ${shown(partitionBy)}.`,
+    { hint: `Build all of it again: levada run ${asset}` },
   )
 }

@@ -8,9 +8,9 @@ import type { Location, WriteTarget } from './location.ts'
 import type { Encoding, FilePartition } from './manifest.ts'
 import type { Manifests } from './manifests.ts'
 import { inParallel, onDisk, remove, sync } from './os.ts'
-import { merged, publishFiles, type Proposal } from './publish.ts'
+import { mergedPartitions, publishVersion, type Proposal } from './publish.ts'
 
-export interface StagedFilesOptions extends Omit<Proposal, 'staged'> {
+export interface StagedFilesOptions extends Omit<Proposal<FilePartition>, 'staged'> {
   /** Folder of the asset. */
   readonly root: string
   readonly target: Extract<WriteTarget, { readonly kind: 'files' }>
@@ -34,9 +34,9 @@ export function stagedFiles({
   const { asset } = request
   const { directory } = target
   const what = `Writing '${asset}'`
-  let proposal: Proposal | undefined
+  let proposal: Proposal<FilePartition> | undefined
   let published = false
-  const sealed = (): Proposal => {
+  const sealed = (): Proposal<FilePartition> => {
     if (!proposal) throw new TypeError('seal() comes first')
     return proposal
   }
@@ -51,13 +51,13 @@ export function stagedFiles({
         proposal = { ...request, staged }
       }),
     increment: () => locate(sealed().staged),
-    candidate: () => locate(merged(sealed(), request.base)),
+    candidate: () => locate(mergedPartitions(sealed(), request.base)),
     publish: (publishRequest) =>
       onDisk(what, async () => {
         // Clean-up leaves young folders alone; fails when it was faster, after a day.
         const now = new Date()
         await utimes(directory, now, now)
-        const version = await publishFiles(manifests, sealed(), publishRequest)
+        const version = await publishVersion(manifests, sealed(), publishRequest)
         published = true
         await manifests.settle()
         void cleanUp(root, manifests, now.getTime()).catch(() => undefined)

@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { partitionId, type PartitionKey } from '../asset/index.ts'
 import { LevadaError } from '../errors/index.ts'
-import type { Dataset, StageRequest, Staging, Version } from './dataset.ts'
+import type { Dataset, Staging, Version } from './dataset.ts'
 import type { FileFormat, FormatOptions, Location } from './location.ts'
 import type { Encoding, FilePartition, Manifest } from './manifest.ts'
 import { openManifests } from './manifests.ts'
 import { makeFolder, onDisk } from './os.ts'
+import { checkDimensions, selectedPartitions } from './publish.ts'
 import { stagedFiles } from './staged-files.ts'
 
 export interface VersionedFilesOptions {
@@ -57,6 +57,7 @@ export function versionedFiles({
     type,
     address: root,
     capabilities: { write: true, partitioned, versioned: true, staging: true },
+    emptyLocation: async () => locateFiles([]),
     head: () => onDisk(`Reading '${asset}'`, manifests.head),
     exists: () => onDisk(`Reading '${asset}'`, async () => (await manifests.numbers()).length > 0),
     locate: (version, partitions) =>
@@ -64,7 +65,7 @@ export function versionedFiles({
         const manifest = version ? await read(version) : await manifests.head()
         if (!manifest)
           throw new LevadaError('DATA_MISSING', `No version of '${asset}' was published in ${root}.`)
-        return locateFiles(partitions ? selected(asset, manifest, partitions) : manifest.partitions)
+        return locateFiles(partitions ? selectedPartitions(asset, manifest, partitions) : manifest.partitions)
       }),
     stage: (request) =>
       onDisk(`Writing '${asset}'`, async (): Promise<Staging> => {
@@ -75,7 +76,7 @@ export function versionedFiles({
             hint: 'Store it as parquet, or declare it without partitions.',
           })
         const base = request.base && (await read(request.base))
-        if (base && request.replace) checkDimensions(asset, base, request)
+        if (base && request.replace) checkDimensions(asset, base, request.partitionBy)
         const data = join(root, 'data')
         const unsynced = [...(await makeFolder(data)), data]
         const directory = join(data, request.version)
@@ -110,33 +111,4 @@ function locationOf(root: string, current: Encoding, partitions: readonly FilePa
   })
   if (parts.length > 1) return { kind: 'union', parts }
   return parts[0] ?? { kind: 'files', ...current, uris: [] }
-}
-
-function selected(
-  asset: string,
-  manifest: Manifest,
-  keys: readonly PartitionKey[],
-): readonly FilePartition[] {
-  for (const key of keys) checkDimensions(asset, manifest, { partitionBy: Object.keys(key) })
-  const idOf = (key: PartitionKey): string => partitionId(manifest.partitionBy, key)
-  const ids = new Set(keys.map(idOf))
-  return manifest.partitions.filter(({ key }) => ids.has(idOf(key)))
-}
-
-/** Partitions of other dimensions can neither be found nor replaced. @throws STALE_SCHEMA */
-function checkDimensions(
-  asset: string,
-  manifest: Manifest,
-  { partitionBy }: Pick<StageRequest, 'partitionBy'>,
-): void {
-  if (new Set(partitionBy).symmetricDifference(new Set(manifest.partitionBy)).size === 0) return
-  const shown = (names: readonly string[]): string =>
-    names.length > 0 ? `partitioned by ${names.join(', ')}` : 'in one piece'
-  throw new LevadaError(
-    'STALE_SCHEMA',
-    `'${asset}' was stored ${shown(manifest.partitionBy)}, and is now ${shown(partitionBy)}.`,
-    {
-      hint: `Build all of it again: levada run ${asset}`,
-    },
-  )
 }

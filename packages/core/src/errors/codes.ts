@@ -139,6 +139,10 @@ const table = {
     'A dataset or engine cannot do what is asked.',
     'Choose another dataset or engine for this asset in conf/.',
   ],
+  DEPENDANTS: [
+    'The columns of a stored view change in a way that would break what reads it.',
+    'Drop or change what depends on it first, or add columns at the end only.',
+  ],
   CONNECTION_LOST: [
     'The connection to a server was cut in the middle of the work.',
     'Run again when the server is back; nothing unchecked was published.',

@@ -76,7 +76,8 @@ async function checkEnvironment(
     return { env, errors, bound: 0, notBound: [] }
   }
   resolveParams(app, config, {}, (error) => errors.push(error))
-  const catalog = openCatalog(config, app.plugins, graph.assets)
+  const engines = openEngines(config, app.plugins)
+  const catalog = openCatalog(config, app.plugins, graph.assets, engines)
   errors.push(...catalog.checkAll())
   for (const { name, role, asset } of graph.assets.values()) {
     if (role !== 'asset') continue
@@ -101,7 +102,6 @@ async function checkEnvironment(
       collect,
     )
   }
-  const engines = openEngines(config, app.plugins)
   try {
     const { bound, notBound } = await bindAll(graph, engines, appDir, collect)
     return { env, errors: unique(errors), bound, notBound }

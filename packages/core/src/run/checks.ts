@@ -1,17 +1,20 @@
 import { join } from 'node:path'
 import { allChecks, isRowCheck, type AnyAsset, type Check } from '../asset/index.ts'
+import type { Engines } from '../catalog/index.ts'
 import type { Engine, EngineSession, Query, Relation, Signal } from '../engine/index.ts'
 import { errorRecord, LevadaError, toLevadaErrors, type ErrorRecord, type Place } from '../errors/index.ts'
 import type { CheckResult } from '../events/index.ts'
 import { authorPlace } from '../plan/index.ts'
 import type { Column } from '../schema/index.ts'
 import { failCount, failingCount, failingRows, otherTable, rowsTable } from './check-sql.ts'
+import { writeBatches } from './relation.ts'
 import { collectRows, toJson } from './rows.ts'
 
 export interface CheckTarget {
   readonly asset: AnyAsset
   readonly session: EngineSession
   readonly engine: Engine
+  readonly engines: Engines
   /** The rows that the step wrote, or those of a source. */
   readonly increment: Relation
   /** The rows that readers would see. */
@@ -241,7 +244,13 @@ async function keepFailingRows(
     await target.makeDir(directory)
     const files = { kind: 'files', format: 'parquet', options: {} } as const
     const into = { ...files, directory, partitionBy: [] }
-    const written = await target.session.write(rows, columns, into, { signal: target.signal })
+    const { engine, engines, session, signal } = target
+    if (!engine.canWrite(into)) {
+      const batches = (await session.read(rows, columns, { signal })).batches()
+      await writeBatches(engines, { type: 'parquet', address: directory }, into, columns, batches, signal)
+      return { sample: await sampleOf(target, rows, columns), failed_rows_at: directory }
+    }
+    const written = await session.write(rows, columns, into, { signal })
     // The sample comes from that file: the rows themselves are not read again.
     const location = { ...files, uris: written.files.map(({ path }) => join(directory, path)) }
     return {

@@ -47,7 +47,7 @@ export async function assetRelation(
   if (version) checkStored(declared, version)
   const location = await dataset.locate(version, partitions)
   const engine = await context.engines.get(step.engine)
-  return relationAt(engine, dataset, location, declared.columns, version)
+  return relationAt(context.engines, engine, dataset, location, declared.columns, version)
 }
 
 /** Stored partitions have to hold the columns that are read; one that is nullable reads as NULL where it is absent. */

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { allChecks } from '../asset/index.ts'
+import { LevadaError } from '../errors/index.ts'
 import { columnTypeFor, type Column } from '../schema/index.ts'
 import { checkFolder } from './checks.ts'
 import { collectRows, type Row } from './rows.ts'
@@ -26,13 +27,15 @@ export async function failedRows(
     .toSorted()
     .findLast((id) => existsSync(folder(id)))
   if (runId === undefined) return []
-  const engine = await session.engines.get(session.engines.nameFor(asset))
+  const parquet = { kind: 'files', format: 'parquet', options: {} } as const
+  const engine = await session.engines.find((each) => each.canScan({ ...parquet, uris: [] }))
+  if (!engine) throw new LevadaError('NOT_SUPPORTED', 'No engine of the app reads Parquet files.')
   await using reader = await engine.open()
   const names = allChecks(session.graph.assets.get(asset)!.asset).map(({ name }) => name)
   const found: FailedRows[] = []
   for (const check of readdirSync(folder(runId)).toSorted()) {
     const files = readdirSync(join(folder(runId), check)).map((name) => join(folder(runId), check, name))
-    const location = { kind: 'files' as const, format: 'parquet' as const, uris: files, options: {} }
+    const location = { ...parquet, uris: files }
     const columns = (await reader.describe(location)).map(({ name, type }) => ({
       name,
       type: columnTypeFor(type),

@@ -6,8 +6,9 @@ import type { Input, NodeLog, OutputHandle, TableHandle } from '../pipeline/inde
 import type { Step } from '../plan/index.ts'
 import { valueProblem, type Column } from '../schema/index.ts'
 import type { RunContext } from './context.ts'
+import { writeBatches } from './relation.ts'
 import { collectRows, toJson, type Row } from './rows.ts'
-import { appendTo, namingAsset, stepFacts, type OutputWrite } from './output.ts'
+import { namingAsset, stepFacts, type OutputWrite } from './output.ts'
 
 export interface FunctionRun {
   readonly context: RunContext
@@ -178,7 +179,7 @@ class BufferedOutput implements OutputHandle<Row> {
     write: OutputWrite,
     engine: Engine,
     open: () => Promise<EngineSession>,
-    { signal }: RunContext,
+    { engines, signal }: RunContext,
   ) {
     this.alias = alias
     this.#write = write
@@ -186,7 +187,7 @@ class BufferedOutput implements OutputHandle<Row> {
     this.#open = async () =>
       engine.canWrite(staging.target)
         ? (await open()).writer(asset.columns, staging.target, { signal })
-        : datasetWriter(write)
+        : otherWriter(write, engines, signal)
   }
 
   async write(rows: Row | readonly Row[]): Promise<void> {
@@ -213,33 +214,71 @@ class BufferedOutput implements OutputHandle<Row> {
   }
 }
 
-/** For a dataset that stores rows itself: they are kept until the node has finished. */
-function datasetWriter({ asset, dataset, staging }: OutputWrite): RowWriter {
-  const batches: Batch[] = []
+/** For what the node's engine cannot write: whoever can takes the rows while the node makes them, one batch at a time. */
+function otherWriter(
+  { asset, dataset, staging }: OutputWrite,
+  engines: RunContext['engines'],
+  signal: Signal,
+): RowWriter {
+  const { columns } = asset
+  const handed = handover<Batch>()
+  const done = writeBatches(engines, dataset, staging.target, columns, handed.items(), signal)
+  done.catch(() => undefined)
   return {
     async write(rows) {
       for (const row of rows) {
-        const name = Object.keys(row).find((key) => !asset.columns.some((column) => column.name === key))
+        const name = Object.keys(row).find((key) => !columns.some((column) => column.name === key))
         if (name !== undefined)
           throw new LevadaError('ROW_INVALID', `a row has the column '${name}', which is not declared`)
-        for (const column of asset.columns) {
+        for (const column of columns) {
           const problem = valueProblem(column, row[column.name])
           if (problem) throw new LevadaError('ROW_INVALID', `column ${column.name}: ${problem}`)
         }
       }
-      batches.push({
-        length: rows.length,
-        columns: asset.columns.map(({ name }) => rows.map((row) => row[name])),
-      })
+      const values = columns.map(({ name }) => rows.map((row) => row[name]))
+      await Promise.race([handed.give({ length: rows.length, columns: values }), done])
     },
-    async finish() {
-      async function* all(): AsyncGenerator<Batch> {
-        yield* batches
-      }
-      return appendTo(dataset)(staging.target, asset.columns, all())
+    finish() {
+      handed.end()
+      return done
     },
     async abort() {
-      batches.length = 0
+      handed.end(new LevadaError('CANCELLED', 'The node failed.'))
+      await done.catch(() => undefined)
+    },
+  }
+}
+
+/** Hands items from one who makes them to one who takes them; giving waits until the item before was taken. */
+function handover<T>(): {
+  give(item: T): Promise<void>
+  end(error?: Error): void
+  items(): AsyncGenerator<T>
+} {
+  const waiting: { readonly item: T; readonly taken: () => void }[] = []
+  let wake = (): void => undefined
+  let ended: { readonly error: Error | undefined } | undefined
+  return {
+    give: (item) =>
+      new Promise((taken) => {
+        waiting.push({ item, taken })
+        wake()
+      }),
+    end(error) {
+      ended ??= { error }
+      wake()
+    },
+    async *items() {
+      for (;;) {
+        const next = waiting.shift()
+        if (next) {
+          next.taken()
+          yield next.item
+        } else if (ended) {
+          if (ended.error) throw ended.error
+          return
+        } else await new Promise<void>((resolve) => (wake = resolve))
+      }
     },
   }
 }

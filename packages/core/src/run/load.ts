@@ -58,7 +58,7 @@ export async function relationOf(
   partition?: PartitionKey,
 ): Promise<Relation> {
   const { dataset, location, version } = await stored(context, asset, partition)
-  return relationAt(engine, dataset, location, asset.columns, version)
+  return relationAt(context.engines, engine, dataset, location, asset.columns, version)
 }
 
 export function loadAsset(

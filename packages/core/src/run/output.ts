@@ -11,13 +11,6 @@ export interface OutputWrite {
   readonly staging: Staging
 }
 
-/** The way around an engine that cannot write a dataset. @throws NOT_SUPPORTED */
-export function appendTo(dataset: Dataset): NonNullable<Dataset['append']> {
-  if (!dataset.append)
-    throw new LevadaError('NOT_SUPPORTED', `The engine cannot write ${dataset.type} ${dataset.address}.`)
-  return dataset.append.bind(dataset)
-}
-
 /** Errors about values get the name of the asset that they were written for. */
 export async function namingAsset<T>(asset: AnyAsset, write: () => Promise<T>): Promise<T> {
   try {

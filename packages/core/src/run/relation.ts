@@ -1,31 +1,75 @@
-import type { Dataset, Location, Version } from '../dataset/index.ts'
-import type { Engine, Relation } from '../engine/index.ts'
+import type { Engines } from '../catalog/index.ts'
+import type { Batch, Dataset, Location, Version, WriteTarget, Written } from '../dataset/index.ts'
+import type { Engine, Query, Relation, Signal } from '../engine/index.ts'
 import { LevadaError } from '../errors/index.ts'
 import type { Column } from '../schema/index.ts'
 
 /**
- * The rows at a location of a dataset as a relation: scanned by the engine, or moved by the dataset where the engine
- * cannot. In what Levada stored (`version`), a nullable column may be younger
+ * The rows at a location of a dataset as a relation: scanned by the engine, or moved by the dataset or another engine where
+ * it cannot, by columns and in bounded memory. In what Levada stored (`version`), a nullable column may be younger
  * than a partition: it reads as NULL there.
  * @throws NOT_SUPPORTED
  */
-export function relationAt(
+export async function relationAt(
+  engines: Engines,
   engine: Engine,
   dataset: Dataset,
   location: Location,
   columns: readonly Column[],
   version: Version | undefined,
-): Relation {
+): Promise<Relation> {
   const read = version
     ? columns.map((column) => (column.nullable ? { ...column, optional: true } : column))
     : columns
   if (engine.canScan(location)) return { kind: 'scan', location, columns: read }
-  if (!dataset.read) {
+  if (dataset.read) {
+    const batches = dataset.read.bind(dataset)
+    return { kind: 'batches', columns: read, batches: () => batches(location, read) }
+  }
+  const other = await engines.find((each) => each.canScan(location))
+  if (other) return { kind: 'batches', columns: read, batches: () => scanned(other, location, read) }
+  throw new LevadaError(
+    'NOT_SUPPORTED',
+    `Engine '${engine.name}' cannot read ${dataset.type} ${dataset.address}, nor can another engine of the app.`,
+  )
+}
+
+async function* scanned(
+  engine: Engine,
+  location: Location,
+  columns: readonly Column[],
+): AsyncGenerator<Batch> {
+  await using session = await engine.open()
+  yield* (await session.read({ kind: 'scan', location, columns }, columns)).batches()
+}
+
+/**
+ * Writes rows that come by columns into a target that the step's engine cannot write: the dataset does, or another engine.
+ * @throws NOT_SUPPORTED
+ */
+export async function writeBatches(
+  engines: Engines,
+  dataset: Pick<Dataset, 'type' | 'address' | 'append'>,
+  target: WriteTarget,
+  columns: readonly Column[],
+  batches: AsyncIterable<Batch>,
+  signal: Signal,
+): Promise<Written> {
+  if (dataset.append) return dataset.append(target, columns, batches)
+  const engine = await engines.find((each) => each.canWrite(target))
+  if (!engine)
     throw new LevadaError(
       'NOT_SUPPORTED',
-      `Engine '${engine.name}' cannot read ${dataset.type} ${dataset.address}.`,
+      `No engine of the app can write ${dataset.type} ${dataset.address}.`,
     )
+  await using session = await engine.open()
+  const query: Query = {
+    kind: 'query',
+    name: 'rows of another engine',
+    sql: { text: 'select * from moved', file: 'moved', line: 1, column: 1 },
+    inputs: { moved: { kind: 'batches', columns, batches: () => batches } },
+    params: {},
+    trusted: true,
   }
-  const batches = dataset.read.bind(dataset)
-  return { kind: 'batches', columns: read, batches: () => batches(location, read) }
+  return await session.write(query, columns, target, { signal })
 }

@@ -77,8 +77,8 @@ export async function openApp<T extends readonly unknown[]>(
   const appDir = options.appDir ?? findAppDir(process.cwd())
   const config = loadConfig({ appDir, env, processEnv: options.processEnv ?? process.env })
   const graph = composeGraph(app)
-  const catalog = openCatalog(config, app.plugins, graph.assets)
   const engines = openEngines(config, app.plugins)
+  const catalog = openCatalog(config, app.plugins, graph.assets, engines)
   const resources = openResources(app, config)
 
   const params = (): ParamValues => {

@@ -24,14 +24,15 @@ export async function checkOutput(
   all: readonly OutputWrite[],
   rows: number,
 ): Promise<void> {
-  const { step, engine } = run
+  const { step, engine, context } = run
+  const { engines } = context
   const { asset, staging, dataset } = write
-  const increment = relationAt(engine, dataset, staging.increment(), asset.columns, undefined)
-  const candidate = step.partition ? candidateOf(engine, write, asset) : increment
+  const increment = await relationAt(engines, engine, dataset, staging.increment(), asset.columns, undefined)
+  const candidate = step.partition ? await candidateOf(context, engine, write, asset) : increment
   // Another output of the step is seen as it would be published, everything else wholly, whatever partition is written.
   const related = async (other: AnyAsset): Promise<Relation> => {
     const own = all.find(({ asset: { name } }) => name === other.name)
-    return own ? candidateOf(engine, own, other) : assetRelation(run.context, step, other, undefined)
+    return own ? candidateOf(context, engine, own, other) : assetRelation(run.context, step, other, undefined)
   }
   await evaluate(run, { asset, increment, candidate, related, rows, source: false })
 }
@@ -45,10 +46,11 @@ export async function checkSource(run: CheckRun, asset: AnyAsset): Promise<void>
 }
 
 const candidateOf = (
+  { engines }: RunContext,
   engine: Engine,
   { dataset, staging, base }: OutputWrite,
   { columns }: AnyAsset,
-): Relation => relationAt(engine, dataset, staging.candidate(), columns, base)
+): Promise<Relation> => relationAt(engines, engine, dataset, staging.candidate(), columns, base)
 
 async function evaluate(
   { context, step, engine, session }: CheckRun,
@@ -57,6 +59,7 @@ async function evaluate(
   const results = await evaluateChecks({
     ...what,
     session,
+    engines: context.engines,
     engine,
     signal: context.signal,
     root: context.appDir,

@@ -8,7 +8,8 @@ import { boundsOf, queryBuilder, type Step } from '../plan/index.ts'
 import { needsCandidate } from './checks.ts'
 import { inputRelation, versionFor, type RunContext } from './context.ts'
 import { runFunction } from './function-node.ts'
-import { appendTo, namingAsset, stepFacts, type OutputWrite } from './output.ts'
+import { namingAsset, stepFacts, type OutputWrite } from './output.ts'
+import { writeBatches } from './relation.ts'
 import { resultProblems } from './result-fit.ts'
 import { checkOutput, checkSource } from './step-checks.ts'
 
@@ -80,7 +81,13 @@ async function produce(
   if (engine.canWrite(staging.target))
     return [await namingAsset(asset, () => session.write(query, asset.columns, staging.target, { signal }))]
   const cursor = await session.read(query, asset.columns, { signal })
-  return [await appendTo(dataset)(staging.target, asset.columns, cursor.batches())]
+  const { engines } = context
+  const { columns } = asset
+  return [
+    await namingAsset(asset, () =>
+      writeBatches(engines, dataset, staging.target, columns, cursor.batches(), signal),
+    ),
+  ]
 }
 
 function checkRange(asset: AnyAsset, partition: PartitionKey | undefined, written: Written): void {

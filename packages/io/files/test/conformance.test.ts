@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os'
 import { describe, expect, test } from 'vitest'
-import type { Dataset, DatasetContext, Engine } from '@levada/core/spi'
+import type { Dataset, CatalogContext, Engine } from '@levada/core/spi'
 import { duckdb } from '@levada/resource-duckdb'
 import { datasetConformance } from '@levada/testing'
 import { files } from '../src/index.ts'
@@ -9,7 +9,7 @@ const context = { name: 'duckdb', root: tmpdir(), env: 'test' }
 const engine: Engine = await duckdb().engines['duckdb']!.create({ threads: 2 } as never, context)
 const create =
   (type: string, config: object) =>
-  (dataset: DatasetContext): Dataset =>
+  (dataset: CatalogContext): Dataset =>
     files().datasets[type]!.create(config as never, dataset)
 
 const runner = { describe, test, expect }

@@ -31,6 +31,7 @@ const create = (type: string, entry: object): Dataset =>
     partitionBy: [],
     root,
     env: 'test',
+    engine: async () => engine,
   })
 
 const columns = [

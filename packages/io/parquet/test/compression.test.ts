@@ -17,7 +17,7 @@ test('compression has an effect', async () => {
   const contents = new Set<string>()
   const codecs = ['zstd', 'snappy', 'gzip', 'none'] as const
   for (const [i, compression] of codecs.entries()) {
-    const context = { asset: 'a.b', columns, partitionBy: [], root, env: 'test' }
+    const context = { asset: 'a.b', columns, partitionBy: [], root, env: 'test', engine: async () => engine }
     const dataset = parquet().datasets['parquet']!.create({ path: 'b', compression } as never, context)
     const base = await dataset.head()
     const staging = await dataset.stage({

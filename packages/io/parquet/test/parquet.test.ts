@@ -6,7 +6,15 @@ import { parquet } from '../src/index.ts'
 
 const { parquet: type } = parquet().datasets
 const config = type!.config as unknown as z.ZodType<object>
-const context = { asset: 'shop.orders', columns: [], partitionBy: [], root: import.meta.dirname, env: 'test' }
+const engine = (): Promise<never> => Promise.reject(new TypeError('files need no engine'))
+const context = {
+  asset: 'shop.orders',
+  columns: [],
+  partitionBy: [],
+  root: import.meta.dirname,
+  env: 'test',
+  engine,
+}
 const create = (entry: object): Dataset => type!.create(config.parse(entry) as never, context)
 
 describe('parquet', () => {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Dataset, DatasetCapabilities, DatasetContext, Engine } from '@levada/core/spi'
+import type { CatalogContext, Dataset, DatasetCapabilities, Engine } from '@levada/core/spi'
 import { codeOf, runCases, type Case, type OptOuts, type Runner } from '../runner.ts'
 import { openLab, whole, type Lab } from './lab.ts'
 import { partitionCases } from './partitions.ts'
@@ -16,7 +16,7 @@ export interface DatasetSuite {
    * An instance of the dataset. `context.root` is an empty folder of its own for each case; twice the same means two
    * instances at one place.
    */
-  readonly create: (context: DatasetContext) => Dataset
+  readonly create: (context: CatalogContext) => Dataset
   /** Writes and scans what the dataset stores, unless it does that itself. */
   readonly engine?: Engine
   /** By the title of the case. */
@@ -29,7 +29,13 @@ export interface DatasetSuite {
  * datasetConformance({ describe, test, expect }, { name: 'memory', create: ({ root }) => memoryDataset('a.b', stores.get(root)) })
  */
 export function datasetConformance(runner: Runner, { name, create, engine, optOut }: DatasetSuite): void {
-  const context = { asset: 'shop.orders', ...whole, root: join(tmpdir(), 'levada-capabilities'), env: 'test' }
+  const context: CatalogContext = {
+    asset: 'shop.orders',
+    ...whole,
+    root: join(tmpdir(), 'levada-capabilities'),
+    env: 'test',
+    engine: async () => engine!,
+  }
   const cases = casesFor(create(context).capabilities)
   runCases(runner, { name, cases, optOut }, async (work) => {
     const root = await mkdtemp(join(tmpdir(), 'levada-dataset-'))

@@ -2,7 +2,7 @@ import {
   type Batch,
   type Column,
   type Dataset,
-  type DatasetContext,
+  type CatalogContext,
   type Engine,
   type Location,
   type PartitionKey,
@@ -55,7 +55,7 @@ export interface Lab {
 }
 
 export interface LabOptions {
-  readonly create: (context: DatasetContext) => Dataset | Promise<Dataset>
+  readonly create: (context: CatalogContext) => Dataset | Promise<Dataset>
   readonly engine: Engine | undefined
   readonly root: string
   readonly expect: Runner['expect']
@@ -65,7 +65,14 @@ export function openLab({ create, engine, root, expect }: LabOptions): Lab {
   let attempts = 0
   const lab: Lab = {
     expect,
-    open: async (shape) => create({ asset: 'shop.orders', ...shape, root, env: 'test' }),
+    open: async (shape) =>
+      create({
+        asset: 'shop.orders',
+        ...shape,
+        root,
+        env: 'test',
+        engine: async () => needed(engine, 'this dataset'),
+      }),
     async stage(shape, rows, request = {}) {
       const dataset = await lab.open(shape)
       const base = 'base' in request ? request.base : await dataset.head()
@@ -92,7 +99,7 @@ export function openLab({ create, engine, root, expect }: LabOptions): Lab {
   return lab
 }
 
-function needed(engine: Engine | undefined, { type }: Dataset): Engine {
+function needed(engine: Engine | undefined, type: string): Engine {
   if (engine) return engine
   throw new TypeError(`the conformance suite needs an engine that scans and writes ${type}`)
 }
@@ -108,7 +115,7 @@ async function write(
     yield batchOf(rows, columns)
   }
   if (dataset.append) return dataset.append(target, columns, batches())
-  await using session = await needed(engine, dataset).open()
+  await using session = await needed(engine, dataset.type).open()
   const writer = await session.writer(columns, target)
   await writer.write(rows)
   return await writer.finish()
@@ -125,7 +132,7 @@ async function readAll(
     for await (const batch of dataset.read(location, columns)) rows.push(...rowsOf(batch, columns))
     return rows
   }
-  await using session = await needed(engine, dataset).open()
+  await using session = await needed(engine, dataset.type).open()
   const cursor = await session.read({ kind: 'scan', location, columns }, columns)
   for await (const part of cursor.rows()) rows.push(...part)
   return rows

@@ -23,6 +23,7 @@ export function memoryDataset(asset: string, store: MemoryStore): Dataset {
     type: 'memory',
     address: `memory:${asset}`,
     capabilities: { write: true, partitioned: true, versioned: true, staging: true },
+    emptyLocation: async () => memoryLocation([], []),
     head: async () => versions.at(-1),
     exists: async () => versions.length > 0,
     async locate(version = versions.at(-1), partitions) {

@@ -1,0 +1,1 @@
+export { postgresTables } from './postgres.ts'

@@ -1,0 +1,79 @@
+import type { Column, StoredVersion, Versions } from '@levada/core/spi'
+import { quoteName, type Run } from '@levada/resource-postgres'
+
+/** What the versions table holds as JSON: partitions name their columns by index. */
+interface Kept extends Omit<StoredVersion, 'columns' | 'partitions'> {
+  readonly schemas: readonly (readonly Column[])[]
+  readonly partitions: readonly (Omit<StoredVersion['partitions'][number], 'columns'> & {
+    readonly columns: number
+  })[]
+}
+
+function encode({ columns, partitions, ...rest }: StoredVersion): string {
+  const schemas: (readonly Column[])[] = [columns]
+  const indexes = new Map([[JSON.stringify(columns), 0]])
+  const kept: Kept = {
+    ...rest,
+    partitions: partitions.map((partition) => {
+      const text = JSON.stringify(partition.columns)
+      const index = indexes.get(text) ?? schemas.push(partition.columns) - 1
+      indexes.set(text, index)
+      return { ...partition, columns: index }
+    }),
+    schemas,
+  }
+  return JSON.stringify(kept)
+}
+
+function decode(text: string): StoredVersion {
+  const { schemas, partitions, ...rest } = JSON.parse(text) as Kept
+  return {
+    ...rest,
+    columns: schemas[0]!,
+    partitions: partitions.map((partition) => ({ ...partition, columns: schemas[partition.columns]! })),
+  }
+}
+
+/** The two tables beside the data: which versions an asset has, and which tables hold their rows. */
+export interface Ledger extends Omit<Versions, 'claim'> {
+  /** Makes the tables, once per server. */
+  prepare(): Promise<void>
+  /** Writes a version down; false when its number is taken. */
+  record(version: StoredVersion): Promise<boolean>
+}
+
+/** `name` is the public name of the asset, quoted. Nothing is there before the first write. */
+export function ledger(run: Run, schema: string, name: string): Ledger {
+  const kept = `${quoteName(schema)}.versions`
+  const one = async (sql: string, values: readonly unknown[]): Promise<StoredVersion | undefined> => {
+    const [[there]] = (await run('select to_regclass($1)', [kept])) as [[string | null]]
+    if (there === null) return undefined
+    const [row] = await run(sql, values)
+    return row && decode(row[0]!)
+  }
+  return {
+    head: () => one(`select version from ${kept} where asset = $1 order by number desc limit 1`, [name]),
+    read: (number) => one(`select version from ${kept} where asset = $1 and number = $2`, [name, number]),
+    async prepare() {
+      // Two writers that begin at once would both find nothing.
+      await run(`select pg_advisory_xact_lock(hashtext($1))`, [`levada:${schema}`])
+      await run(`create schema if not exists ${quoteName(schema)}`)
+      await run(
+        `create table if not exists ${kept} (
+          asset text, number integer, version jsonb not null, published_at timestamptz not null default now(),
+          primary key (asset, number))`,
+      )
+      await run(
+        `create table if not exists ${quoteName(schema)}.tables (
+          name text primary key, asset text not null, created_at timestamptz not null default now())`,
+      )
+    },
+    async record(version) {
+      const rows = await run(
+        `insert into ${kept} (asset, number, version) values ($1, $2, $3) on conflict do nothing returning number`,
+        [name, version.number, encode(version)],
+      )
+      return rows.length > 0
+    },
+  }
+}
