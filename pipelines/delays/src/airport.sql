@@ -3,7 +3,7 @@ with departures as (
     origin,
     count(*) as flights,
     avg(delay_minutes) as average_delay_minutes,
-    quantile_cont(delay_minutes, 0.9) as p90_delay_minutes,
+    percentile_cont(0.9) within group (order by delay_minutes) as p90_delay_minutes,
     avg((delay_minutes > $late_after_minutes)::int) as late_share
   from flights
   group by origin

@@ -8,6 +8,8 @@ export async function check(options: AppOptions): Promise<number> {
   const app = await loadApp(appDir)
   const report = await checkApp(app, { appDir, ...(options.env !== undefined && { env: options.env }) })
   const failed = report.errors.length > 0 || report.environments.some(({ errors }) => errors.length > 0)
+  // What could not be bound has not passed.
+  const code = failed ? 1 : report.environments.some(({ notBound }) => notBound.length > 0) ? 2 : 0
   if (options.json) {
     printJson({
       errors: report.errors.map(errorRecord),
@@ -18,11 +20,12 @@ export async function check(options: AppOptions): Promise<number> {
         errors: errors.map(errorRecord),
       })),
     })
-    return failed ? 1 : 0
+    return code
   }
   for (const error of report.errors) console.error(`${errorText(error)}\n`)
   for (const { env, errors, bound, notBound } of report.environments) {
-    const mark = errors.length > 0 ? paint('red', '✗') : paint('green', '✓')
+    const mark =
+      errors.length > 0 ? paint('red', '✗') : notBound.length > 0 ? paint('yellow', '!') : paint('green', '✓')
     console.log(
       `${mark} ${env}: ${plural(bound, 'statement')} bound${notBound.length > 0 ? `, ${notBound.length} not bound` : ''}${errors.length > 0 ? `, ${plural(errors.length, 'error')}` : ''}`,
     )
@@ -30,5 +33,5 @@ export async function check(options: AppOptions): Promise<number> {
       console.log(`    not bound: ${reason}`)
     for (const error of errors) console.error(`\n${errorText(error)}`)
   }
-  return failed ? 1 : 0
+  return code
 }

@@ -30,7 +30,9 @@ function planText({ steps, notices, env }: Plan, statements: ReadonlyMap<string,
       `${String(i + 1).padStart(2)}. ${paint('bold', step.id)}  ${paint('dim', `${step.reason} · ${step.engine}`)}`,
     )
     for (const input of step.inputs)
-      lines.push(`      reads  ${input.asset} ${paint('dim', inputText(input))}`)
+      lines.push(
+        `      reads  ${input.asset} ${paint('dim', inputText(input))}${input.moved ? paint('yellow', ` · moved to ${step.engine}`) : ''}`,
+      )
     if (step.views.length > 0) lines.push(`      fuses  ${step.views.join(', ')}`)
     for (const output of step.outputs) {
       const parts = output.replaces?.map((key) => Object.values(key).join('/')).join(', ')
@@ -41,7 +43,7 @@ function planText({ steps, notices, env }: Plan, statements: ReadonlyMap<string,
             ? `replaces all ${output.base.partitions.length > 1 ? plural(output.base.partitions.length, 'partition') : 'rows'}`
             : 'new'
       lines.push(
-        `      writes ${output.asset} ${paint('dim', `${what} · ${output.dataset} ${output.address}`)}`,
+        `      writes ${output.asset} ${paint('dim', `${what} · ${output.dataset} ${output.address}`)}${output.moved ? paint('yellow', ` · moved from ${step.engine}`) : ''}`,
       )
     }
     const sql = statements.get(step.id)
@@ -81,18 +83,20 @@ const planJson = (
     ...(step.partition && { partition: step.partition }),
     views: step.views,
     needs: step.needs,
-    inputs: step.inputs.map(({ asset, from, version, partitions }) => ({
+    inputs: step.inputs.map(({ asset, from, version, partitions, moved }) => ({
       asset,
       from,
       ...(version && { version: version.id, number: version.number }),
       ...(partitions && { partitions }),
+      moved,
     })),
-    outputs: step.outputs.map(({ asset, dataset, address, base, replaces }) => ({
+    outputs: step.outputs.map(({ asset, dataset, address, base, replaces, moved }) => ({
       asset,
       dataset,
       address,
       ...(base && { base: base.id }),
       ...(replaces && { replaces }),
+      moved,
     })),
     ...(statements.get(step.id) && { sql: statements.get(step.id) }),
   })),

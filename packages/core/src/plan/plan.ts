@@ -2,6 +2,7 @@ import { allChecks, checkPartition, type AnyAsset, type PartitionKey } from '../
 import type { Graph, GraphNode } from '../app/index.ts'
 import type { Catalog, Engines } from '../catalog/index.ts'
 import type { Dataset, Version } from '../dataset/index.ts'
+import type { Engine } from '../engine/index.ts'
 import { LevadaError, throwAll, toLevadaErrors } from '../errors/index.ts'
 import { viewsBelow } from '../pipeline/index.ts'
 import { select } from './selection.ts'
@@ -13,7 +14,10 @@ export interface StepInput {
   readonly version?: Version
   /** The partitions that are read; undefined for all. */
   readonly partitions: readonly PartitionKey[] | undefined
+  /** The engine of the step cannot scan it: its rows are moved there by columns. */
+  readonly moved: boolean
 }
+
 export interface StepOutput {
   readonly asset: string
   readonly dataset: string
@@ -22,6 +26,8 @@ export interface StepOutput {
   readonly base: Version | undefined
   /** The partitions that are replaced; undefined for all. */
   readonly replaces: readonly PartitionKey[] | undefined
+  /** The engine of the step cannot write it: its rows are moved there by columns. */
+  readonly moved: boolean
 }
 
 /** One node for one partition range, or the checks of one source. */
@@ -76,7 +82,8 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
   const steps: Step[] = []
   const fail = (error: unknown): void => void errors.push(...toLevadaErrors(error))
   for (const source of sourcesOf(graph, selected)) {
-    if (allChecks(source.asset).length > 0) steps.push(sourceStep(request, source.asset, source.pipeline))
+    if (allChecks(source.asset).length > 0)
+      await sourceStep(request, source.asset, source.pipeline).then((step) => steps.push(step), fail)
   }
   for (const node of selected)
     await nodeStep(request, node, pins, written, steps).then((step) => steps.push(step), fail)
@@ -147,7 +154,18 @@ async function pinInputs(
   return pins
 }
 
-function sourceStep({ engines }: PlanRequest, source: AnyAsset, pipeline: string): Step {
+/** Whether an engine neither scans nor writes what a dataset stores. */
+async function isMoved(engine: Engine, dataset: Dataset): Promise<boolean> {
+  return !engine.canScan(await dataset.emptyLocation())
+}
+
+async function sourceStep(
+  { catalog, engines }: PlanRequest,
+  source: AnyAsset,
+  pipeline: string,
+): Promise<Step> {
+  const name = engines.nameFor(source.name)
+  const moved = await isMoved(await engines.get(name), catalog.entry(source.name).dataset)
   return {
     id: `source:${source.name}`,
     pipeline,
@@ -155,9 +173,9 @@ function sourceStep({ engines }: PlanRequest, source: AnyAsset, pipeline: string
     work: { kind: 'source', source },
     partition: undefined,
     reason: 'checks of a source run before it is read',
-    engine: engines.nameFor(source.name),
+    engine: name,
     views: [],
-    inputs: [{ asset: source.name, from: 'source', partitions: undefined }],
+    inputs: [{ asset: source.name, from: 'source', partitions: undefined, moved }],
     outputs: [],
     needs: [],
   }
@@ -173,6 +191,8 @@ async function nodeStep(
   const { graph, catalog, engines } = request
   const assets = Object.values(node.node.outputs)
   const partition = partitionOf(request, assets)
+  const engineName = engines.nameFor(assets[0]?.name)
+  const engine = await engines.get(engineName)
   const outputs: StepOutput[] = []
   for (const asset of assets) {
     const { dataset, place } = catalog.entry(asset.name)
@@ -185,18 +205,21 @@ async function nodeStep(
       address: dataset.address,
       base,
       replaces: partition && [partition],
+      moved: await isMoved(engine, dataset),
     })
   }
-  const inputs = node.reads.map((name): StepInput => {
+  const inputs: StepInput[] = []
+  for (const name of node.reads) {
     const from = written.has(name) ? 'run' : pins.has(name) ? 'version' : 'source'
     const pin = pins.get(name)
-    return {
+    inputs.push({
       asset: name,
       from,
       ...(pin && { version: pin }),
       partitions: mapped(graph.assets.get(name)!.asset, assets, partition),
-    }
-  })
+      moved: await isMoved(engine, catalog.entry(name).dataset),
+    })
+  }
   const makers = before.filter(
     (step) =>
       step.outputs.some(({ asset }) => node.reads.includes(asset)) ||
@@ -209,7 +232,7 @@ async function nodeStep(
     work: { kind: 'node', node },
     partition,
     reason: outputs.some(({ base }) => base === undefined) ? 'missing' : 'selected',
-    engine: engines.nameFor(assets[0]?.name),
+    engine: engineName,
     views: viewsBelow(Object.values(node.node.inputs)).map(({ name }) => name),
     inputs,
     outputs,

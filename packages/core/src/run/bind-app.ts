@@ -52,8 +52,10 @@ export async function bindAll(
       engine = await engines.get(engines.nameFor(asset))
       session = await engine.open()
     } catch (error) {
-      notBound.push(`${what}: ${toLevadaErrors(error)[0]!.message}`)
-      return collect(error)
+      const [first] = toLevadaErrors(error)
+      notBound.push(`${what}: ${first!.message}`)
+      // An engine that cannot be reached says nothing about the app.
+      return first!.retryable ? undefined : collect(error)
     }
     await using _ = session
     await use({ engine, session, scan, root, collect, count: () => bound++ })

@@ -1,0 +1,122 @@
+import { tmpdir } from 'node:os'
+import { afterAll, describe, expect, inject, test } from 'vitest'
+import type { Column, Engine, EngineSession, Query } from '@levada/core/spi'
+import { postgres, postgresServer } from '../src/index.ts'
+
+const server = inject('postgres')
+const engines: Engine[] = []
+async function engineWith(settings: object): Promise<Engine> {
+  const context = { name: 'postgres', root: tmpdir(), env: 'test' }
+  const engine = await postgres().engines['postgres']!.create({ ...server, ...settings } as never, context)
+  engines.push(engine)
+  return engine
+}
+afterAll(() => Promise.all(engines.map((engine) => engine.close())))
+
+const n: Column = { name: 'n', type: { kind: 'int' }, nullable: true }
+const query = (text: string, params: Query['params'] = {}): Query => ({
+  kind: 'query',
+  name: 'node',
+  sql: { text, file: 'node.sql', line: 1, column: 1 },
+  inputs: {},
+  params,
+})
+async function all(
+  session: EngineSession,
+  asked: Query,
+  columns: readonly Column[] = [n],
+): Promise<unknown[]> {
+  const rows: unknown[] = []
+  for await (const part of (await session.read(asked, columns)).rows()) rows.push(...part)
+  return rows
+}
+
+describe('a server that cannot be used', () => {
+  test.each<[string, object, RegExp, boolean]>([
+    ['that is down', { port: 1 }, /no server answers at 127\.0\.0\.1:1\./, true],
+    ['with another password', { password: 'canary-password' }, /refuses the login/, false],
+    ['without the database', { database: 'nowhere' }, /database "nowhere" does not exist/, false],
+    ['whose host is unknown', { host: 'host.invalid' }, /host\.invalid/, false],
+  ])('%s is RESOURCE_FAILED', async (_, settings, message, retryable) => {
+    const engine = await engineWith(settings)
+    const error: unknown = await engine.open().catch((found: unknown) => found)
+    expect(error).toMatchObject({
+      code: 'RESOURCE_FAILED',
+      message: expect.stringMatching(message) as string,
+    })
+    if (!('host' in settings)) expect(error).toMatchObject({ retryable })
+    expect(String((error as Error).stack) + JSON.stringify(error)).not.toContain('canary-password')
+  })
+})
+
+test('a connection that is cut is CONNECTION_LOST, worth a retry, and the next one works', async () => {
+  const engine = await engineWith({})
+  await using session = await engine.open()
+  const slow = all(session, query('select 1 as n from generate_series(1, 1000000000)'))
+  const { run } = postgresServer(await engineWith({}))
+  await run(
+    `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'levada' and pid <> pg_backend_pid()`,
+  )
+  await expect(slow).rejects.toMatchObject({ code: 'CONNECTION_LOST', retryable: true })
+  await using again = await engine.open()
+  expect(await all(again, query('select 1 as n'))).toEqual([{ n: 1 }])
+})
+
+test('a statement over its time is STATEMENT_TIMEOUT', async () => {
+  const engine = await engineWith({ statement_timeout_ms: 100 })
+  await using session = await engine.open()
+  await expect(
+    all(session, query('select count(*) as n from generate_series(1, 1000000000)')),
+  ).rejects.toMatchObject({ code: 'STATEMENT_TIMEOUT' })
+  expect(await all(session, query('select 1 as n'))).toEqual([{ n: 1 }])
+})
+
+describe('values that would change are refused, with their column', () => {
+  const decimal: Column = { name: 'n', type: { kind: 'decimal', precision: 6, scale: 2 }, nullable: true }
+  test.each<[string, string, Column]>([
+    ['a fraction in an int column', 'select avg(x) as n from (values (1), (2)) as v(x)', n],
+    ['a large number in an int column', 'select 1e30::numeric as n', n],
+    ['more digits than a decimal column has', 'select 1.234::numeric as n', decimal],
+    ['a number beyond a decimal column', 'select 123456::numeric as n', decimal],
+  ])('%s', async (_, text, column) => {
+    await using session = await (await engineWith({})).open()
+    await expect(all(session, query(text), [column])).rejects.toMatchObject({
+      code: 'VALUE_RANGE',
+      details: { column: 'n' },
+    })
+  })
+
+  test('a sum of integers is an int', async () => {
+    await using session = await (await engineWith({})).open()
+    expect(await all(session, query('select sum(x) as n from generate_series(1::bigint, 4) as x'))).toEqual([
+      { n: 10 },
+    ])
+  })
+})
+
+describe('SQL that reaches outside of its inputs is refused', () => {
+  test.each([
+    ['select * from pg_catalog.pg_authid', 'SQL_TABLE_UNDECLARED'],
+    ['select * from information_schema.tables', 'SQL_TABLE_UNDECLARED'],
+    [`select pg_read_file('/etc/passwd') as n`, 'SQL_TABLE_UNDECLARED'],
+    [`select * from pg_ls_dir('.')`, 'SQL_TABLE_UNDECLARED'],
+    [`select query_to_xml('select * from pg_authid', true, true, '') as n`, 'SQL_TABLE_UNDECLARED'],
+    [`with x as (delete from t returning *) select * from x`, 'SQL_NOT_SELECT'],
+    ['select 1 as n into other', 'SQL_NOT_SELECT'],
+    [`select 1 as n from generate_series(1, 2) for update`, 'SQL_NOT_SELECT'],
+    ['select 1) as x; drop table y; select (1', 'SQL_SYNTAX'],
+    ['table t', 'SQL_TABLE_UNDECLARED'],
+    ['copy t to stdout', 'SQL_NOT_SELECT'],
+  ])('%s', async (text, code) => {
+    await using session = await (await engineWith({})).open()
+    await expect(session.bind(query(text))).rejects.toMatchObject({ code })
+  })
+
+  test('a parameter stays a value, whatever is in it', async () => {
+    await using session = await (await engineWith({})).open()
+    const name: Column = { name: 'name', type: { kind: 'string' }, nullable: true }
+    const hostile = `'; drop table x; -- $1 \\ "`
+    const asked = query('select $p as name', { p: { type: { kind: 'string' }, value: hostile } })
+    expect(await all(session, asked, [name])).toEqual([{ name: hostile }])
+  })
+})
