@@ -46,7 +46,7 @@ async function publish(
   const writer = await session.writer(columns, staging.target)
   await writer.write([row])
   await staging.seal(await writer.finish())
-  return staging.publish({ app, runId: 'run', inputs: {}, mayRebase: true })
+  return await staging.publish({ app, runId: 'run', inputs: {}, mayRebase: true })
 }
 
 async function read(location: Location, columns: readonly Column[]): Promise<unknown[]> {
