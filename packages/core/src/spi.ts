@@ -45,6 +45,7 @@ export {
   checkDimensions,
   mergedPartitions,
   publishVersion,
+  restoreVersion,
   selectedPartitions,
   type Proposal,
   type StoredVersion,

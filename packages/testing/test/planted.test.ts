@@ -132,7 +132,7 @@ describe('datasetConformance is red for a dataset', () => {
     ],
   ])('%s', async (_, title, create) => expect(await red({ create })).toContain(title))
 
-  const capabilities = ['write', 'partitioned', 'versioned', 'staging'] as const
+  const capabilities = ['write', 'partitioned', 'versioned', 'staging', 'restorable'] as const
   test.each(capabilities)('that can more than it says: %s', async (name) => {
     const create = changed(({ capabilities: declared }) => ({ capabilities: { ...declared, [name]: false } }))
     expect((await red({ create })).filter((title) => title.startsWith(`${name}: false`))).toHaveLength(1)
@@ -144,6 +144,7 @@ describe('datasetConformance is red for a dataset', () => {
       partitioned: false,
       versioned: false,
       staging: false,
+      restorable: false,
       [name]: true,
     }
     const refuse = async (): Promise<never> => {

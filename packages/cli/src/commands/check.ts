@@ -1,6 +1,7 @@
 import { checkApp, errorRecord, loadApp } from '@levada/core/run'
 import { appDirOf, printJson, type AppOptions } from '../app.ts'
 import { errorText } from '../errors.ts'
+import { guaranteesText } from '../guarantees.ts'
 import { paint, plural } from '../style.ts'
 
 export async function check(options: AppOptions): Promise<number> {
@@ -13,10 +14,11 @@ export async function check(options: AppOptions): Promise<number> {
   if (options.json) {
     printJson({
       errors: report.errors.map(errorRecord),
-      environments: report.environments.map(({ env, errors, bound, notBound }) => ({
+      environments: report.environments.map(({ env, errors, bound, notBound, guarantees }) => ({
         env,
         bound,
         not_bound: notBound,
+        guarantees,
         errors: errors.map(errorRecord),
       })),
     })
@@ -32,6 +34,12 @@ export async function check(options: AppOptions): Promise<number> {
     for (const reason of new Set(notBound.map((text) => text.replace(/^[^:]*: /, ''))))
       console.log(`    not bound: ${reason}`)
     for (const error of errors) console.error(`\n${errorText(error)}`)
+  }
+  const alike = Map.groupBy(report.environments, ({ guarantees }) => JSON.stringify(guarantees))
+  for (const group of alike.values()) {
+    const { guarantees } = group[0]!
+    const where = alike.size > 1 ? group.map(({ env }) => env).join(', ') : ''
+    if (guarantees.length > 0) console.log(`\n${guaranteesText(guarantees, where)}`)
   }
   return code
 }

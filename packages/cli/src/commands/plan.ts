@@ -1,6 +1,7 @@
 import type { Plan, Step, StepInput } from '@levada/core/run'
 import { openSession, printJson, type AppOptions } from '../app.ts'
 import { paramsOf, selectionOf, type SelectionOptions } from '../selection.ts'
+import { guaranteesText } from '../guarantees.ts'
 import { paint, plural } from '../style.ts'
 
 interface PlanOptions extends AppOptions, SelectionOptions {
@@ -21,7 +22,10 @@ export async function plan(selection: string | undefined, options: PlanOptions):
   return 0
 }
 
-function planText({ steps, notices, env }: Plan, statements: ReadonlyMap<string, string>): string {
+function planText(
+  { steps, notices, env, guarantees }: Plan,
+  statements: ReadonlyMap<string, string>,
+): string {
   const lines = notices.map((notice) => `${paint('yellow', '!')} ${notice}`)
   if (steps.length === 0) return [...lines, 'Nothing to do.'].join('\n')
   lines.push(`${plural(steps.length, 'step')} in environment ${env}`, '')
@@ -55,6 +59,7 @@ function planText({ steps, notices, env }: Plan, statements: ReadonlyMap<string,
           .map((line) => `      ${paint('dim', '|')} ${line}`),
       )
   })
+  if (guarantees.length > 0) lines.push('', guaranteesText(guarantees))
   return lines.join('\n')
 }
 
@@ -68,12 +73,13 @@ function inputText({ from, version, partitions }: StepInput): string {
 }
 
 const planJson = (
-  { env, selection, notices, steps }: Plan,
+  { env, selection, notices, steps, guarantees }: Plan,
   statements: ReadonlyMap<string, string>,
 ): unknown => ({
   env,
   selection,
   notices,
+  guarantees,
   steps: steps.map((step: Step) => ({
     id: step.id,
     pipeline: step.pipeline,

@@ -12,6 +12,8 @@ export interface DatasetCapabilities {
   readonly versioned: boolean
   /** Rows can be checked before anybody sees them. */
   readonly staging: boolean
+  /** An earlier version can be published again. */
+  readonly restorable: boolean
 }
 
 export interface WrittenFile {
@@ -123,6 +125,11 @@ export interface Dataset {
   locate(version: Version | undefined, partitions?: readonly PartitionKey[]): Promise<Location>
   /** @throws NOT_SUPPORTED when it cannot be written */
   stage(request: StageRequest): Promise<Staging>
+  /**
+   * Publishes the rows of an earlier version again, as a new version with this id.
+   * @throws NOT_SUPPORTED when it is not restorable, DATA_MISSING when the version is not kept, CONFLICT, FOREIGN_ASSET
+   */
+  restore(version: Version, id: string, request: PublishRequest): Promise<Version>
   /** For datasets that no engine scans: rows by columns, in the value rules of docs/column-types.md. */
   read?(location: Location, columns: readonly Column[]): AsyncIterable<Batch>
   /** For datasets that no engine writes. */

@@ -27,7 +27,7 @@ export function plainFile({ type, asset, path, format, options }: PlainFileOptio
   return {
     type,
     address: path,
-    capabilities: { write: false, partitioned: false, versioned: false, staging: false },
+    capabilities: { write: false, partitioned: false, versioned: false, staging: false, restorable: false },
     emptyLocation: async () => ({ kind: 'files', format, options, uris: [] }),
     head: async () => undefined,
     exists,
@@ -42,6 +42,9 @@ export function plainFile({ type, asset, path, format, options }: PlainFileOptio
       throw new LevadaError('DATA_MISSING', `The file of '${asset}' does not exist: ${path}`, {
         hint: 'Put it there, or correct path in catalog.yml.',
       })
+    },
+    async restore() {
+      throw new LevadaError('NOT_SUPPORTED', `'${asset}' has no versions: ${path} is one file.`)
     },
     async stage() {
       throw new LevadaError(

@@ -53,6 +53,20 @@ export async function publishVersion<P extends StoredPartition>(
   }
 }
 
+/** Publishes an earlier version again. @throws CONFLICT, FOREIGN_ASSET */
+export async function restoreVersion<P extends StoredPartition>(
+  versions: Versions<P>,
+  asset: string,
+  earlier: StoredVersion<P>,
+  id: string,
+  request: PublishRequest,
+): Promise<StoredVersion<P>> {
+  const { columns, partitionBy, partitions } = earlier
+  const base = await versions.head()
+  const stage = { version: id, columns, partitionBy, replace: undefined, base }
+  return publishVersion(versions, { asset, stage, base, staged: partitions }, request)
+}
+
 /** The partitions of `published`, minus those that are replaced, plus those that are staged; in order. */
 export function mergedPartitions<P extends StoredPartition>(
   { stage, staged }: Proposal<P>,

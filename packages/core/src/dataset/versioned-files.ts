@@ -6,7 +6,7 @@ import type { FileFormat, FormatOptions, Location } from './location.ts'
 import type { Encoding, FilePartition, Manifest } from './manifest.ts'
 import { openManifests } from './manifests.ts'
 import { makeFolder, onDisk } from './os.ts'
-import { checkDimensions, selectedPartitions } from './publish.ts'
+import { checkDimensions, restoreVersion, selectedPartitions } from './publish.ts'
 import { stagedFiles } from './staged-files.ts'
 
 export interface VersionedFilesOptions {
@@ -56,7 +56,7 @@ export function versionedFiles({
   return {
     type,
     address: root,
-    capabilities: { write: true, partitioned, versioned: true, staging: true },
+    capabilities: { write: true, partitioned, versioned: true, staging: true, restorable: true },
     emptyLocation: async () => locateFiles([]),
     head: () => onDisk(`Reading '${asset}'`, manifests.head),
     exists: () => onDisk(`Reading '${asset}'`, async () => (await manifests.numbers()).length > 0),
@@ -66,6 +66,12 @@ export function versionedFiles({
         if (!manifest)
           throw new LevadaError('DATA_MISSING', `No version of '${asset}' was published in ${root}.`)
         return locateFiles(partitions ? selectedPartitions(asset, manifest, partitions) : manifest.partitions)
+      }),
+    restore: (version, id, request) =>
+      onDisk(`Restoring '${asset}'`, async () => {
+        const made = await restoreVersion(manifests, asset, await read(version), id, request)
+        await manifests.settle()
+        return made
       }),
     stage: (request) =>
       onDisk(`Writing '${asset}'`, async (): Promise<Staging> => {

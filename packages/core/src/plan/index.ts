@@ -1,3 +1,4 @@
+export { groupGuarantees, guaranteesOf, type Guarantees, type GuaranteesRow } from './guarantees.ts'
 export { resolveParams, type ParamValues } from './params.ts'
 export {
   makePlan,

@@ -5,6 +5,7 @@ import type { Dataset, Version } from '../dataset/index.ts'
 import type { Engine } from '../engine/index.ts'
 import { LevadaError, throwAll, toLevadaErrors } from '../errors/index.ts'
 import { viewsBelow } from '../pipeline/index.ts'
+import { groupGuarantees, guaranteesOf, type Guarantees, type GuaranteesRow } from './guarantees.ts'
 import { select } from './selection.ts'
 
 export interface StepInput {
@@ -56,6 +57,8 @@ export interface Plan {
   /** In an order in which they can run. */
   readonly steps: readonly Step[]
   readonly notices: readonly string[]
+  /** What holds for the assets that the steps write. */
+  readonly guarantees: readonly GuaranteesRow[]
 }
 
 export interface PlanRequest {
@@ -106,7 +109,14 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
         error.code !== 'PARTITION_UNKNOWN' || all.findIndex(({ code }) => code === 'PARTITION_UNKNOWN') === i,
     ),
   )
-  return { env: request.env, selection: request.selection, steps, notices }
+  const guarantees: { asset: string; holds: Guarantees }[] = []
+  for (const { engine, outputs } of steps)
+    for (const { asset } of outputs) {
+      const { dataset } = request.catalog.entry(asset)
+      guarantees.push({ asset, holds: await guaranteesOf(dataset, await request.engines.get(engine)) })
+    }
+  const { env, selection } = request
+  return { env, selection, steps, notices, guarantees: groupGuarantees(guarantees) }
 }
 
 const unique = (errors: readonly LevadaError[]): readonly LevadaError[] => [

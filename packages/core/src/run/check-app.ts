@@ -2,7 +2,15 @@ import { composeGraph, type App, type Graph } from '../app/index.ts'
 import { openCatalog, openEngines } from '../catalog/index.ts'
 import { environments, loadConfig, type Config } from '../config/index.ts'
 import { LevadaError, toLevadaErrors } from '../errors/index.ts'
-import { resolveParams, select, writeProblem } from '../plan/index.ts'
+import {
+  groupGuarantees,
+  guaranteesOf,
+  resolveParams,
+  select,
+  writeProblem,
+  type Guarantees,
+  type GuaranteesRow,
+} from '../plan/index.ts'
 import { attempt, bindAll } from './bind-app.ts'
 import { checkGenerated, pipelinePackages } from './generate.ts'
 
@@ -13,6 +21,8 @@ export interface EnvironmentReport {
   readonly bound: number
   /** What could not be bound, and why: never counted as passed. */
   readonly notBound: readonly string[]
+  /** What holds for each asset, by dataset and engine. */
+  readonly guarantees: readonly GuaranteesRow[]
 }
 export interface CheckReport {
   readonly environments: readonly EnvironmentReport[]
@@ -73,7 +83,7 @@ async function checkEnvironment(
     config = loadConfig({ appDir, env, processEnv })
   } catch (error) {
     collect(error)
-    return { env, errors, bound: 0, notBound: [] }
+    return { env, errors, bound: 0, notBound: [], guarantees: [] }
   }
   resolveParams(app, config, {}, (error) => errors.push(error))
   const engines = openEngines(config, app.plugins)
@@ -104,7 +114,17 @@ async function checkEnvironment(
   }
   try {
     const { bound, notBound } = await bindAll(graph, engines, appDir, collect)
-    return { env, errors: unique(errors), bound, notBound }
+    const held: { asset: string; holds: Guarantees }[] = []
+    for (const { name } of graph.assets.values())
+      await attempt(
+        async () => {
+          const engine = await engines.get(engines.nameFor(name))
+          held.push({ asset: name, holds: await guaranteesOf(catalog.entry(name).dataset, engine) })
+        },
+        // Told above.
+        () => undefined,
+      )
+    return { env, errors: unique(errors), bound, notBound, guarantees: groupGuarantees(held) }
   } finally {
     await engines.close()
   }

@@ -5,7 +5,13 @@ import type { StepState } from '../state/index.ts'
 import { runSteps } from './runner.ts'
 
 const step = (id: string, needs: readonly string[]): Step => ({ id, needs }) as Step
-const planOf = (steps: readonly Step[]): Plan => ({ env: 'dev', selection: '', steps, notices: [] })
+const planOf = (steps: readonly Step[]): Plan => ({
+  env: 'dev',
+  selection: '',
+  steps,
+  notices: [],
+  guarantees: [],
+})
 
 interface Trace {
   readonly states: ReadonlyMap<string, StepState>

@@ -3,6 +3,7 @@ import {
   LevadaError,
   mergedPartitions,
   publishVersion,
+  restoreVersion,
   selectedPartitions,
   type CatalogContext,
   type Column,
@@ -11,6 +12,7 @@ import {
   type PartitionKey,
   type StoredPartition,
   type StoredVersion,
+  type Versions,
 } from '@levada/core/spi'
 import {
   columnSql,
@@ -103,10 +105,25 @@ export function postgresTable(options: TableOptions): Dataset {
     return selects.join(' union all ') || `select ${list(undefined)} where false`
   }
 
+  /** The versions of the asset for one who publishes: nobody else does until the end of the transaction. */
+  async function claimable(run: Run): Promise<Versions> {
+    await run('select pg_advisory_xact_lock(hashtext($1))', [`levada:${name}`])
+    const book = ledger(run, keptIn, name)
+    return {
+      ...book,
+      async claim(next) {
+        if (!(await book.record(next))) return false
+        await run(`create schema if not exists ${quoteName(schema)}`)
+        await replaceView(run, asset, name, viewText(next.columns, next.partitionBy, next.partitions))
+        return true
+      },
+    }
+  }
+
   return {
     type: 'postgres.table',
     address: `${serverName}:${schema}.${table}`,
-    capabilities: { write: true, partitioned: true, versioned: true, staging: true },
+    capabilities: { write: true, partitioned: true, versioned: true, staging: true, restorable: true },
     emptyLocation: async () => ({ kind: 'table', system: (await open()).system, name, predicate: 'false' }),
     async head() {
       const { run } = await open()
@@ -138,6 +155,11 @@ export function postgresTable(options: TableOptions): Dataset {
         'DATA_MISSING',
         `'${asset}': table ${name} does not exist on server '${serverName}'.`,
       )
+    },
+    async restore(version, id, request) {
+      const { run, transaction } = await open()
+      const earlier = await read(run, version)
+      return transaction(async (own) => restoreVersion(await claimable(own), asset, earlier, id, request))
     },
     async stage(request) {
       const { transaction, run, system } = await open()
@@ -176,28 +198,9 @@ export function postgresTable(options: TableOptions): Dataset {
         increment: () => locationOf(system, partitionBy, sealed()),
         candidate: () => locationOf(system, partitionBy, mergedPartitions(proposal(), base)),
         async publish(publishing) {
-          const made = await transaction(async (own) => {
-            await own('select pg_advisory_xact_lock(hashtext($1))', [`levada:${name}`])
-            const book = ledger(own, keptIn, name)
-            return publishVersion(
-              {
-                ...book,
-                async claim(next) {
-                  if (!(await book.record(next))) return false
-                  await own(`create schema if not exists ${quoteName(schema)}`)
-                  await replaceView(
-                    own,
-                    asset,
-                    name,
-                    viewText(next.columns, next.partitionBy, next.partitions),
-                  )
-                  return true
-                },
-              },
-              proposal(),
-              publishing,
-            )
-          })
+          const made = await transaction(async (own) =>
+            publishVersion(await claimable(own), proposal(), publishing),
+          )
           published = true
           await cleanUp(run).catch(() => undefined)
           return made

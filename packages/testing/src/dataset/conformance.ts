@@ -8,7 +8,7 @@ import { partitionCases } from './partitions.ts'
 import { publishingCases } from './publishing.ts'
 import { refusalCases } from './refusals.ts'
 import { stagedPartitionCases, stagingCases } from './staging.ts'
-import { versionCases } from './versions.ts'
+import { restoreCases, versionCases } from './versions.ts'
 
 export interface DatasetSuite {
   readonly name: string
@@ -61,6 +61,7 @@ const casesFor = (capabilities: DatasetCapabilities): readonly Case<Lab>[] => [
   nothing,
   ...(capabilities.write ? publishingCases : []),
   ...(capabilities.versioned ? versionCases : []),
+  ...(capabilities.restorable ? restoreCases : []),
   ...(capabilities.partitioned ? partitionCases : []),
   ...(capabilities.staging ? stagingCases : []),
   ...(capabilities.staging && capabilities.partitioned ? stagedPartitionCases : []),

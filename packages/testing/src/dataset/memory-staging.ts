@@ -15,10 +15,12 @@ export function stageInMemory(
   asset: string,
   { versions, rows }: MemoryStore,
   request: StageRequest,
+  /** Rows that stand there already, of an earlier version. */
+  stored?: readonly StoredPartition[],
 ): Staging {
   const { version: id, columns, partitionBy, replace, base } = request
   const idOf = (key: PartitionKey): string => partitionId(partitionBy, key)
-  let staged: readonly StoredPartition[] | undefined
+  let staged = stored
 
   const increment = (): readonly StoredPartition[] => {
     if (!staged) throw new TypeError('seal() comes first')

@@ -22,7 +22,7 @@ export function memoryDataset(asset: string, store: MemoryStore): Dataset {
   return {
     type: 'memory',
     address: `memory:${asset}`,
-    capabilities: { write: true, partitioned: true, versioned: true, staging: true },
+    capabilities: { write: true, partitioned: true, versioned: true, staging: true, restorable: true },
     emptyLocation: async () => memoryLocation([], []),
     head: async () => versions.at(-1),
     exists: async () => versions.length > 0,
@@ -38,6 +38,16 @@ export function memoryDataset(asset: string, store: MemoryStore): Dataset {
       )
     },
     stage: async (request) => stageInMemory(asset, store, request),
+    async restore(version, id, request) {
+      const found = versions.find((each) => each.id === version.id)
+      if (!found) throw missing(`version ${version.id}`)
+      const { columns, partitions } = found
+      const partitionBy = Object.keys(partitions[0]?.key ?? {})
+      const base = versions.at(-1)
+      const stage = { version: id, columns, partitionBy, replace: undefined, base }
+      const staging = stageInMemory(asset, store, stage, partitions)
+      return staging.publish(request)
+    },
     async *read(location, columns): AsyncGenerator<Batch> {
       if (location.kind === 'memory') yield batchOf(rowsAt(location.id), columns)
     },

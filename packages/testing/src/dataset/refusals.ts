@@ -1,6 +1,6 @@
 import type { DatasetCapabilities, Version } from '@levada/core/spi'
 import { codeOf, type Case } from '../runner.ts'
-import { daily, mon, row, whole, type Lab } from './lab.ts'
+import { daily, mon, publishing, row, whole, type Lab } from './lab.ts'
 
 const request = { version: 'v', replace: undefined, base: undefined }
 const version: Version = {
@@ -22,6 +22,7 @@ export function refusalCases({
   partitioned,
   versioned,
   staging,
+  restorable,
 }: DatasetCapabilities): readonly Case<Lab>[] {
   const cases: Case<Lab>[] = []
   const add = (title: string, run: Case<Lab>['run']): void => void cases.push({ title, run })
@@ -56,6 +57,15 @@ export function refusalCases({
       const staged = async (): Promise<unknown> => (await lab.stage(whole, [row({}, 1)])).increment()
       lab.expect(await codeOf(staged())).toEqual('NOT_SUPPORTED')
     })
+  }
+  if (!restorable) {
+    add(
+      'restorable: false, restore() is NOT_SUPPORTED',
+      async (lab) =>
+        void lab
+          .expect(await codeOf((await lab.open(whole)).restore(version, 'again', publishing)))
+          .toEqual('NOT_SUPPORTED'),
+    )
   }
   return cases
 }

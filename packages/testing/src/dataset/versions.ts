@@ -82,3 +82,44 @@ export const versionCases: readonly Case<Lab>[] = [
     },
   },
 ]
+
+/** For datasets that publish an earlier version again. */
+export const restoreCases: readonly Case<Lab>[] = [
+  {
+    title: 'restore() publishes the rows of an earlier version as a new one',
+    async run(lab) {
+      const old = await lab.publish(whole, one)
+      await lab.publish(whole, two)
+      const dataset = await lab.open(whole)
+      const version = await dataset.restore(old, 'again', publishing)
+      lab.expect([version.id, version.number, version.rows]).toEqual(['again', 3, 1])
+      lab.expect(await (await lab.open(whole)).head()).toEqual(version)
+      lab.expect(await lab.current(whole)).toEqual(one)
+      await lab.publish(whole, two)
+      lab.expect(await lab.current(whole)).toEqual(two)
+    },
+  },
+  {
+    title: 'restore() of a version that is not there is DATA_MISSING',
+    async run(lab) {
+      const version = await lab.publish(whole, one)
+      const dataset = await lab.open(whole)
+      lab
+        .expect(await codeOf(dataset.restore({ ...version, id: 'other', number: 9 }, 'again', publishing)))
+        .toEqual('DATA_MISSING')
+      lab.expect(await lab.current(whole)).toEqual(one)
+    },
+  },
+  {
+    title: 'restore() by another app is FOREIGN_ASSET',
+    async run(lab) {
+      const version = await lab.publish(whole, one)
+      await lab.publish(whole, two)
+      const dataset = await lab.open(whole)
+      lab
+        .expect(await codeOf(dataset.restore(version, 'again', { ...publishing, app: 'other' })))
+        .toEqual('FOREIGN_ASSET')
+      lab.expect(await lab.current(whole)).toEqual(two)
+    },
+  },
+]
