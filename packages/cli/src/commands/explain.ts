@@ -16,7 +16,7 @@ export async function explain(what: string, options: AppOptions): Promise<number
   await using session = await openSession(options)
   const asset = session.graph.assets.get(what)
   if (asset) return explainAsset(session, what, options)
-  const found = session.config.explain(what)
+  const found = session.explain(what)
   if (!found) {
     const known = [...session.graph.assets.keys()]
     throw new LevadaError(
@@ -40,7 +40,7 @@ export async function explain(what: string, options: AppOptions): Promise<number
   return 0
 }
 
-type Explanation = NonNullable<ReturnType<Session['config']['explain']>>
+type Explanation = NonNullable<ReturnType<Session['explain']>>
 
 function explanationText(
   path: string,
@@ -56,7 +56,7 @@ function explanationText(
 }
 
 function explainAsset(
-  { graph, catalog, config, engines }: Session,
+  { graph, catalog, engines, explain: explainPath }: Session,
   name: string,
   options: AppOptions,
 ): number {
@@ -85,7 +85,7 @@ function explainAsset(
     `  stored as ${type} at ${dataset.address}`,
     `  said at ${formatPlace(place)}${pattern === name ? '' : `, by the pattern ${pattern}`}`,
   ]
-  const path = config.explain(`catalog.${name}.path`)
+  const path = explainPath(`catalog.${name}.path`)
   if (path?.interpolation !== undefined) lines.push(`  path written as ${path.interpolation}`)
   console.log(lines.join('\n'))
   return 0

@@ -1,6 +1,6 @@
 import { matchEntry, type Config, type ConfigNode, type MapNode } from '../config/index.ts'
 import type { Engine } from '../engine/index.ts'
-import { didYouMean, LevadaError } from '../errors/index.ts'
+import { didYouMean, LevadaError, toLevadaErrors } from '../errors/index.ts'
 import { splitType } from './catalog.ts'
 import type { EngineType, Plugin } from './plugin.ts'
 
@@ -12,6 +12,8 @@ export interface Engines {
   get(name: string): Promise<Engine>
   /** The first engine that can do something; that of the default comes first. */
   find(can: (engine: Engine) => boolean): Promise<Engine | undefined>
+  /** What is wrong with the settings of engines in resources.yml; none is started. From then on their secrets are redacted. */
+  checkAll(): readonly LevadaError[]
   close(): Promise<void>
 }
 
@@ -95,6 +97,19 @@ export function openEngines(config: Config, plugins: readonly Plugin[]): Engines
   return {
     nameFor,
     get,
+    checkAll() {
+      const errors: LevadaError[] = []
+      for (const [name, { value }] of resources.entries) {
+        try {
+          const { type, rest } = splitType(config, value, name, name)
+          const engineType = types.get(type)
+          if (engineType) config.read(rest, engineType.config as never)
+        } catch (error) {
+          errors.push(...toLevadaErrors(error))
+        }
+      }
+      return errors
+    },
     async find(can) {
       const named = [...section.entries.values()].map(({ value }) => text(value))
       for (const name of new Set([...named, ...types.keys()])) {

@@ -12,6 +12,7 @@ import {
   type GuaranteesRow,
 } from '../plan/index.ts'
 import { attempt, bindAll } from './bind-app.ts'
+import { openResources } from './resources.ts'
 import { checkGenerated, pipelinePackages } from './generate.ts'
 
 export interface EnvironmentReport {
@@ -101,17 +102,7 @@ async function checkEnvironment(
       () => undefined,
     )
   }
-  const resources = config.section('resources')
-  for (const [name, { config: schema }] of Object.entries(app.resources)) {
-    await attempt(
-      () =>
-        config.read(
-          resources.entries.get(name)?.value ?? { ...resources, entries: new Map() },
-          schema as never,
-        ),
-      collect,
-    )
-  }
+  errors.push(...engines.checkAll(), ...openResources(app, config).checkAll())
   try {
     const { bound, notBound } = await bindAll(graph, engines, appDir, collect)
     const held: { asset: string; holds: Guarantees }[] = []

@@ -1,29 +1,32 @@
 import type { App } from '../app/index.ts'
-import type { Config, MapNode } from '../config/index.ts'
-import { LevadaError } from '../errors/index.ts'
+import type { Config, ConfigNode } from '../config/index.ts'
+import { LevadaError, toLevadaErrors } from '../errors/index.ts'
 
 /** The services of an app. Each is set up when a step first asks for it, and torn down at the end. */
 export function openResources(
   app: App,
   config: Config,
-): { get: (name: string) => Promise<unknown>; close: () => Promise<void> } {
+): {
+  get: (name: string) => Promise<unknown>
+  /** What is wrong with their settings; none is set up. */
+  checkAll: () => readonly LevadaError[]
+  close: () => Promise<void>
+} {
   const open = new Map<string, Promise<unknown>>()
   const section = config.section('resources')
+  const nodeOf = (name: string): ConfigNode =>
+    section.entries.get(name)?.value ?? { ...section, entries: new Map() }
+  const read = (name: string): unknown => config.read(nodeOf(name), app.resources[name]!.config as never)
   const setup = async (name: string): Promise<unknown> => {
-    const definition = app.resources[name]!
-    const node: MapNode | ReturnType<Config['resolve']> = section.entries.get(name)?.value ?? {
-      ...section,
-      entries: new Map(),
-    }
-    const settings = config.read(node, definition.config as never)
+    const settings = read(name)
     try {
-      return await definition.setup(settings as never)
+      return await app.resources[name]!.setup(settings as never)
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
       throw new LevadaError(
         'RESOURCE_FAILED',
         `Resource '${name}' could not be set up: ${config.redact(why)}`,
-        { cause, place: node.origin },
+        { cause, place: nodeOf(name).origin },
       )
     }
   }
@@ -32,6 +35,17 @@ export function openResources(
       const known = open.get(name) ?? setup(name)
       open.set(name, known)
       return known
+    },
+    checkAll() {
+      const errors: LevadaError[] = []
+      for (const name of Object.keys(app.resources)) {
+        try {
+          read(name)
+        } catch (error) {
+          errors.push(...toLevadaErrors(error))
+        }
+      }
+      return errors
     },
     async close() {
       for (const [name, value] of open) {

@@ -2,7 +2,7 @@
 import type { AnyAsset, PartitionKey } from '../asset/index.ts'
 import { composeGraph, type App, type AppRows, type Graph } from '../app/index.ts'
 import { openCatalog, openEngines, type Catalog, type Engines } from '../catalog/index.ts'
-import { loadConfig, type Config } from '../config/index.ts'
+import { loadConfig, type Config, type Explanation } from '../config/index.ts'
 import { didYouMean, LevadaError, throwAll } from '../errors/index.ts'
 import { makePlan, resolveParams, type ParamValues, type Plan, type Step } from '../plan/index.ts'
 import { executePlan, newRunId, type RunOptions, type RunResult } from './execute.ts'
@@ -57,6 +57,8 @@ export interface Session<Rows = Readonly<Record<string, Row>>> extends AsyncDisp
   ): LoadedAsset<R>
   /** SQL over the names of the catalog; at most `limit` rows are fetched. @throws SQL_SYNTAX, SQL_BIND, ASSET_UNKNOWN, NOT_MATERIALIZED */
   query(sql: string, options?: { readonly limit?: number }): Promise<QueryResult>
+  /** Where a value of the configuration came from: `catalog.aviation.flights.path`. Secrets are `***`. */
+  explain(path: string): Explanation | undefined
   close(): Promise<void>
 }
 
@@ -108,6 +110,13 @@ export async function openApp<T extends readonly unknown[]>(
     config,
     catalog,
     engines,
+    explain(path) {
+      // A secret is known as one when the schema of its entry was read.
+      engines.checkAll()
+      resources.checkAll()
+      catalog.checkAll()
+      return config.explain(path)
+    },
     async plan(selection = '', { partition } = {}) {
       params()
       return makePlan({ graph, catalog, engines, env, selection, partition })
