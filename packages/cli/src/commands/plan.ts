@@ -35,7 +35,7 @@ function planText(
     )
     for (const input of step.inputs)
       lines.push(
-        `      reads  ${input.asset} ${paint('dim', inputText(input))}${input.moved ? paint('yellow', ` · moved to ${step.engine}`) : ''}`,
+        `      reads  ${input.asset} ${paint('dim', inputText(input, env))}${input.moved ? paint('yellow', ` · moved to ${step.engine}`) : ''}`,
       )
     if (step.views.length > 0) lines.push(`      fuses  ${step.views.join(', ')}`)
     for (const output of step.outputs) {
@@ -63,13 +63,12 @@ function planText(
   return lines.join('\n')
 }
 
-function inputText({ from, version, partitions }: StepInput): string {
+function inputText({ from, version, partitions, env }: StepInput, here: string): string {
   const which = partitions
     ? `, partition ${partitions.map((key) => Object.values(key).join('/')).join(', ')}`
     : ''
-  return (
-    (from === 'run' ? 'from this run' : from === 'source' ? 'source' : `version ${version!.number}`) + which
-  )
+  const what = from === 'run' ? 'from this run' : from === 'source' ? 'source' : `version ${version!.number}`
+  return what + (env === here ? '' : ` of environment ${env}`) + which
 }
 
 const planJson = (
@@ -89,9 +88,10 @@ const planJson = (
     ...(step.partition && { partition: step.partition }),
     views: step.views,
     needs: step.needs,
-    inputs: step.inputs.map(({ asset, from, version, partitions, moved }) => ({
+    inputs: step.inputs.map(({ asset, from, env: from_env, version, partitions, moved }) => ({
       asset,
       from,
+      env: from_env,
       ...(version && { version: version.id, number: version.number }),
       ...(partitions && { partitions }),
       moved,

@@ -1,4 +1,5 @@
 export { loadConfig, type Config, type LoadOptions, type ResolveOptions } from './config.ts'
+export { environmentOf, type Environment } from './environment.ts'
 export { type Explanation } from './explain.ts'
 export { type ConfigFile } from './files.ts'
 export { environments } from './layers.ts'

@@ -135,6 +135,10 @@ const table = {
     'An asset that is to be read has not been built in this environment.',
     'Run the pipeline that builds it first: levada run +<asset>.',
   ],
+  STALE_DATA: [
+    'An external is older than environment.yml allows.',
+    'Wait until its deployment has run again, or raise externals.<asset>.max_age in environment.yml.',
+  ],
   NOT_SUPPORTED: [
     'A dataset or engine cannot do what is asked.',
     'Choose another dataset or engine for this asset in conf/.',

@@ -1,4 +1,5 @@
 export { groupGuarantees, guaranteesOf, type Guarantees, type GuaranteesRow } from './guarantees.ts'
+export { readingOf, type Reading, type ReadFrom } from './reading.ts'
 export { resolveParams, type ParamValues } from './params.ts'
 export {
   makePlan,
@@ -10,5 +11,6 @@ export {
   type StepOutput,
 } from './plan.ts'
 export { boundsOf, queryBuilder, type QueryContext } from './query.ts'
+export { checkStored } from './stored.ts'
 export { select } from './selection.ts'
 export { authorPlace, readSql } from './sql-source.ts'

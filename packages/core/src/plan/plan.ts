@@ -2,11 +2,14 @@ import { allChecks, checkPartition, type AnyAsset, type PartitionKey } from '../
 import type { Graph, GraphNode } from '../app/index.ts'
 import type { Catalog, Engines } from '../catalog/index.ts'
 import type { Dataset, Version } from '../dataset/index.ts'
+import type { Environment } from '../config/index.ts'
 import type { Engine } from '../engine/index.ts'
 import { LevadaError, throwAll, toLevadaErrors } from '../errors/index.ts'
 import { viewsBelow } from '../pipeline/index.ts'
 import { groupGuarantees, guaranteesOf, type Guarantees, type GuaranteesRow } from './guarantees.ts'
+import type { Reading, ReadFrom } from './reading.ts'
 import { select } from './selection.ts'
+import { checkStored } from './stored.ts'
 
 export interface StepInput {
   readonly asset: string
@@ -15,6 +18,8 @@ export interface StepInput {
   readonly version?: Version
   /** The partitions that are read; undefined for all. */
   readonly partitions: readonly PartitionKey[] | undefined
+  /** The environment that it is read from. */
+  readonly env: string
   /** The engine of the step cannot scan it: its rows are moved there by columns. */
   readonly moved: boolean
 }
@@ -65,6 +70,9 @@ export interface PlanRequest {
   readonly graph: Graph
   readonly catalog: Catalog
   readonly engines: Engines
+  readonly reading: Reading
+  readonly environment: Environment
+  readonly app: string
   readonly env: string
   readonly selection: string
   /** `2001-03-04`, or `flight_date=2001-03-04,region=west`. */
@@ -131,19 +139,26 @@ const sourcesOf = (
     .map((name) => graph.assets.get(name)!)
     .filter(({ role }) => role === 'source')
 
+/** Where an input stands that this run does not make. */
+interface Pin extends ReadFrom {
+  readonly version: Version | undefined
+}
+
 async function pinInputs(
   request: PlanRequest,
   nodes: readonly GraphNode[],
   written: ReadonlySet<string>,
   errors: LevadaError[],
-): Promise<ReadonlyMap<string, Version>> {
-  const pins = new Map<string, Version>()
+): Promise<ReadonlyMap<string, Pin>> {
+  const pins = new Map<string, Pin>()
   for (const name of new Set(nodes.flatMap((node) => node.reads))) {
     if (written.has(name)) continue
     try {
-      const { dataset } = request.catalog.entry(name)
+      const from = await request.reading.find(name)
+      const { dataset } = from
       const version = await dataset.head()
-      if (version) pins.set(name, version)
+      pins.set(name, { ...from, version })
+      if (version) checkExternal(request, name, version)
       else if (request.graph.assets.get(name)!.role === 'source') await dataset.locate(undefined)
       else if (!(await dataset.exists())) {
         const producer = request.graph.producers.get(name)
@@ -169,8 +184,38 @@ async function isMoved(engine: Engine, dataset: Dataset): Promise<boolean> {
   return !engine.canScan(await dataset.emptyLocation())
 }
 
+/** What another deployment stored has to have the declared columns, and to be young enough. @throws STALE_SCHEMA, STALE_DATA */
+function checkExternal({ graph, environment, env }: PlanRequest, name: string, version: Version): void {
+  const { role, asset } = graph.assets.get(name)!
+  if (role !== 'external') return
+  checkStored(
+    asset,
+    version,
+    'Ask its owner to build it again, or install the version of the package that it was built with.',
+  )
+  const maxAge = environment.maxAgeOf(name)
+  const age = Date.now() - Date.parse(version.createdAt)
+  if (maxAge === undefined || age <= maxAge) return
+  throw new LevadaError(
+    'STALE_DATA',
+    `'${name}' (version ${version.number}, run ${version.runId}) is ${showAge(age)} old; environment.yml allows ${showAge(maxAge)}.`,
+    {
+      hint: `Wait until its deployment has run again, or raise externals.${name}.max_age in conf/${env}/environment.yml.`,
+    },
+  )
+}
+
+const showAge = (ms: number): string => {
+  const minutes = Math.round(ms / 60_000)
+  return minutes < 120
+    ? `${minutes} min`
+    : minutes < 2880
+      ? `${Math.round(minutes / 60)} h`
+      : `${Math.round(minutes / 1440)} days`
+}
+
 async function sourceStep(
-  { catalog, engines }: PlanRequest,
+  { catalog, engines, env }: PlanRequest,
   source: AnyAsset,
   pipeline: string,
 ): Promise<Step> {
@@ -185,7 +230,7 @@ async function sourceStep(
     reason: 'checks of a source run before it is read',
     engine: name,
     views: [],
-    inputs: [{ asset: source.name, from: 'source', partitions: undefined, moved }],
+    inputs: [{ asset: source.name, from: 'source', partitions: undefined, env, moved }],
     outputs: [],
     needs: [],
   }
@@ -194,11 +239,11 @@ async function sourceStep(
 async function nodeStep(
   request: PlanRequest,
   node: GraphNode,
-  pins: ReadonlyMap<string, Version>,
+  pins: ReadonlyMap<string, Pin>,
   written: ReadonlySet<string>,
   before: readonly Step[],
 ): Promise<Step> {
-  const { graph, catalog, engines } = request
+  const { graph, catalog, engines, reading } = request
   const assets = Object.values(node.node.outputs)
   const partition = partitionOf(request, assets)
   const engineName = engines.nameFor(assets[0]?.name)
@@ -208,7 +253,20 @@ async function nodeStep(
     const { dataset, place } = catalog.entry(asset.name)
     const problem = writeProblem(asset, dataset)
     if (problem !== undefined) throw new LevadaError('NOT_SUPPORTED', problem, { place })
+    const there = reading.other?.catalog.entry(asset.name).dataset.address
+    if (there === dataset.address)
+      throw new LevadaError(
+        'CATALOG_CLASH',
+        `'${asset.name}' would be written to ${dataset.address}, where environment '${reading.other!.env}' has it, which is only read.`,
+        { place, hint: `Give it a place of its own in conf/${request.env}/catalog.yml or globals.yml.` },
+      )
     const base = await dataset.head()
+    if (base && base.app !== request.app)
+      throw new LevadaError(
+        'FOREIGN_ASSET',
+        `'${asset.name}' is written by the app '${base.app}' (run ${base.runId}), not by '${request.app}'.`,
+        { place },
+      )
     outputs.push({
       asset: asset.name,
       dataset: dataset.type,
@@ -220,14 +278,15 @@ async function nodeStep(
   }
   const inputs: StepInput[] = []
   for (const name of node.reads) {
-    const from = written.has(name) ? 'run' : pins.has(name) ? 'version' : 'source'
     const pin = pins.get(name)
+    const from = written.has(name) ? 'run' : pin?.version ? 'version' : 'source'
     inputs.push({
       asset: name,
       from,
-      ...(pin && { version: pin }),
+      ...(pin?.version && { version: pin.version }),
       partitions: mapped(graph.assets.get(name)!.asset, assets, partition),
-      moved: await isMoved(engine, catalog.entry(name).dataset),
+      env: pin?.env ?? request.env,
+      moved: await isMoved(engine, pin?.dataset ?? catalog.entry(name).dataset),
     })
   }
   const makers = before.filter(

@@ -1,6 +1,6 @@
 import { composeGraph, type App, type Graph } from '../app/index.ts'
 import { openCatalog, openEngines } from '../catalog/index.ts'
-import { environments, loadConfig, type Config } from '../config/index.ts'
+import { environmentOf, environments, loadConfig, type Config } from '../config/index.ts'
 import { LevadaError, toLevadaErrors } from '../errors/index.ts'
 import {
   groupGuarantees,
@@ -86,6 +86,7 @@ async function checkEnvironment(
     collect(error)
     return { env, errors, bound: 0, notBound: [], guarantees: [] }
   }
+  await attempt(() => environmentOf(config), collect)
   resolveParams(app, config, {}, (error) => errors.push(error))
   const engines = openEngines(config, app.plugins)
   const catalog = openCatalog(config, app.plugins, graph.assets, engines)

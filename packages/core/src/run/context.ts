@@ -1,11 +1,9 @@
 import type { AnyAsset, PartitionKey } from '../asset/index.ts'
-import { fieldFits, type App, type Graph } from '../app/index.ts'
+import type { App, Graph } from '../app/index.ts'
 import type { Catalog, Engines } from '../catalog/index.ts'
 import type { Version } from '../dataset/index.ts'
 import type { Relation, Signal } from '../engine/index.ts'
-import { LevadaError } from '../errors/index.ts'
-import type { ParamValues, Step } from '../plan/index.ts'
-import { showField, type Column } from '../schema/index.ts'
+import { checkStored, type ParamValues, type Reading, type Step } from '../plan/index.ts'
 import type { Emitter } from './emitter.ts'
 import { relationAt } from './relation.ts'
 
@@ -17,6 +15,7 @@ export interface RunContext {
   readonly graph: Graph
   readonly catalog: Catalog
   readonly engines: Engines
+  readonly reading: Reading
   readonly params: ParamValues
   readonly resources: (name: string) => Promise<unknown>
   readonly signal: Signal
@@ -42,32 +41,17 @@ export async function assetRelation(
   declared: AnyAsset,
   partitions: readonly PartitionKey[] | undefined,
 ): Promise<Relation> {
-  const { dataset } = context.catalog.entry(declared.name)
-  const version = versionFor(context, step, declared.name)
-  if (version) checkStored(declared, version)
+  const { name } = declared
+  const { reading } = context
+  const input = step.inputs.find(({ asset }) => asset === name)
+  const dataset = context.made.has(name)
+    ? context.catalog.entry(name).dataset
+    : input
+      ? reading.dataset(name, input.env)
+      : (await reading.find(name)).dataset
+  const version = versionFor(context, step, name)
+  if (version) checkStored(declared, version, `Build it again: levada run ${name}`)
   const location = await dataset.locate(version, partitions)
   const engine = await context.engines.get(step.engine)
-  return relationAt(context.engines, engine, dataset, location, declared.columns, version)
-}
-
-/** Stored partitions have to hold the columns that are read; one that is nullable reads as NULL where it is absent. */
-function checkStored(declared: AnyAsset, version: Version): void {
-  const checked = new Set<readonly Column[]>()
-  for (const { columns, key } of version.partitions) {
-    if (checked.has(columns)) continue
-    checked.add(columns)
-    for (const column of declared.columns) {
-      const stored = columns.find(({ name }) => name === column.name)
-      if (stored ? fieldFits({ ...column, nullable: true }, stored) : column.nullable || column.optional)
-        continue
-      const partition = Object.entries(key)
-        .map(([name, value]) => `${name}=${value}`)
-        .join(', ')
-      throw new LevadaError(
-        'STALE_SCHEMA',
-        `'${declared.name}'${partition && ` (${partition} and maybe others)`} was written ${stored ? `with ${column.name}: ${showField(stored)}` : `without the column '${column.name}'`}; it is read as ${showField(column)}.`,
-        { hint: `Build it again: levada run ${declared.name}` },
-      )
-    }
-  }
+  return relationAt(reading.engines, engine, dataset, location, declared.columns, version)
 }

@@ -4,6 +4,7 @@ import type { Catalog, Engines } from '../catalog/index.ts'
 import type { Batch, Dataset, Location, Version } from '../dataset/index.ts'
 import type { Engine, Relation } from '../engine/index.ts'
 import { LevadaError } from '../errors/index.ts'
+import type { Reading } from '../plan/index.ts'
 import type { Column } from '../schema/index.ts'
 import { withRebuildHint } from './managed.ts'
 import { relationAt } from './relation.ts'
@@ -13,6 +14,7 @@ import { collectRows } from './rows.ts'
 export interface ReadContext {
   readonly catalog: Catalog
   readonly engines: Engines
+  readonly reading: Reading
   readonly graph: Graph
   readonly env: string
 }
@@ -34,11 +36,11 @@ export interface LoadedAsset<R> {
 
 /** Where an asset's rows are now. @throws NOT_MATERIALIZED, DATA_MISSING */
 async function stored(
-  { catalog, graph, env }: ReadContext,
+  { reading, graph, env }: ReadContext,
   asset: AnyAsset,
   partition: PartitionKey | undefined,
 ): Promise<{ dataset: Dataset; location: Location; version: Version | undefined }> {
-  const { dataset } = catalog.entry(asset.name)
+  const { dataset } = await reading.find(asset.name)
   const known = graph.assets.get(asset.name)!
   const version = await dataset.head()
   if (known.role !== 'source' && !version && !(await dataset.exists())) {
@@ -58,7 +60,7 @@ export async function relationOf(
   partition?: PartitionKey,
 ): Promise<Relation> {
   const { dataset, location, version } = await stored(context, asset, partition)
-  return relationAt(context.engines, engine, dataset, location, asset.columns, version)
+  return relationAt(context.reading.engines, engine, dataset, location, asset.columns, version)
 }
 
 export function loadAsset(

@@ -11,7 +11,7 @@ import type { Column } from '../schema/index.ts'
  * @throws NOT_SUPPORTED
  */
 export async function relationAt(
-  engines: Engines,
+  engines: Pick<Engines, 'find'>,
   engine: Engine,
   dataset: Dataset,
   location: Location,
@@ -48,7 +48,7 @@ async function* scanned(
  * @throws NOT_SUPPORTED
  */
 export async function writeBatches(
-  engines: Engines,
+  engines: Pick<Engines, 'find'>,
   dataset: Pick<Dataset, 'type' | 'address' | 'append'>,
   target: WriteTarget,
   columns: readonly Column[],

@@ -2,9 +2,9 @@
 import type { AnyAsset, PartitionKey } from '../asset/index.ts'
 import { composeGraph, type App, type AppRows, type Graph } from '../app/index.ts'
 import { openCatalog, openEngines, type Catalog, type Engines } from '../catalog/index.ts'
-import { loadConfig, type Config, type Explanation } from '../config/index.ts'
+import { environmentOf, loadConfig, type Config, type Explanation } from '../config/index.ts'
 import { didYouMean, LevadaError, throwAll } from '../errors/index.ts'
-import { makePlan, resolveParams, type ParamValues, type Plan, type Step } from '../plan/index.ts'
+import { makePlan, readingOf, resolveParams, type ParamValues, type Plan, type Step } from '../plan/index.ts'
 import { executePlan, newRunId, type RunOptions, type RunResult } from './execute.ts'
 import { findAppDir } from './find-app.ts'
 import { loadAsset, type LoadedAsset } from './load.ts'
@@ -82,6 +82,18 @@ export async function openApp<T extends readonly unknown[]>(
   const engines = openEngines(config, app.plugins)
   const catalog = openCatalog(config, app.plugins, graph.assets, engines)
   const resources = openResources(app, config)
+  const environment = environmentOf(config)
+  const other = environment.reads === undefined ? undefined : openOther(environment.reads)
+  const reading = readingOf(graph, { env, catalog, engines }, other)
+
+  /** The environment that this one reads. */
+  function openOther(name: string) {
+    const there = loadConfig({ appDir, env: name, processEnv: options.processEnv ?? process.env })
+    const itsEngines = openEngines(there, app.plugins)
+    const itsCatalog = openCatalog(there, app.plugins, graph.assets, itsEngines)
+    return { env: name, engines: itsEngines, catalog: itsCatalog, redact: there.redact }
+  }
+  const redact = (text: string): string => config.redact(other ? other.redact(text) : text)
 
   const params = (): ParamValues => {
     const errors: LevadaError[] = []
@@ -101,6 +113,7 @@ export async function openApp<T extends readonly unknown[]>(
   const close = async (): Promise<void> => {
     await resources.close()
     await engines.close()
+    await other?.engines.close()
   }
   return {
     app,
@@ -119,7 +132,17 @@ export async function openApp<T extends readonly unknown[]>(
     },
     async plan(selection = '', { partition } = {}) {
       params()
-      return makePlan({ graph, catalog, engines, env, selection, partition })
+      return makePlan({
+        graph,
+        catalog,
+        engines,
+        reading,
+        environment,
+        app: app.name,
+        env,
+        selection,
+        partition,
+      })
     },
     async sqlOf(step) {
       return stepSql(step, await engines.get(step.engine), appDir, params()[step.pipeline] ?? {})
@@ -137,9 +160,10 @@ export async function openApp<T extends readonly unknown[]>(
         graph,
         catalog,
         engines,
+        reading,
         params: params(),
         resources: resources.get,
-        redact: config.redact,
+        redact,
       }
       return executePlan(plan, shared, runOptions)
     },
@@ -149,13 +173,15 @@ export async function openApp<T extends readonly unknown[]>(
     ) {
       const known = declared(typeof asset === 'string' ? asset : asset.name)
       return loadAsset(
-        { catalog, engines, graph, env },
+        { catalog, engines, reading, graph, env },
         typeof asset === 'string' ? known : (asset as AnyAsset),
         partition,
       ) as LoadedAsset<never>
     },
     query: (sql: string, { limit = Infinity }: { readonly limit?: number } = {}) =>
-      withRebuildHint({ catalog, graph }, () => runQuery({ catalog, engines, graph, env }, sql, limit)),
+      withRebuildHint({ catalog, graph }, () =>
+        runQuery({ catalog, engines, reading, graph, env }, sql, limit),
+      ),
     close,
     [Symbol.asyncDispose]: close,
   } as Session<never>

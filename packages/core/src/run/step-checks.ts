@@ -25,9 +25,15 @@ export async function checkOutput(
   rows: number,
 ): Promise<void> {
   const { step, engine, context } = run
-  const { engines } = context
   const { asset, staging, dataset } = write
-  const increment = await relationAt(engines, engine, dataset, staging.increment(), asset.columns, undefined)
+  const increment = await relationAt(
+    context.engines,
+    engine,
+    dataset,
+    staging.increment(),
+    asset.columns,
+    undefined,
+  )
   const candidate = step.partition ? await candidateOf(context, engine, write, asset) : increment
   // Another output of the step is seen as it would be published, everything else wholly, whatever partition is written.
   const related = async (other: AnyAsset): Promise<Relation> => {
