@@ -148,7 +148,7 @@ describe('levada run', () => {
     await app.levada('run')
     app.write('levada.config.ts', shop['levada.config.ts']!.replace("name: 'shop'", "name: 'rival'"))
     const { code, out } = await app.levada('run', 'shop.customers')
-    expect(code).toBe(1)
+    expect(code).toBe(2)
     expect(out).toContain('FOREIGN_ASSET')
   })
 })
