@@ -60,6 +60,17 @@ export function createProgram(exit: Exit): Command {
       exit(await (await import('./commands/plan.ts')).plan(selection, options)),
     )
 
+  command(
+    'dev [asset]',
+    'watch: on a change bind again, run what it concerns on a part of the rows, and show them; nothing is published',
+    'dev aviation.flights --partition 2001-03-04',
+  )
+    .option('--node <name>', 'look at this node only (default: what a change concerns)')
+    .option('--partition <value>', 'of this partition (default: the latest)')
+    .option('--limit <rows>', 'how many rows to print (default: 10)')
+    .option('--param <pipeline.name=value>', 'set a parameter; repeatable', repeat)
+    .action(async (asset, options) => exit(await (await import('./commands/dev.ts')).dev(asset, options)))
+
   command('check', 'find what can be known to be wrong without running, in all environments', 'check').action(
     async (options) => exit(await (await import('./commands/check.ts')).check(options)),
   )

@@ -52,7 +52,7 @@ function materializedText(event: Materialized): string {
   return `${event.asset}: ${plural(event.rows_written, 'row')}${partitions}, ${bytes(event.bytes_written)}`
 }
 
-function checkText(check: CheckResult): readonly string[] {
+export function checkText(check: CheckResult): readonly string[] {
   const color = check.severity === 'warn' ? 'yellow' : 'red'
   const what = check.error
     ? check.error.message

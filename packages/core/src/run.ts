@@ -1,5 +1,7 @@
 export { openApp, type OpenOptions, type PlanOptions, type Session } from './run/session.ts'
 export { newRunId, type RunOptions, type RunResult } from './run/execute.ts'
+export { watchApp, type DevEvent, type DevOptions } from './dev/dev.ts'
+export type { Preview, PreviewInput, PreviewOptions, PreviewOutput } from './run/preview.ts'
 export { findAppDir, loadApp } from './run/find-app.ts'
 export { type LoadedAsset } from './run/load.ts'
 export { type QueryResult } from './run/query.ts'

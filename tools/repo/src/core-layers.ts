@@ -20,6 +20,7 @@ const layers: readonly string[] = [
   'app',
   'plan',
   'run',
+  'dev',
 ]
 
 const coreEntries = ['src/index.ts', 'src/run.ts', 'src/spi.ts']

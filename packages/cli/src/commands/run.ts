@@ -2,6 +2,7 @@ import type { EventSink } from '@levada/core/run'
 import { LevadaError, logFile } from '@levada/core/run'
 import { relative } from 'node:path'
 import { openSession, type AppOptions } from '../app.ts'
+import { interruption } from '../interruption.ts'
 import { jsonSink } from '../json-sink.ts'
 import { createProgress } from '../progress.ts'
 import { paramsOf, selectionOf, type SelectionOptions } from '../selection.ts'
@@ -21,7 +22,9 @@ export async function run(selection: string | undefined, options: RunOptions): P
     options.partition === undefined ? {} : { partition: options.partition },
   )
   if (!options.json) for (const notice of plan.notices) console.log(`${paint('yellow', '!')} ${notice}`)
-  const { signal, stop } = interruption(options.json ?? false)
+  const { signal, stop } = interruption(
+    options.json ? undefined : 'Stopping; what is published stays. Once more to stop at once.',
+  )
   const facts = summary()
   // A node may wait for something that keeps no process alive; the run is told to its end all the same.
   const alive = setInterval(() => {}, 60_000)
@@ -48,25 +51,4 @@ function runnerOf(name: string | undefined): 'sequential' | 'concurrent' {
   throw new LevadaError('USAGE', `There is no runner '${name}'.`, {
     hint: 'Use --runner concurrent or --runner sequential.',
   })
-}
-
-/** The first Ctrl-C stops the run in an orderly way, the second at once. */
-function interruption(quiet: boolean): { signal: AbortSignal; stop: () => void } {
-  const controller = new AbortController()
-  let first = 0
-  const onSignal = (): void => {
-    // A terminal signals the whole group and a launcher hands it on: twice at once is one.
-    if (controller.signal.aborted && performance.now() - first < 500) return
-    if (controller.signal.aborted) process.exit(130)
-    first = performance.now()
-    if (!quiet) console.error('\nStopping; what is published stays. Once more to stop at once.')
-    controller.abort()
-  }
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onSignal)
-  return {
-    signal: controller.signal,
-    stop: () => {
-      for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, onSignal)
-    },
-  }
 }

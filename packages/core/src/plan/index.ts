@@ -3,6 +3,8 @@ export { readingOf, type Reading, type ReadFrom } from './reading.ts'
 export { resolveParams, type ParamValues } from './params.ts'
 export {
   makePlan,
+  mapped,
+  partitionOf,
   writeProblem,
   type Plan,
   type PlanRequest,

@@ -326,7 +326,10 @@ export function writeProblem(
 }
 
 /** The partition of a step; undefined when its outputs have none, so that they are replaced as a whole. */
-function partitionOf({ partition }: PlanRequest, outputs: readonly AnyAsset[]): PartitionKey | undefined {
+export function partitionOf(
+  { partition }: Pick<PlanRequest, 'partition'>,
+  outputs: readonly AnyAsset[],
+): PartitionKey | undefined {
   const asset = outputs.find(({ partitions }) => partitions.length > 0)
   if (partition === undefined || !asset) return undefined
   const names = asset.partitions.map(({ column }) => column)
@@ -342,7 +345,7 @@ function partitionOf({ partition }: PlanRequest, outputs: readonly AnyAsset[]): 
 }
 
 /** The partition of an input whose dimensions are all among those of the step; otherwise all of it is read. */
-function mapped(
+export function mapped(
   input: AnyAsset,
   outputs: readonly AnyAsset[],
   partition: PartitionKey | undefined,

@@ -27,9 +27,8 @@ export interface CheckTarget {
   readonly related: (asset: AnyAsset) => Promise<Relation>
   /** The app's folder; paths in messages are relative to it. */
   readonly root: string
-  /** Folder for files with failing rows. */
-  readonly failedDir: string
-  readonly makeDir: (path: string) => Promise<void>
+  /** Where files with failing rows are kept; a sample is all there is when left out. */
+  readonly keep?: { readonly directory: string; readonly makeDir: (path: string) => Promise<void> }
 }
 
 /** Whether a check has to see all rows, rather than those of a step. */
@@ -239,9 +238,11 @@ async function keepFailingRows(
       check.rule.kind === 'sql'
         ? await resultColumns(target, rows)
         : target.asset.columns.map((column) => ({ ...column, nullable: true }))
-    if (check.severity === 'warn') return { sample: await warningSample(target, check, rows, columns) }
-    const directory = join(target.failedDir, target.asset.name, checkFolder(check.name))
-    await target.makeDir(directory)
+    const { keep } = target
+    if (check.severity === 'warn' || !keep)
+      return { sample: await warningSample(target, check, rows, columns) }
+    const directory = join(keep.directory, target.asset.name, checkFolder(check.name))
+    await keep.makeDir(directory)
     const files = { kind: 'files', format: 'parquet', options: {} } as const
     const into = { ...files, directory, partitionBy: [] }
     const { engine, engines, session, signal } = target

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { App } from '../app/index.ts'
-import { LevadaError, toLevadaErrors } from '../errors/index.ts'
+import { LevadaError, toLevadaErrors, type Place } from '../errors/index.ts'
 import { authorPlace } from '../plan/index.ts'
 
 const names = ['levada.config.ts', 'levada.config.js', 'levada.config.mjs']
@@ -38,8 +38,8 @@ export async function importModule(file: string): Promise<{ readonly default?: u
     return (await import(pathToFileURL(file).href)) as { readonly default?: unknown }
   } catch (cause) {
     const [known] = toLevadaErrors(cause)
-    const place =
-      known!.place ?? authorPlace(cause instanceof Error ? (cause.stack ?? '') : '', process.cwd())
+    const stack = cause instanceof Error ? (cause.stack ?? '') : ''
+    const place = known!.place ?? syntaxPlace(stack) ?? authorPlace(stack, process.cwd())
     const where = place ? { place } : {}
     const { code, message, hint } = known!
     if (code !== 'INTERNAL') throw new LevadaError(code, message, { hint, cause, ...where })
@@ -47,12 +47,26 @@ export async function importModule(file: string): Promise<{ readonly default?: u
       (cause as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND' && /Cannot find package/.test(message)
     throw new LevadaError(
       'MODULE_FAILED',
-      `${relative(process.cwd(), file)} could not be loaded: ${message.replace(/ imported from .*/, '')}.`,
+      `${relative(process.cwd(), file)} could not be loaded: ${message.replace(/ imported from .*/, '').trim()}.`,
       {
         cause,
         ...where,
         ...(missing && { hint: 'Add the package to package.json, and install.' }),
       },
     )
+  }
+}
+
+/** What cannot be parsed has no frame in the stack: its place, the line and a caret stand before it. */
+function syntaxPlace(stack: string): Place | undefined {
+  const found = /^((?:file:\/\/)?\/[^\n]*?):(\d+)\n(?:[^\n]*\n)+?( *)\^/.exec(stack)
+  if (!found) return undefined
+  const [, where, line, indent] = found as unknown as [string, string, string, string]
+  const file = where.startsWith('file:') ? fileURLToPath(where) : where.replace(/\?[^?/]*$/, '')
+  return {
+    file: relative(process.cwd(), file),
+    line: Number(line),
+    column: indent.length + 1,
+    ...(existsSync(file) && { text: readFileSync(file, 'utf8') }),
   }
 }

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import type { GraphNode } from '../app/index.ts'
 import type { Batch, Written } from '../dataset/index.ts'
 import type { Engine, EngineSession, Query, Relation, RowWriter, Signal } from '../engine/index.ts'
@@ -8,14 +9,14 @@ import { valueProblem, type Column } from '../schema/index.ts'
 import type { RunContext } from './context.ts'
 import { writeBatches } from './relation.ts'
 import { collectRows, toJson, type Row } from './rows.ts'
-import { namingAsset, stepFacts, type OutputWrite } from './output.ts'
+import { namingAsset, stepFacts, type OutputTarget } from './output.ts'
 
 export interface FunctionRun {
   readonly context: RunContext
   readonly step: Step
   readonly node: GraphNode
   readonly engine: Engine
-  readonly writes: readonly OutputWrite[]
+  readonly writes: readonly OutputTarget[]
   readonly relation: (input: Input) => Relation
 }
 
@@ -112,7 +113,11 @@ async function callHandler(node: GraphNode, signal: Signal, call: () => Promise<
     const frame =
       cause instanceof Error ? /\(?((?:file:\/\/|\/)[^\s()]+):(\d+):(\d+)\)?/.exec(cause.stack ?? '') : null
     const place = frame && {
-      place: { file: frame[1]!.replace(/^file:\/\//, ''), line: Number(frame[2]), column: Number(frame[3]) },
+      place: {
+        file: frame[1]!.startsWith('file:') ? fileURLToPath(frame[1]!) : frame[1]!,
+        line: Number(frame[2]),
+        column: Number(frame[3]),
+      },
     }
     throw new LevadaError('NODE_FAILED', `Node '${node.id}' threw ${message}`, { cause, ...place })
   }
@@ -169,24 +174,24 @@ function nodeLog({ emitter }: RunContext, step: Step): NodeLog {
 /** Gathers the rows that a handler writes and hands them to the engine, or to a dataset that no engine writes. */
 class BufferedOutput implements OutputHandle<Row> {
   readonly alias: string
-  readonly #write: OutputWrite
+  readonly #write: OutputTarget
   readonly #open: () => Promise<RowWriter>
   #writer: RowWriter | undefined
   #rows: Row[] = []
 
   constructor(
     alias: string,
-    write: OutputWrite,
+    write: OutputTarget,
     engine: Engine,
     open: () => Promise<EngineSession>,
     { engines, signal }: RunContext,
   ) {
     this.alias = alias
     this.#write = write
-    const { asset, staging } = write
+    const { asset, target } = write
     this.#open = async () =>
-      engine.canWrite(staging.target)
-        ? (await open()).writer(asset.columns, staging.target, { signal })
+      engine.canWrite(target)
+        ? (await open()).writer(asset.columns, target, { signal })
         : otherWriter(write, engines, signal)
   }
 
@@ -216,13 +221,13 @@ class BufferedOutput implements OutputHandle<Row> {
 
 /** For what the node's engine cannot write: whoever can takes the rows while the node makes them, one batch at a time. */
 function otherWriter(
-  { asset, dataset, staging }: OutputWrite,
+  { asset, dataset, target }: OutputTarget,
   engines: RunContext['engines'],
   signal: Signal,
 ): RowWriter {
   const { columns } = asset
   const handed = handover<Batch>()
-  const done = writeBatches(engines, dataset, staging.target, columns, handed.items(), signal)
+  const done = writeBatches(engines, dataset, target, columns, handed.items(), signal)
   done.catch(() => undefined)
   return {
     async write(rows) {

@@ -1,11 +1,17 @@
 import type { AnyAsset, PartitionKey } from '../asset/index.ts'
-import type { Dataset, Staging, Version } from '../dataset/index.ts'
+import type { Dataset, Staging, Version, WriteTarget } from '../dataset/index.ts'
 import { isLevadaError, LevadaError } from '../errors/index.ts'
 import type { Step } from '../plan/index.ts'
 
-/** One output of a step on its way: staged, then checked, then published. */
-export interface OutputWrite {
+/** Where a node's rows of one output go. */
+export interface OutputTarget {
   readonly asset: AnyAsset
+  readonly dataset: Pick<Dataset, 'type' | 'address' | 'append'>
+  readonly target: WriteTarget
+}
+
+/** One output of a step on its way: staged, then checked, then published. */
+export interface OutputWrite extends OutputTarget {
   readonly dataset: Dataset
   readonly base: Version | undefined
   readonly staging: Staging

@@ -13,7 +13,7 @@ import type { Column } from '../schema/index.ts'
 export async function relationAt(
   engines: Pick<Engines, 'find'>,
   engine: Engine,
-  dataset: Dataset,
+  dataset: Pick<Dataset, 'type' | 'address' | 'read'>,
   location: Location,
   columns: readonly Column[],
   version: Version | undefined,

@@ -10,6 +10,7 @@ import { findAppDir } from './find-app.ts'
 import { loadAsset, type LoadedAsset } from './load.ts'
 import { runQuery, type QueryResult } from './query.ts'
 import { withRebuildHint } from './managed.ts'
+import type { Preview, PreviewOptions } from './preview.ts'
 import { openResources } from './resources.ts'
 import type { Row } from './rows.ts'
 import { stepSql } from './step-sql.ts'
@@ -45,6 +46,11 @@ export interface Session<Rows = Readonly<Record<string, Row>>> extends AsyncDisp
   sqlOf(step: Step): Promise<string | undefined>
   /** Runs a plan. It does not throw when a step fails: the result and the events tell. */
   run(plan: Plan, options?: RunOptions): Promise<RunResult>
+  /**
+   * What a node would make, of one partition or of a part of its inputs, and what its checks say of that. Nothing is published.
+   * @param node its id, `flights/stage-flights`, or an asset that it writes
+   */
+  preview(node: string, options?: PreviewOptions): Promise<Preview>
   /** An asset's rows, as its provider declares them. @throws ASSET_UNKNOWN */
   load<K extends keyof Rows & string>(
     asset: K,
@@ -101,6 +107,18 @@ export async function openApp<T extends readonly unknown[]>(
     throwAll(errors)
     return values
   }
+  const shared = () => ({
+    runId: newRunId(),
+    app,
+    appDir,
+    graph,
+    catalog,
+    engines,
+    reading,
+    params: params(),
+    resources: resources.get,
+    redact,
+  })
   const declared = (name: string): AnyAsset => {
     const found = graph.assets.get(name)
     if (!found)
@@ -153,19 +171,19 @@ export async function openApp<T extends readonly unknown[]>(
       await Promise.allSettled(
         [...new Set(plan.steps.map(({ engine }) => engine))].map((name) => engines.get(name)),
       )
-      const shared = {
-        runId: newRunId(),
-        app,
-        appDir,
-        graph,
-        catalog,
-        engines,
-        reading,
-        params: params(),
-        resources: resources.get,
-        redact,
+      return executePlan(plan, shared(), runOptions)
+    },
+    async preview(name, previewOptions = {}) {
+      const node = graph.nodes.find(({ id }) => id === name) ?? graph.producers.get(name)
+      if (!node) {
+        const known = [...graph.nodes.map(({ id }) => id), ...graph.producers.keys()]
+        throw new LevadaError(
+          'SELECTION_UNKNOWN',
+          `No node of the app is named '${name}', and none writes an asset of this name.${didYouMean(name, known)}`,
+        )
       }
-      return executePlan(plan, shared, runOptions)
+      const { previewNode } = await import('./preview.ts')
+      return withRebuildHint({ catalog, graph }, () => previewNode(shared(), node, previewOptions))
     },
     load(
       asset: string | { readonly name: string },

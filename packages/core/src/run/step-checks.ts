@@ -69,8 +69,10 @@ async function evaluate(
     engine,
     signal: context.signal,
     root: context.appDir,
-    failedDir: join(context.appDir, '.levada', 'runs', context.runId, 'failed'),
-    makeDir: async (path) => void (await mkdir(path, { recursive: true })),
+    keep: {
+      directory: join(context.appDir, '.levada', 'runs', context.runId, 'failed'),
+      makeDir: async (path) => void (await mkdir(path, { recursive: true })),
+    },
   })
   for (const result of results) context.emitter.emit({ type: 'check_finished', ...stepFacts(step), result })
   throwAll(

@@ -1,0 +1,82 @@
+import { partitionId, type AnyAsset, type PartitionKey } from '../asset/index.ts'
+import { leafAssets, type GraphNode } from '../app/index.ts'
+import type { Written } from '../dataset/index.ts'
+import type { Engine, EngineSession, Relation } from '../engine/index.ts'
+import { LevadaError, throwAll } from '../errors/index.ts'
+import { boundsOf, queryBuilder, type Step } from '../plan/index.ts'
+import type { RunContext } from './context.ts'
+import { runFunction } from './function-node.ts'
+import { namingAsset, type OutputTarget } from './output.ts'
+import { writeBatches } from './relation.ts'
+import { resultProblems } from './result-fit.ts'
+
+export interface Production {
+  readonly context: RunContext
+  readonly step: Step
+  readonly node: GraphNode
+  readonly engine: Engine
+  readonly session: EngineSession
+  readonly writes: readonly OutputTarget[]
+  /** The rows that the node reads of an asset, as it declares it. */
+  readonly input: (asset: AnyAsset) => Promise<Relation>
+}
+
+/** Runs the node itself, so that its rows stand in the targets. */
+export async function produce({
+  context,
+  step,
+  node,
+  engine,
+  session,
+  writes,
+  input,
+}: Production): Promise<readonly Written[]> {
+  const inputs = Object.values(node.node.inputs)
+  const relations = new Map<AnyAsset, Relation>()
+  for (const asset of leafAssets(inputs)) relations.set(asset, await input(asset))
+  const dimensions = writes.find(({ asset }) => asset.partitions.length > 0)?.asset.partitions ?? []
+  const builder = queryBuilder({
+    dialect: engine.dialect.name,
+    root: context.appDir,
+    params: context.params[node.pipeline] ?? {},
+    bounds: boundsOf(dimensions, step.partition),
+    scan: (asset) => relations.get(asset)!,
+  })
+  const { work } = node.node
+  if (work.kind === 'function')
+    return runFunction({ context, step, node, engine, writes, relation: builder.relation })
+  const { asset, dataset, target } = writes[0]!
+  const query = builder.query(node.node, work.sql)
+  throwAll(resultProblems(query, await session.bind(query), asset))
+  const { signal } = context
+  if (engine.canWrite(target))
+    return [await namingAsset(asset, () => session.write(query, asset.columns, target, { signal }))]
+  const cursor = await session.read(query, asset.columns, { signal })
+  const { engines } = context
+  const { columns } = asset
+  return [
+    await namingAsset(asset, () => writeBatches(engines, dataset, target, columns, cursor.batches(), signal)),
+  ]
+}
+
+/** @throws ROW_OUT_OF_RANGE */
+export function checkRange(asset: AnyAsset, partition: PartitionKey | undefined, written: Written): void {
+  const names = asset.partitions.map(({ column }) => column)
+  const outside = written.partitions.filter(({ key }) =>
+    asset.partitions.some(({ column, start, end }) => {
+      const value = key[column]!
+      return partition
+        ? value !== partition[column]
+        : (start !== undefined && value < start) || (end !== undefined && value >= end)
+    }),
+  )
+  if (outside.length === 0) return
+  const rows = outside.reduce((sum, { rows: n }) => sum + n, 0)
+  const lie = rows === 1 ? '1 row' : `${rows} rows`
+  const some = outside.slice(0, 3).map(({ key }) => partitionId(names, key))
+  const range = partition ? partitionId(names, partition) : 'the bounds of its partitions'
+  throw new LevadaError(
+    'ROW_OUT_OF_RANGE',
+    `${lie} of '${asset.name}' ${rows === 1 ? 'lies' : 'lie'} outside ${range}: ${some.join(', ')}${outside.length > 3 ? ' …' : ''}.`,
+  )
+}
