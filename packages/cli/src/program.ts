@@ -116,6 +116,34 @@ export function createProgram(exit: Exit): Command {
     exit(await (await import('./commands/explain.ts')).explain(what, options)),
   )
 
+  const scaffold = program
+    .command('new')
+    .description('write a declaration into src/ of the package here')
+    .exitOverride()
+  scaffold
+    .command('asset [name]')
+    .description('an asset as data is: types, key and ranges of a file, or of a SELECT over the catalog')
+    .requiredOption('--from <file or query>', 'csv, tsv, json, ndjson or parquet; or "select …"')
+    .option('--env <name>', 'environment, a folder of conf/ (default: dev)')
+    .option('--app <folder>', 'the app (default: the nearest levada.config.ts above)')
+    .option('--json', 'print JSON')
+    .exitOverride()
+    .addHelpText('after', '\nExample:\n  $ levada new asset shop.raw_orders --from landing/orders.csv')
+    .action(async (name, options) =>
+      exit(await (await import('./commands/new.ts')).newAssetFile(name, options)),
+    )
+  scaffold
+    .command('expects <asset>')
+    .description('what this package needs of an asset of another one, from its contract')
+    .option('--columns <a,b>', 'only these (default: all)')
+    .option('--app <folder>', 'an app whose packages are looked at, too (default: the nearest above, if any)')
+    .option('--json', 'print JSON')
+    .exitOverride()
+    .addHelpText('after', '\nExample:\n  $ levada new expects aviation.flights --columns flight_date,origin')
+    .action(async (asset, options) =>
+      exit(await (await import('./commands/new.ts')).newExpectsFile(asset, options)),
+    )
+
   const catalog = program.command('catalog').description('the datasets of an environment').exitOverride()
   catalog
     .command('list', { isDefault: true })

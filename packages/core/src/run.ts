@@ -1,6 +1,15 @@
 export { openApp, type OpenOptions, type PlanOptions, type Session } from './run/session.ts'
 export { newRunId, type RunOptions, type RunResult } from './run/execute.ts'
 export { watchApp, type DevEvent, type DevOptions } from './dev/dev.ts'
+export {
+  newAsset,
+  newExpects,
+  type NewAsset,
+  type NewAssetOptions,
+  type NewExpects,
+  type NewExpectsOptions,
+  type NewFile,
+} from './scaffold/scaffold.ts'
 export type { Preview, PreviewInput, PreviewOptions, PreviewOutput } from './run/preview.ts'
 export { findAppDir, loadApp } from './run/find-app.ts'
 export { type LoadedAsset } from './run/load.ts'

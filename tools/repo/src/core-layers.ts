@@ -20,6 +20,7 @@ const layers: readonly string[] = [
   'app',
   'plan',
   'run',
+  'scaffold',
   'dev',
 ]
 

@@ -110,6 +110,10 @@ const table = {
     'No pipeline package was found here.',
     'Run the command in a pipeline package, or in an app that composes some.',
   ],
+  FILE_EXISTS: [
+    'A file that is to be written is there already, with another text.',
+    'Move it away or remove it, and run the command again; or edit it by hand.',
+  ],
   MODULE_FAILED: [
     'A module of the app or of a package could not be loaded.',
     'Correct the error that the message quotes.',

@@ -1,4 +1,4 @@
-import type { Relation } from '../engine/index.ts'
+import type { Engine, EngineSession, Query, Relation } from '../engine/index.ts'
 import { didYouMean, LevadaError } from '../errors/index.ts'
 import { columnTypeFor, type Column } from '../schema/index.ts'
 import { relationOf, type ReadContext } from './load.ts'
@@ -13,6 +13,19 @@ export interface QueryResult {
 export async function runQuery(context: ReadContext, text: string, limit: number): Promise<QueryResult> {
   const engine = await context.engines.get(context.engines.nameFor(undefined))
   await using session = await engine.open()
+  const query = await assetQuery(context, engine, session, text)
+  const result = await session.bind(query)
+  const columns = result.map(({ name, type }) => ({ name, type: columnTypeFor(type), nullable: true }))
+  return { columns, rows: await collectRows(await session.read(query, columns), limit) }
+}
+
+/** A query whose tables are the assets that it names. @throws SQL_SYNTAX, ASSET_UNKNOWN, NOT_MATERIALIZED */
+export async function assetQuery(
+  context: ReadContext,
+  engine: Engine,
+  session: EngineSession,
+  text: string,
+): Promise<Query> {
   const sql = { text, file: 'query', line: 1, column: 1 }
   const inputs: Record<string, Relation> = {}
   for (const name of await session.tableNames(sql)) {
@@ -26,10 +39,7 @@ export async function runQuery(context: ReadContext, text: string, limit: number
     }
     inputs[name] = await relationOf(context, engine, found.asset)
   }
-  const query = { kind: 'query' as const, name: 'query', sql, inputs, params: {} }
-  const result = await session.bind(query)
-  const columns = result.map(({ name, type }) => ({ name, type: columnTypeFor(type), nullable: true }))
-  return { columns, rows: await collectRows(await session.read(query, columns), limit) }
+  return { kind: 'query', name: 'query', sql, inputs, params: {} }
 }
 
 function placeOf(text: string, name: string): { file: string; line: number; column: number; text: string } {

@@ -4,7 +4,15 @@ import { composeGraph, type App, type AppRows, type Graph } from '../app/index.t
 import { openCatalog, openEngines, type Catalog, type Engines } from '../catalog/index.ts'
 import { environmentOf, loadConfig, type Config, type Explanation } from '../config/index.ts'
 import { didYouMean, LevadaError, throwAll } from '../errors/index.ts'
-import { makePlan, readingOf, resolveParams, type ParamValues, type Plan, type Step } from '../plan/index.ts'
+import {
+  makePlan,
+  readingOf,
+  resolveParams,
+  type ParamValues,
+  type Plan,
+  type Reading,
+  type Step,
+} from '../plan/index.ts'
 import { executePlan, newRunId, type RunOptions, type RunResult } from './execute.ts'
 import { findAppDir } from './find-app.ts'
 import { loadAsset, type LoadedAsset } from './load.ts'
@@ -40,6 +48,7 @@ export interface Session<Rows = Readonly<Record<string, Row>>> extends AsyncDisp
   readonly config: Config
   readonly catalog: Catalog
   readonly engines: Engines
+  readonly reading: Reading
   /** @throws SELECTION_SYNTAX, SELECTION_UNKNOWN, NOT_MATERIALIZED, PARAM_MISSING, …: all at once */
   plan(selection?: string, options?: PlanOptions): Promise<Plan>
   /** The SQL of a step, as written, with what is bound to it. Nothing for a TypeScript node without views. */
@@ -141,6 +150,7 @@ export async function openApp<T extends readonly unknown[]>(
     config,
     catalog,
     engines,
+    reading,
     explain(path) {
       // A secret is known as one when the schema of its entry was read.
       engines.checkAll()
