@@ -38,7 +38,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'repo', include: ['tools/**/*.test.ts'], exclude: excluded },
+        test: { name: 'repo', include: ['tools/**/*.test.ts'], exclude: [...excluded, ...withPostgres] },
       },
       {
         extends: true,

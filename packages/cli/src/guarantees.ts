@@ -1,33 +1,27 @@
-import type { GuaranteesRow } from '@levada/core/run'
+import { denials, guaranteeCells, type GuaranteesRow } from '@levada/core/run'
 import { paint, plural } from './style.ts'
 import { table } from './table.ts'
 
 /** The table of what holds, by dataset and engine; `where` names the environments, when there are others. */
 export function guaranteesText(rows: readonly GuaranteesRow[], where = ''): string {
-  const yes = (value: boolean): string => (value ? 'yes' : '-')
+  const [first] = rows
+  const heads = first ? Object.keys(guaranteeCells(first)) : []
   const body = rows.map((row) => [
     row.dataset,
     row.engine,
     row.assets.length === 1 ? row.assets[0]! : plural(row.assets.length, 'asset'),
-    row.reads,
-    row.writes === 'no' ? '-' : row.writes,
-    yes(row.atomic),
-    yes(row.partitioned),
-    yes(row.versioned),
-    yes(row.restorable),
-    yes(row.cancellable),
+    ...Object.values(guaranteeCells(row)).map((cell) =>
+      cell === true ? 'yes' : typeof cell === 'string' ? cell : '-',
+    ),
   ])
-  const head = [
-    'dataset',
-    'engine',
-    'assets',
-    'reads',
-    'writes',
-    'atomic',
-    'partitions',
-    'versions',
-    'restore',
-    'cancel',
-  ]
-  return `${paint('bold', `guarantees${where && ` in ${where}`}`)}\n${table(head, body, [])}`
+  const why = new Set(
+    rows.flatMap((row) =>
+      denials(row).map(({ reason, of }) => `${row.dataset} (${of.join(', ')}): ${reason}`),
+    ),
+  )
+  return [
+    paint('bold', `guarantees${where && ` in ${where}`}`),
+    table(['dataset', 'engine', 'assets', ...heads], body, []),
+    ...[...why].map((line) => paint('dim', line)),
+  ].join('\n')
 }

@@ -19,7 +19,7 @@ export { toJson, type Row } from './run/rows.ts'
 export type { EventSink, LevadaEvent, CheckResult } from './events/index.ts'
 export { eventSchema } from './events/index.ts'
 export type { Guarantees, GuaranteesRow, Plan, Step, StepInput, StepOutput } from './plan/index.ts'
-export { guaranteesOf } from './plan/index.ts'
+export { denials, guaranteeCells, guaranteesOf } from './plan/index.ts'
 export { checkApp, type CheckOptions, type CheckReport, type EnvironmentReport } from './run/check-app.ts'
 export {
   generatedFiles,

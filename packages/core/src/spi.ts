@@ -22,11 +22,14 @@ export {
 } from './schema/index.ts'
 export { partitionId, type PartitionKey } from './asset/index.ts'
 export {
+  denied,
   isEmptyLocation,
   type Batch,
+  type Capability,
   type Dataset,
   type DatasetCapabilities,
   type DatasetContext,
+  type Denied,
   type FileFormat,
   type FormatOptions,
   type Location,

@@ -1,6 +1,6 @@
 // Each suite is shown an implementation with a fault: a suite that cannot fail tests nothing.
 import { describe, expect, test } from 'vitest'
-import type { Dataset, DatasetCapabilities, Staging } from '@levada/core/spi'
+import { denied, type Dataset, type DatasetCapabilities, type Staging } from '@levada/core/spi'
 import {
   datasetConformance,
   memoryDataset,
@@ -132,19 +132,23 @@ describe('datasetConformance is red for a dataset', () => {
     ],
   ])('%s', async (_, title, create) => expect(await red({ create })).toContain(title))
 
-  const capabilities = ['write', 'partitioned', 'versioned', 'staging', 'restorable'] as const
+  const capabilities = ['write', 'rows', 'partitioned', 'versioned', 'staging', 'restorable'] as const
   test.each(capabilities)('that can more than it says: %s', async (name) => {
-    const create = changed(({ capabilities: declared }) => ({ capabilities: { ...declared, [name]: false } }))
-    expect((await red({ create })).filter((title) => title.startsWith(`${name}: false`))).toHaveLength(1)
+    const create = changed(({ capabilities: declared }) => ({
+      capabilities: { ...declared, [name]: denied('planted') },
+    }))
+    expect((await red({ create })).filter((title) => title.startsWith(`${name}: denied`))).toHaveLength(1)
   })
 
   test.each(capabilities)('that can less than it says: %s', async (name) => {
+    const no = denied('planted')
     const declared: DatasetCapabilities = {
-      write: false,
-      partitioned: false,
-      versioned: false,
-      staging: false,
-      restorable: false,
+      write: no,
+      rows: no,
+      partitioned: no,
+      versioned: no,
+      staging: no,
+      restorable: no,
       [name]: true,
     }
     const refuse = async (): Promise<never> => {

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { guaranteesOf, type Guarantees } from '@levada/core/run'
+import { denials, guaranteeCells, guaranteesOf, type Guarantees } from '@levada/core/run'
 import type { CatalogContext, Engine, Plugin } from '@levada/core/spi'
 import { files } from '@levada/io-files'
 import { parquet } from '@levada/io-parquet'
@@ -13,7 +13,12 @@ import { postgres } from '@levada/resource-postgres'
 export const guaranteesFile: string = join(import.meta.dirname, '../../../docs/guarantees.md')
 
 /** Every dataset type, with what its entry says; those of files in both of their forms. */
-const entries: readonly (readonly [name: string, plugin: Plugin, type: string, config: object])[] = [
+export const datasetEntries: readonly (readonly [
+  name: string,
+  plugin: Plugin,
+  type: string,
+  config: object,
+])[] = [
   ['parquet, a folder', parquet(), 'parquet', { path: 'orders' }],
   ['parquet, a file', parquet(), 'parquet', { path: 'orders.parquet' }],
   ...['csv', 'json', 'ndjson'].flatMap((type) => [
@@ -21,31 +26,23 @@ const entries: readonly (readonly [name: string, plugin: Plugin, type: string, c
     [`${type}, a file`, files(), type, { path: `orders.${type}` }] as const,
   ]),
   ['postgres.table', postgresTables(), 'postgres.table', { table: 'orders' }],
+  ['postgres.view', postgresTables(), 'postgres.view', { view: 'orders' }],
 ]
 
-const heads = [
-  'dataset',
-  'engine',
-  'reads',
-  'writes',
-  'atomic',
-  'partitions',
-  'versions',
-  'restore',
-  'cancel',
-]
-
-const row = (name: string, holds: Guarantees): readonly string[] => [
-  name,
-  holds.engine,
-  holds.reads,
-  holds.writes,
-  ...[holds.atomic, holds.partitioned, holds.versioned, holds.restorable, holds.cancellable].map((is) =>
-    is ? 'yes' : 'no',
+const row = (name: string, holds: Guarantees): Readonly<Record<string, string>> => ({
+  dataset: name,
+  engine: holds.engine,
+  ...Object.fromEntries(
+    Object.entries(guaranteeCells(holds)).map(([head, cell]) => [
+      head,
+      cell === true ? 'yes' : typeof cell === 'string' ? cell : 'no',
+    ]),
   ),
-]
+})
 
-function markdownTable(rows: readonly (readonly string[])[]): string {
+function markdownTable(table: readonly Readonly<Record<string, string>>[]): string {
+  const heads = Object.keys(table[0]!)
+  const rows = table.map((cells) => Object.values(cells))
   const widths = heads.map((head, i) => Math.max(head.length, ...rows.map((cells) => cells[i]!.length)))
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`
@@ -59,8 +56,9 @@ export async function guaranteesPage(): Promise<string> {
     postgres().engines['postgres']!.create({} as never, { name: 'postgres', ...context }),
   ])
   try {
-    const rows: (readonly string[])[] = []
-    for (const [name, plugin, type, config] of entries)
+    const rows: Readonly<Record<string, string>>[] = []
+    const why = new Set<string>()
+    for (const [name, plugin, type, config] of datasetEntries)
       for (const engine of engines) {
         const asset: CatalogContext = {
           asset: 'shop.orders',
@@ -70,7 +68,9 @@ export async function guaranteesPage(): Promise<string> {
           engine: async () => engines[1]!,
         }
         const dataset = plugin.datasets[type]!.create(config as never, asset)
-        rows.push(row(name, await guaranteesOf(dataset, engine)))
+        const holds = await guaranteesOf(dataset, engine)
+        rows.push(row(name, holds))
+        for (const { reason, of } of denials(holds)) why.add(`- ${name} (${of.join(', ')}): ${reason}.`)
       }
     return `# Guarantees
 
@@ -79,9 +79,16 @@ app, \`levada plan\` those of the assets that it would write. This page is made 
 
 ${markdownTable(rows)}
 
-- **reads**, **writes**: \`in place\` by the engine, or \`moved\` by columns through the process of the run, in bounded memory. \`no\`: it is
-  only read.
+Why something does not hold:
+
+${[...why].join('\n')}
+
+What the columns mean:
+
+- **reads**, **writes**: \`in place\` by the engine, or \`moved\` by columns through the process of the run, in bounded memory.
 - **atomic**: all rows of a step become visible in one act, and only after its checks.
+- **rows**: the rows are kept. Otherwise the query of an SQL node is, over the public names of its inputs, and its rows are as these are
+  when it is read; it has no params and no partitions, and its inputs are in the same place.
 - **partitions**: single partitions are replaced.
 - **versions**: earlier versions stay readable for a while, and writers are told when they race.
 - **restore**: an earlier version can be published again.

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { chmod, cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -69,7 +70,8 @@ function finished(child: ChildProcess, what: string): Promise<void> {
 /** Starts a server on a free port of this machine, with new data. */
 export async function startPostgres(): Promise<PostgresServer> {
   const root = await mkdtemp(join(tmpdir(), 'levada-postgres-'))
-  const password = 'levada'
+  // Unlike any other word, so that its redaction hides nothing else.
+  const password = randomBytes(9).toString('hex')
   const user = 'levada'
   const data = join(root, 'data')
   const bin = (name: string): string => join(root, 'native/bin', name)

@@ -1,19 +1,22 @@
 import type { PartitionKey } from '../asset/index.ts'
 import type { Column } from '../schema/index.ts'
+import type { Capability } from './capability.ts'
 import type { Location, WriteTarget } from './location.ts'
 
-/** What a dataset can do. Core asks these, never a dataset's name. */
+/** What a dataset can do, or why it cannot. Core asks these, never a dataset's name. */
 export interface DatasetCapabilities {
   /** Steps can write it. */
-  readonly write: boolean
+  readonly write: Capability
+  /** It keeps rows. What does not keeps the query of an SQL node, over the {@link Dataset.standing} locations of its inputs. */
+  readonly rows: Capability
   /** Single partitions can be replaced. */
-  readonly partitioned: boolean
+  readonly partitioned: Capability
   /** Earlier versions stay readable, and writers are told when they race. */
-  readonly versioned: boolean
+  readonly versioned: Capability
   /** Rows can be checked before anybody sees them. */
-  readonly staging: boolean
+  readonly staging: Capability
   /** An earlier version can be published again. */
-  readonly restorable: boolean
+  readonly restorable: Capability
 }
 
 export interface WrittenFile {
@@ -36,6 +39,8 @@ export interface Written {
     readonly rows: number
     readonly sizeBytes: number
   }[]
+  /** For targets of kind `query`: its text, in the engine's dialect. */
+  readonly query?: string
 }
 
 export interface StoredPartition {
@@ -123,6 +128,8 @@ export interface Dataset {
    * @throws DATA_MISSING
    */
   locate(version: Version | undefined, partitions?: readonly PartitionKey[]): Promise<Location>
+  /** Where the current rows are, whatever version is published: a name in the engine's own catalog, if it has one. */
+  standing?(): Promise<Location>
   /** @throws NOT_SUPPORTED when it cannot be written */
   stage(request: StageRequest): Promise<Staging>
   /**

@@ -1,3 +1,4 @@
+export { denied, type Capability, type Denied } from './capability.ts'
 export {
   type Batch,
   type Dataset,

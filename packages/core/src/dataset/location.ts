@@ -22,6 +22,8 @@ export type Location =
       readonly options: FormatOptions
     }
   | { readonly kind: 'table'; readonly system: string; readonly name: string; readonly predicate?: string }
+  /** A SELECT in the dialect of the system. */
+  | { readonly kind: 'query'; readonly system: string; readonly text: string }
   | { readonly kind: 'union'; readonly parts: readonly Location[] }
   | { readonly kind: 'memory'; readonly id: string }
 
@@ -41,6 +43,8 @@ export type WriteTarget =
       readonly name: string
       readonly partitionBy: readonly string[]
     }
+  /** Takes the query itself: the engine says its text and counts its rows, and keeps none of them. */
+  | { readonly kind: 'query'; readonly system: string }
   | { readonly kind: 'memory'; readonly id: string; readonly partitionBy: readonly string[] }
 
 /** A location without any rows: no file was written. */

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { LevadaError } from '../errors/index.ts'
+import { denied } from './capability.ts'
 import type { Dataset } from './dataset.ts'
 import type { FileFormat, FormatOptions } from './location.ts'
 import { onDisk, osCode } from './os.ts'
@@ -15,6 +16,8 @@ export interface PlainFileOptions {
   readonly options: FormatOptions
 }
 
+const onlyRead = denied("a single file is somebody else's, and only read")
+
 /** One file that somebody else delivers: read only, without versions. */
 export function plainFile({ type, asset, path, format, options }: PlainFileOptions): Dataset {
   const exists = (): Promise<boolean> =>
@@ -27,7 +30,14 @@ export function plainFile({ type, asset, path, format, options }: PlainFileOptio
   return {
     type,
     address: path,
-    capabilities: { write: false, partitioned: false, versioned: false, staging: false, restorable: false },
+    capabilities: {
+      write: onlyRead,
+      rows: true,
+      partitioned: onlyRead,
+      versioned: onlyRead,
+      staging: onlyRead,
+      restorable: onlyRead,
+    },
     emptyLocation: async () => ({ kind: 'files', format, options, uris: [] }),
     head: async () => undefined,
     exists,

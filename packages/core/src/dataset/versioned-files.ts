@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LevadaError } from '../errors/index.ts'
+import type { Capability } from './capability.ts'
 import type { Dataset, Staging, Version } from './dataset.ts'
 import type { FileFormat, FormatOptions, Location } from './location.ts'
 import type { Encoding, FilePartition, Manifest } from './manifest.ts'
@@ -19,7 +20,7 @@ export interface VersionedFilesOptions {
   readonly format: FileFormat
   readonly options: FormatOptions
   /** Whether the format is written in one folder per partition. */
-  readonly partitioned: boolean
+  readonly partitioned: Capability
 }
 
 /**
@@ -56,7 +57,7 @@ export function versionedFiles({
   return {
     type,
     address: root,
-    capabilities: { write: true, partitioned, versioned: true, staging: true, restorable: true },
+    capabilities: { write: true, rows: true, partitioned, versioned: true, staging: true, restorable: true },
     emptyLocation: async () => locateFiles([]),
     head: () => onDisk(`Reading '${asset}'`, manifests.head),
     exists: () => onDisk(`Reading '${asset}'`, async () => (await manifests.numbers()).length > 0),
@@ -77,8 +78,8 @@ export function versionedFiles({
       onDisk(`Writing '${asset}'`, async (): Promise<Staging> => {
         if (!/^\w[\w.-]*$/.test(request.version))
           throw new TypeError(`'${request.version}' cannot name a folder`)
-        if (!partitioned && request.partitionBy.length > 0)
-          throw new LevadaError('NOT_SUPPORTED', `'${asset}' has partitions, which ${type} cannot store.`, {
+        if (partitioned !== true && request.partitionBy.length > 0)
+          throw new LevadaError('NOT_SUPPORTED', `'${asset}' has partitions: ${partitioned.denied}.`, {
             hint: 'Store it as parquet, or declare it without partitions.',
           })
         const base = request.base && (await read(request.base))

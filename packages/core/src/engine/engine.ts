@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { Batch, Location, WriteTarget, Written } from '../dataset/index.ts'
+import type { Batch, Capability, Location, WriteTarget, Written } from '../dataset/index.ts'
 import type { Column, ColumnType, SqlType } from '../schema/index.ts'
 import type { Signal } from './signal.ts'
 import type { SqlText } from './sql-text.ts'
@@ -97,11 +97,12 @@ export interface Dialect {
   matches(expression: string, pattern: string): string
 }
 
+/** What an engine can do, or why it cannot. */
 export interface EngineCapabilities {
   /** Statements stop when the signal aborts. */
-  readonly cancellable: boolean
+  readonly cancellable: Capability
   /** Result columns are known without running. */
-  readonly bindsWithoutData: boolean
+  readonly bindsWithoutData: Capability
 }
 
 /** A resource that executes SQL. An engine computes; a {@link Dataset} stores. */

@@ -1,4 +1,4 @@
-import type { Dataset } from '../dataset/index.ts'
+import type { Capability, Dataset, Denied } from '../dataset/index.ts'
 import type { Engine } from '../engine/index.ts'
 
 /** What holds for assets of one dataset type that one engine computes; all of it follows from their capabilities. */
@@ -7,34 +7,67 @@ export interface Guarantees {
   readonly engine: string
   /** How rows get from the dataset to the engine: `in place`, or `moved` by columns through this process. */
   readonly reads: 'in place' | 'moved'
-  /** How rows get from the engine into the dataset; `no` for what is only read. */
-  readonly writes: 'in place' | 'moved' | 'no'
+  /** How rows get from the engine into the dataset. */
+  readonly writes: 'in place' | 'moved' | Denied
   /** All rows of a step become visible in one act, and only after its checks. */
-  readonly atomic: boolean
+  readonly atomic: Capability
+  /** Rows are kept; otherwise the query of the node is, and its rows follow its inputs. */
+  readonly rows: Capability
   /** Single partitions can be replaced. */
-  readonly partitioned: boolean
+  readonly partitioned: Capability
   /** Earlier versions stay readable, and writers are told when they race. */
-  readonly versioned: boolean
+  readonly versioned: Capability
   /** An earlier version can be published again. */
-  readonly restorable: boolean
+  readonly restorable: Capability
   /** A statement stops when the run is interrupted. */
-  readonly cancellable: boolean
+  readonly cancellable: Capability
 }
 
 export async function guaranteesOf(dataset: Dataset, engine: Engine): Promise<Guarantees> {
-  const { write, partitioned, versioned, staging, restorable } = dataset.capabilities
+  const { write, rows, partitioned, versioned, staging, restorable } = dataset.capabilities
   const way = engine.canScan(await dataset.emptyLocation()) ? 'in place' : 'moved'
+  const elsewhere: Denied = {
+    denied: `${dataset.type} keeps the query of a node, which engine '${engine.name}' cannot write there`,
+  }
   return {
     dataset: dataset.type,
     engine: engine.name,
     reads: way,
-    writes: write ? way : 'no',
-    atomic: write && staging,
-    partitioned: write && partitioned,
+    writes: write !== true ? write : rows !== true && way === 'moved' ? elsewhere : way,
+    atomic: write === true ? staging : write,
+    rows,
+    partitioned: write === true ? partitioned : write,
     versioned,
     restorable,
     cancellable: engine.capabilities.cancellable,
   }
+}
+
+/** The cells of a row of the table, by their heads, for people. */
+export const guaranteeCells = (
+  holds: Guarantees,
+): Readonly<Record<string, Capability | 'in place' | 'moved'>> => ({
+  reads: holds.reads,
+  writes: holds.writes,
+  atomic: holds.atomic,
+  rows: holds.rows,
+  partitions: holds.partitioned,
+  versions: holds.versioned,
+  restore: holds.restorable,
+  cancel: holds.cancellable,
+})
+
+/** Why something does not hold, with the heads that it is the reason for. */
+export function denials(
+  holds: Guarantees,
+): readonly { readonly reason: string; readonly of: readonly string[] }[] {
+  const all = Object.entries(guaranteeCells(holds)).flatMap(([of, value]) =>
+    typeof value === 'object' ? [{ of, reason: value.denied }] : [],
+  )
+  return [...Map.groupBy(all, ({ reason }) => reason)].map(([reason, group]) => ({
+    reason,
+    of: group.map(({ of }) => of),
+  }))
 }
 
 /** One row for each kind, with the assets that it holds for. */

@@ -1,11 +1,17 @@
-export { groupGuarantees, guaranteesOf, type Guarantees, type GuaranteesRow } from './guarantees.ts'
+export {
+  denials,
+  groupGuarantees,
+  guaranteeCells,
+  guaranteesOf,
+  type Guarantees,
+  type GuaranteesRow,
+} from './guarantees.ts'
 export { readingOf, type Reading, type ReadFrom } from './reading.ts'
 export { resolveParams, type ParamValues } from './params.ts'
 export {
   makePlan,
   mapped,
   partitionOf,
-  writeProblem,
   type Plan,
   type PlanRequest,
   type Step,
@@ -16,3 +22,4 @@ export { boundsOf, queryBuilder, type QueryContext } from './query.ts'
 export { checkStored } from './stored.ts'
 export { select } from './selection.ts'
 export { authorPlace, readSql } from './sql-source.ts'
+export { writeProblem } from './write-problem.ts'

@@ -10,6 +10,7 @@ import { groupGuarantees, guaranteesOf, type Guarantees, type GuaranteesRow } fr
 import type { Reading, ReadFrom } from './reading.ts'
 import { select } from './selection.ts'
 import { checkStored } from './stored.ts'
+import { writeProblem } from './write-problem.ts'
 
 export interface StepInput {
   readonly asset: string
@@ -248,10 +249,11 @@ async function nodeStep(
   const partition = partitionOf(request, assets)
   const engineName = engines.nameFor(assets[0]?.name)
   const engine = await engines.get(engineName)
+  const datasetOf = (name: string): Dataset => pins.get(name)?.dataset ?? catalog.entry(name).dataset
   const outputs: StepOutput[] = []
   for (const asset of assets) {
     const { dataset, place } = catalog.entry(asset.name)
-    const problem = writeProblem(asset, dataset)
+    const problem = await writeProblem({ asset, dataset, node: node.node, engine }, datasetOf)
     if (problem !== undefined) throw new LevadaError('NOT_SUPPORTED', problem, { place })
     const there = reading.other?.catalog.entry(asset.name).dataset.address
     if (there === dataset.address)
@@ -286,7 +288,7 @@ async function nodeStep(
       ...(pin?.version && { version: pin.version }),
       partitions: mapped(graph.assets.get(name)!.asset, assets, partition),
       env: pin?.env ?? request.env,
-      moved: await isMoved(engine, pin?.dataset ?? catalog.entry(name).dataset),
+      moved: await isMoved(engine, datasetOf(name)),
     })
   }
   const makers = before.filter(
@@ -307,22 +309,6 @@ async function nodeStep(
     outputs,
     needs: makers.map(({ id }) => id),
   }
-}
-
-/** Why a dataset cannot store an asset that is built here; undefined when it can. */
-export function writeProblem(
-  { name, partitions }: AnyAsset,
-  { type, address, capabilities }: Dataset,
-): string | undefined {
-  const { write, staging, partitioned } = capabilities
-  const cannot = !write
-    ? 'it is read-only'
-    : !staging
-      ? 'rows cannot be checked before they are visible'
-      : partitions.length > 0 && !partitioned
-        ? 'it stores no partitions'
-        : undefined
-  return cannot && `'${name}' cannot be written to ${type} ${address}: ${cannot}.`
 }
 
 /** The partition of a step; undefined when its outputs have none, so that they are replaced as a whole. */

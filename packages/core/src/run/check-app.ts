@@ -91,18 +91,21 @@ async function checkEnvironment(
   const engines = openEngines(config, app.plugins)
   const catalog = openCatalog(config, app.plugins, graph.assets, engines)
   errors.push(...catalog.checkAll())
-  for (const { name, role, asset } of graph.assets.values()) {
-    if (role !== 'asset') continue
-    // An entry that cannot be read was told above.
-    await attempt(
-      () => {
-        const { dataset, place } = catalog.entry(name)
-        const problem = writeProblem(asset, dataset)
-        if (problem !== undefined) errors.push(new LevadaError('NOT_SUPPORTED', problem, { place }))
-      },
-      () => undefined,
-    )
-  }
+  for (const { node } of graph.nodes)
+    for (const asset of Object.values(node.outputs))
+      await attempt(
+        async () => {
+          const { dataset, place } = catalog.entry(asset.name)
+          const engine = await engines.get(engines.nameFor(asset.name))
+          const problem = await writeProblem(
+            { asset, dataset, node, engine },
+            (name) => catalog.entry(name).dataset,
+          )
+          if (problem !== undefined) errors.push(new LevadaError('NOT_SUPPORTED', problem, { place }))
+        },
+        // What cannot be read was told above or is told below.
+        () => undefined,
+      )
   errors.push(...engines.checkAll(), ...openResources(app, config).checkAll())
   try {
     const { bound, notBound } = await bindAll(graph, engines, appDir, collect)

@@ -34,12 +34,17 @@ export function versionFor(context: RunContext, step: Step, asset: string): Vers
 export const inputRelation = (context: RunContext, step: Step, declared: AnyAsset): Promise<Relation> =>
   assetRelation(context, step, declared, step.inputs.find(({ asset }) => asset === declared.name)?.partitions)
 
+/** What a query names that is kept and computed later: whatever version is published then. @throws STALE_SCHEMA */
+export const standingRelation = (context: RunContext, step: Step, declared: AnyAsset): Promise<Relation> =>
+  assetRelation(context, step, declared, undefined, true)
+
 /** The rows of partitions of an asset, or of all, in the version that the step sees. @throws STALE_SCHEMA, DATA_MISSING */
 export async function assetRelation(
   context: RunContext,
   step: Step,
   declared: AnyAsset,
   partitions: readonly PartitionKey[] | undefined,
+  standing = false,
 ): Promise<Relation> {
   const { name } = declared
   const { reading } = context
@@ -51,7 +56,7 @@ export async function assetRelation(
       : (await reading.find(name)).dataset
   const version = versionFor(context, step, name)
   if (version) checkStored(declared, version, `Build it again: levada run ${name}`)
-  const location = await dataset.locate(version, partitions)
+  const location = await (standing ? dataset.standing!() : dataset.locate(version, partitions))
   const engine = await context.engines.get(step.engine)
   return relationAt(reading.engines, engine, dataset, location, declared.columns, version)
 }

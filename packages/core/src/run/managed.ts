@@ -10,7 +10,7 @@ export function rebuildHint(
   if (error.code !== 'DATA_MISSING' && error.code !== 'DATA_UNREADABLE') return error
   for (const name of graph.producers.keys()) {
     const { dataset } = catalog.entry(name)
-    if (!dataset.capabilities.versioned || !error.message.includes(dataset.address)) continue
+    if (dataset.capabilities.versioned !== true || !error.message.includes(dataset.address)) continue
     const { code, message, place } = error
     return new LevadaError(code, message, {
       hint: `Build it again: levada run +${name}`,

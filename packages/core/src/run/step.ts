@@ -4,7 +4,7 @@ import type { Written } from '../dataset/index.ts'
 import type { Relation } from '../engine/index.ts'
 import type { Step } from '../plan/index.ts'
 import { needsCandidate } from './checks.ts'
-import { inputRelation, versionFor, type RunContext } from './context.ts'
+import { inputRelation, standingRelation, versionFor, type RunContext } from './context.ts'
 import { stepFacts, type OutputWrite } from './output.ts'
 import { checkRange, produce } from './produce.ts'
 import { checkOutput, checkSource } from './step-checks.ts'
@@ -19,7 +19,9 @@ export async function runStep(context: RunContext, step: Step): Promise<void> {
   const writes: OutputWrite[] = []
   try {
     for (const asset of Object.values(node.node.outputs)) writes.push(await openWrite(context, step, asset))
-    const input = (asset: AnyAsset): Promise<Relation> => inputRelation(context, step, asset)
+    const keepsRows = writes.every(({ dataset }) => dataset.capabilities.rows === true)
+    const input = (asset: AnyAsset): Promise<Relation> =>
+      (keepsRows ? inputRelation : standingRelation)(context, step, asset)
     const written = await produce({ context, step, node, engine, session, writes, input })
     for (const [i, { asset, staging }] of writes.entries()) {
       checkRange(asset, step.partition, written[i]!)

@@ -1,12 +1,14 @@
 import { resolve } from 'node:path'
 import {
   datasetType,
+  denied,
   definePlugin,
   localPath,
   plainFile,
   versionedFiles,
   type Dataset,
   type DatasetContext,
+  type Denied,
   type FileFormat,
   type FormatOptions,
   type Plugin,
@@ -15,6 +17,8 @@ import { z } from 'zod'
 
 /** Paths that end so are a file that somebody else delivers; others are a folder that Levada writes versions to. */
 const filePath = /\.(csv|tsv|json|ndjson|jsonl)(\.gz)?$/i
+
+const unpartitioned = (format: FileFormat): Denied => denied(`${format} is written as one file`)
 
 const csv = z.strictObject({
   path: localPath(),
@@ -62,5 +66,5 @@ function dataset(
   const common = { type: format, asset, format, options }
   return filePath.test(place)
     ? plainFile({ ...common, path: place })
-    : versionedFiles({ ...common, root: place, partitioned: format === 'csv' })
+    : versionedFiles({ ...common, root: place, partitioned: format === 'csv' || unpartitioned(format) })
 }

@@ -55,7 +55,7 @@ describe('files reads a file of somebody else', () => {
   ])('%s %j', async (type, entry, text) => {
     await writeFile(join(root, entry.path), text)
     const dataset = create(type, entry)
-    expect(dataset.capabilities.write).toBe(false)
+    expect(dataset.capabilities.write).toEqual({ denied: expect.stringMatching(/only read/) as string })
     await using session = await engine.open()
     const location = await dataset.locate(undefined)
     const found: unknown[] = []

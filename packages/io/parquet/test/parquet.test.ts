@@ -23,7 +23,7 @@ describe('parquet', () => {
     async (path) => {
       const dataset = create({ path })
       expect(dataset.address).toBe(join(import.meta.dirname, path))
-      expect(dataset.capabilities.write).toBe(false)
+      expect(dataset.capabilities.write).toEqual({ denied: expect.stringMatching(/only read/) as string })
       await expect(dataset.locate(undefined)).rejects.toMatchObject({
         code: 'DATA_MISSING',
         message: expect.stringContaining(dataset.address) as string,

@@ -1,30 +1,52 @@
-import { datasetType, definePlugin, type Plugin } from '@levada/core/spi'
+import { datasetType, definePlugin, type CatalogContext, type Dataset, type Plugin } from '@levada/core/spi'
 import { z } from 'zod'
+import { maxNameBytes, type StoreOptions } from './store.ts'
 import { postgresTable } from './table.ts'
+import { postgresView } from './view.ts'
 
-const config = z.strictObject({
+const name = z
+  .string()
+  .min(1)
+  .refine((text) => !text.includes('\0') && Buffer.byteLength(text) <= maxNameBytes, {
+    error: `a name of PostgreSQL has at most ${maxNameBytes} bytes`,
+  })
+const place = {
   /** The schema of the public name. @default 'public' */
-  schema: z.string().min(1).optional(),
-  table: z.string().min(1),
+  schema: name.optional(),
   /** The entry of resources.yml that says where the server is. @default 'postgres' */
   server: z.string().min(1).optional(),
   /** The schema that versions are kept in, out of sight of readers. @default 'levada' */
-  versions: z.string().min(1).optional(),
-})
+  versions: name.optional(),
+}
+const tableConfig = z.strictObject({ ...place, table: name })
+const viewConfig = z.strictObject({ ...place, view: name })
+
+type Config = Partial<Record<keyof typeof place, string | undefined>>
+
+const options = (
+  { schema = 'public', server = 'postgres', versions = 'levada' }: Config,
+  table: string,
+  context: CatalogContext,
+): Omit<StoreOptions, 'type'> => ({ schema, server, versions, table, ...context })
 
 /**
- * Datasets of the type `postgres.table`, for the `plugins` of an app that has `postgres()` too. What Levada writes is read
- * through a view of that name; a table that somebody else owns is read as it is, and never written.
+ * Datasets of the types `postgres.table` and `postgres.view`, for the `plugins` of an app that has `postgres()` too. What
+ * Levada writes is read through a view of that name, over tables of rows or as the query of an SQL node; a table or view that
+ * somebody else owns is read as it is, and never written.
  * @example
  * aviation.flights: { type: postgres.table, schema: aviation, table: flights }
+ * delays.airport: { type: postgres.view, schema: delays, view: airport }
  */
 export const postgresTables = (): Plugin =>
   definePlugin('@levada/io-postgres', {
     datasets: {
       'postgres.table': datasetType({
-        config,
-        create: ({ schema = 'public', table, server = 'postgres', versions = 'levada' }, context) =>
-          postgresTable({ schema, table, versions, server, ...context }),
+        config: tableConfig,
+        create: ({ table, ...config }, context): Dataset => postgresTable(options(config, table, context)),
+      }),
+      'postgres.view': datasetType({
+        config: viewConfig,
+        create: ({ view, ...config }, context): Dataset => postgresView(options(config, view, context)),
       }),
     },
   })

@@ -1,15 +1,16 @@
 import type { Column, StoredVersion, Versions } from '@levada/core/spi'
 import { quoteName, type Run } from '@levada/resource-postgres'
+import type { Stored } from './store.ts'
 
 /** What the versions table holds as JSON: partitions name their columns by index. */
-interface Kept extends Omit<StoredVersion, 'columns' | 'partitions'> {
+interface Kept extends Omit<StoredVersion<Stored>, 'columns' | 'partitions'> {
   readonly schemas: readonly (readonly Column[])[]
-  readonly partitions: readonly (Omit<StoredVersion['partitions'][number], 'columns'> & {
+  readonly partitions: readonly (Omit<Stored, 'columns'> & {
     readonly columns: number
   })[]
 }
 
-function encode({ columns, partitions, ...rest }: StoredVersion): string {
+function encode({ columns, partitions, ...rest }: StoredVersion<Stored>): string {
   const schemas: (readonly Column[])[] = [columns]
   const indexes = new Map([[JSON.stringify(columns), 0]])
   const kept: Kept = {
@@ -25,7 +26,7 @@ function encode({ columns, partitions, ...rest }: StoredVersion): string {
   return JSON.stringify(kept)
 }
 
-function decode(text: string): StoredVersion {
+function decode(text: string): StoredVersion<Stored> {
   const { schemas, partitions, ...rest } = JSON.parse(text) as Kept
   return {
     ...rest,
@@ -35,17 +36,17 @@ function decode(text: string): StoredVersion {
 }
 
 /** The two tables beside the data: which versions an asset has, and which tables hold their rows. */
-export interface Ledger extends Omit<Versions, 'claim'> {
+export interface Ledger extends Omit<Versions<Stored>, 'claim'> {
   /** Makes the tables, once per server. */
   prepare(): Promise<void>
   /** Writes a version down; false when its number is taken. */
-  record(version: StoredVersion): Promise<boolean>
+  record(version: StoredVersion<Stored>): Promise<boolean>
 }
 
 /** `name` is the public name of the asset, quoted. Nothing is there before the first write. */
 export function ledger(run: Run, schema: string, name: string): Ledger {
   const kept = `${quoteName(schema)}.versions`
-  const one = async (sql: string, values: readonly unknown[]): Promise<StoredVersion | undefined> => {
+  const one = async (sql: string, values: readonly unknown[]): Promise<StoredVersion<Stored> | undefined> => {
     const [[there]] = (await run('select to_regclass($1)', [kept])) as [[string | null]]
     if (there === null) return undefined
     const [row] = await run(sql, values)

@@ -13,14 +13,23 @@ afterAll(() => engine.close())
 /** A schema of its own for each place. */
 const schemaOf = (root: string): string => `t_${createHash('sha1').update(root).digest('hex').slice(0, 12)}`
 
-const create = (dataset: CatalogContext): Dataset =>
-  postgresTables().datasets['postgres.table']!.create(
-    {
-      schema: schemaOf(dataset.root),
-      table: 'Orders "x"',
-      versions: `${schemaOf(dataset.root)}_versions`,
-    } as never,
-    dataset,
-  )
+const create =
+  (type: string, name: object) =>
+  (dataset: CatalogContext): Dataset =>
+    postgresTables().datasets[type]!.create(
+      {
+        schema: schemaOf(dataset.root),
+        versions: `${schemaOf(dataset.root)}_versions`,
+        ...name,
+      } as never,
+      dataset,
+    )
 
-datasetConformance({ describe, test, expect }, { name: 'postgres.table', create, engine })
+datasetConformance(
+  { describe, test, expect },
+  { name: 'postgres.table', create: create('postgres.table', { table: 'Orders "x"' }), engine },
+)
+datasetConformance(
+  { describe, test, expect },
+  { name: 'postgres.view', create: create('postgres.view', { view: 'Orders "x"' }), engine },
+)

@@ -66,7 +66,8 @@ describe('engineConformance', () => {
       'that forgets partitions',
       'partitions are told one by one; files hold one each, with its column',
       ({ write }) => ({
-        write: (query, columns, target) => write(query, columns, { ...target, partitionBy: [] }),
+        write: (query, columns, target) =>
+          write(query, columns, { ...target, partitionBy: [] } as typeof target),
       }),
     ],
     [

@@ -7,7 +7,7 @@ import { openSession } from './session.ts'
 export async function createEngine(config: PostgresConfig, context: EngineContext): Promise<Engine> {
   const server = await openServer(config, context)
   const canScan = (location: Location): boolean =>
-    location.kind === 'table'
+    location.kind === 'table' || location.kind === 'query'
       ? location.system === server.system
       : location.kind === 'union' && location.parts.every(canScan)
   return setServer(
@@ -16,7 +16,8 @@ export async function createEngine(config: PostgresConfig, context: EngineContex
       dialect,
       capabilities: { cancellable: true, bindsWithoutData: true },
       canScan,
-      canWrite: (target) => target.kind === 'table' && target.system === server.system,
+      canWrite: (target) =>
+        (target.kind === 'table' || target.kind === 'query') && target.system === server.system,
       countsFromMetadata: () => false,
       open: async () => openSession(server),
       close: () => server.close(),

@@ -30,7 +30,10 @@ export interface Realised {
   readonly temporary: boolean
 }
 
-type TableLocation = Extract<Location, { readonly kind: 'table' }>
+type StoredLocation = Extract<Location, { readonly kind: 'table' | 'query' }>
+
+const fromLocation = (location: StoredLocation): string =>
+  location.kind === 'table' ? location.name : `(${location.text}) as kept`
 
 const separate = (lists: readonly string[]): string => lists.join(', ')
 
@@ -150,14 +153,19 @@ export function createRealiser(main: Connection): {
       const [first] = location.parts
       return first ? describe(first) : []
     }
-    if (location.kind !== 'table')
+    if (location.kind !== 'table' && location.kind !== 'query')
       throw new LevadaError('NOT_SUPPORTED', `PostgreSQL cannot read a location of kind '${location.kind}'.`)
+    const name = location.kind === 'table' ? location.name : 'a kept query'
     try {
-      return await resultColumns(await main.describe(`select * from ${location.name}`))
+      return await resultColumns(await main.describe(`select * from ${fromLocation(location)}`))
     } catch (error) {
-      const failed = statementError(error, { name: location.name })
+      const failed = statementError(error, { name })
       if (failed.code !== 'SQL_BIND') throw failed
-      throw new LevadaError('DATA_MISSING', `Table ${location.name} does not exist.`, { cause: error })
+      throw location.kind === 'table'
+        ? new LevadaError('DATA_MISSING', `Table ${name} does not exist.`, { cause: error })
+        : new LevadaError('DATA_UNREADABLE', `What ${name} reads is not there as it was: ${failed.message}`, {
+            cause: error,
+          })
     }
   }
 
@@ -168,7 +176,9 @@ export function createRealiser(main: Connection): {
       return parts.length === 0 ? emptySelect(columns) : parts.join(' union all ')
     }
     const given = await describe(location)
-    const { name, predicate } = location as TableLocation
+    const stored = location as StoredLocation
+    const name = stored.kind === 'table' ? stored.name : 'a kept query'
+    const predicate = stored.kind === 'table' ? stored.predicate : undefined
     const list = columns.map((column) => {
       const found = given.find((each) => each.name === column.name)
       if (!found && !column.optional) throw missing(name, column, given)
@@ -176,7 +186,7 @@ export function createRealiser(main: Connection): {
       const expression = found ? quoteName(column.name) : 'null'
       return `${castSql(expression, found?.type, column)} as ${quoteName(column.name)}`
     })
-    return `select ${separate(list)} from ${name}${predicate === undefined ? '' : ` where ${predicate}`}`
+    return `select ${separate(list)} from ${fromLocation(stored)}${predicate === undefined ? '' : ` where ${predicate}`}`
   }
 
   async function fillTable(

@@ -7,6 +7,7 @@ import {
   type Cursor,
   type EngineSession,
   type PartitionKey,
+  type Query,
   type Relation,
   type Signal,
   type WriteTarget,
@@ -42,6 +43,8 @@ function selectParts(realised: Realised, columns: readonly Column[], reading: bo
 
 function tableTarget(target: WriteTarget): TableTarget {
   if (target.kind === 'table') return target
+  if (target.kind === 'query')
+    throw new LevadaError('NOT_SUPPORTED', 'A view keeps a query, and no rows from elsewhere.')
   const what = target.kind === 'files' ? `${target.format} files` : `a target of kind '${target.kind}'`
   throw new LevadaError('NOT_SUPPORTED', `PostgreSQL cannot write ${what}.`)
 }
@@ -155,11 +158,46 @@ export async function openSession(server: PostgresServer): Promise<EngineSession
     }
   }
 
+  /** The text of a query for a view; all of its values are computed once, so that what fails does so now. */
+  async function keepQuery(
+    query: Query,
+    columns: readonly Column[],
+    signal: Signal | undefined,
+  ): Promise<Written> {
+    const realised = await realise(query, signal)
+    const select = statement(...selectParts(realised, columns, false))
+    if (realised.temporary || select.values.length > 0)
+      throw new LevadaError(
+        'NOT_SUPPORTED',
+        `${query.name}: a view cannot keep ${realised.temporary ? 'rows of another engine' : 'values of params'}.`,
+      )
+    const counts = columns.map(({ name }) => `, count(${quoteName(name)})`).join('')
+    const connection = await connectionFor(realised, signal)
+    try {
+      const [[count]] = (await connection.run(`select count(*)${counts} from (${select.text}) as kept`)) as [
+        [string],
+      ]
+      const rows = Number(count)
+      return {
+        rows,
+        sizeBytes: 0,
+        files: [],
+        partitions: [{ key: {}, rows, sizeBytes: 0 }],
+        query: select.text,
+      }
+    } catch (error) {
+      throw await valueError(connection, error, query.name, realised, columns)
+    } finally {
+      connection.release()
+    }
+  }
+
   return {
     describe: (location) => realiser.describe(location),
     bind: async (query) => (await realise(query)).result!,
     read: (relation, columns, { signal } = {}) => read(relation, columns, signal),
     async write(query, columns, target, { signal } = {}) {
+      if (target.kind === 'query') return keepQuery(query, columns, signal)
       const { name, partitionBy } = tableTarget(target)
       const realised = await realise(query, signal)
       const connection = await connectionFor(realised, signal)

@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os'
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, describe, expect, inject, test } from 'vitest'
 import type { Column, Engine, EngineSession, Query } from '@levada/core/spi'
 import { postgres, postgresServer } from '../src/index.ts'
@@ -52,11 +53,11 @@ describe('a server that cannot be used', () => {
 test('a connection that is cut is CONNECTION_LOST, worth a retry, and the next one works', async () => {
   const engine = await engineWith({})
   await using session = await engine.open()
-  const slow = all(session, query('select 1 as n from generate_series(1, 1000000000)'))
+  const slow = all(session, query('select 1 as n from generate_series(1, 1000000000) as cut_off'))
+  slow.catch(() => undefined)
   const { run } = postgresServer(await engineWith({}))
-  await run(
-    `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'levada' and pid <> pg_backend_pid()`,
-  )
+  const cut = `select pg_terminate_backend(pid) from pg_stat_activity where query like 'copy%cut_off%' and state = 'active' and pid <> pg_backend_pid()`
+  while ((await run(cut)).length === 0) await setTimeout(5)
   await expect(slow).rejects.toMatchObject({ code: 'CONNECTION_LOST', retryable: true })
   await using again = await engine.open()
   expect(await all(again, query('select 1 as n'))).toEqual([{ n: 1 }])

@@ -57,13 +57,16 @@ const nothing: Case<Lab> = {
   },
 }
 
-const casesFor = (capabilities: DatasetCapabilities): readonly Case<Lab>[] => [
-  nothing,
-  ...(capabilities.write ? publishingCases : []),
-  ...(capabilities.versioned ? versionCases : []),
-  ...(capabilities.restorable ? restoreCases : []),
-  ...(capabilities.partitioned ? partitionCases : []),
-  ...(capabilities.staging ? stagingCases : []),
-  ...(capabilities.staging && capabilities.partitioned ? stagedPartitionCases : []),
-  ...refusalCases(capabilities),
-]
+const casesFor = (capabilities: DatasetCapabilities): readonly Case<Lab>[] => {
+  const { write, versioned, restorable, partitioned, staging } = capabilities
+  return [
+    nothing,
+    ...(write === true ? publishingCases : []),
+    ...(versioned === true ? versionCases : []),
+    ...(restorable === true ? restoreCases : []),
+    ...(partitioned === true ? partitionCases : []),
+    ...(staging === true ? stagingCases : []),
+    ...(staging === true && partitioned === true ? stagedPartitionCases : []),
+    ...refusalCases(capabilities),
+  ]
+}

@@ -13,6 +13,7 @@ import {
   type Written,
 } from '@levada/core/spi'
 import { batchOf, rowsOf, type Row } from '../rows.ts'
+import { query } from '../engine/lab.ts'
 import type { Runner } from '../runner.ts'
 
 /** One way to store rows that the cases try. */
@@ -47,6 +48,8 @@ export interface Lab {
   open(shape: Shape): Promise<Dataset>
   /** Writes and seals, on the current version unless `request` names a base. */
   stage(shape: Shape, rows: readonly Row[], request?: Partial<StageRequest>): Promise<Staging>
+  /** Rows from JavaScript, into a target that keeps rows. */
+  writeRows(staging: Staging, shape: Shape, rows: readonly Row[]): Promise<Written>
   publish(shape: Shape, rows: readonly Row[], request?: Partial<StageRequest>): Promise<Version>
   /** All rows of a location, in order of their ids. */
   read(shape: Shape, location: Location): Promise<readonly Row[]>
@@ -83,9 +86,11 @@ export function openLab({ create, engine, root, expect }: LabOptions): Lab {
         ...request,
         base,
       })
+      const write = dataset.capabilities.rows === true ? writeRows : writeQuery
       await staging.seal(await write(dataset, engine, staging, shape, rows))
       return staging
     },
+    writeRows: async (staging, shape, rows) => writeRows(await lab.open(shape), engine, staging, shape, rows),
     publish: async (...args) => (await lab.stage(...args)).publish(publishing),
     async read(shape, location) {
       const rows = await readAll(await lab.open(shape), engine, shape, location)
@@ -104,7 +109,7 @@ function needed(engine: Engine | undefined, type: string): Engine {
   throw new TypeError(`the conformance suite needs an engine that scans and writes ${type}`)
 }
 
-async function write(
+async function writeRows(
   dataset: Dataset,
   engine: Engine | undefined,
   { target }: Staging,
@@ -119,6 +124,29 @@ async function write(
   const writer = await session.writer(columns, target)
   await writer.write(rows)
   return await writer.finish()
+}
+
+/** For datasets that keep queries: one that says the rows. */
+async function writeQuery(
+  { type }: Dataset,
+  engine: Engine | undefined,
+  { target }: Staging,
+  { columns }: Shape,
+  rows: readonly Row[],
+): Promise<Written> {
+  const { open, dialect } = needed(engine, type)
+  const select = (row: Row): string =>
+    `select ${columns
+      .map((column) => {
+        const value = row[column.name]
+        const text = value === null ? 'null' : dialect.literal(value as string | number, column.type)
+        return `${text} as ${dialect.identifier(column.name)}`
+      })
+      .join(', ')}`
+  const nothing = `${select(Object.fromEntries(columns.map(({ name }) => [name, null])))} where false`
+  const text = rows.length === 0 ? nothing : rows.map(select).join(' union all ')
+  await using session = await open()
+  return await session.write(query(text), columns, target)
 }
 
 async function readAll(

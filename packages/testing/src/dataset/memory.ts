@@ -22,7 +22,14 @@ export function memoryDataset(asset: string, store: MemoryStore): Dataset {
   return {
     type: 'memory',
     address: `memory:${asset}`,
-    capabilities: { write: true, partitioned: true, versioned: true, staging: true, restorable: true },
+    capabilities: {
+      write: true,
+      rows: true,
+      partitioned: true,
+      versioned: true,
+      staging: true,
+      restorable: true,
+    },
     emptyLocation: async () => memoryLocation([], []),
     head: async () => versions.at(-1),
     exists: async () => versions.length > 0,

@@ -16,9 +16,10 @@ const version: Version = {
   sizeBytes: 0,
 }
 
-/** What a dataset does not declare it has to refuse. One case for each capability that is false. */
+/** What a dataset denies it has to refuse. One case for each capability. */
 export function refusalCases({
   write,
+  rows,
   partitioned,
   versioned,
   staging,
@@ -26,41 +27,50 @@ export function refusalCases({
 }: DatasetCapabilities): readonly Case<Lab>[] {
   const cases: Case<Lab>[] = []
   const add = (title: string, run: Case<Lab>['run']): void => void cases.push({ title, run })
-  if (!write) {
+  if (write !== true) {
     add(
-      'write: false, stage() is NOT_SUPPORTED',
+      'write: denied, stage() is NOT_SUPPORTED',
       async (lab) =>
         void lab
           .expect(await codeOf((await lab.open(whole)).stage({ ...whole, ...request })))
           .toEqual('NOT_SUPPORTED'),
     )
   }
-  if (!partitioned) {
-    add('partitioned: false, a partition is NOT_SUPPORTED', async (lab) => {
+  if (rows !== true) {
+    add('rows: denied, a query is kept, and rows are NOT_SUPPORTED', async (lab) => {
+      const staging = await (await lab.open(whole)).stage({ ...whole, ...request })
+      lab.expect(staging.target.kind).toEqual('query')
+      lab.expect(await codeOf(lab.writeRows(staging, whole, [row({}, 1)]))).toEqual('NOT_SUPPORTED')
+      await staging.discard()
+    })
+  }
+  if (partitioned !== true) {
+    add('partitioned: denied, a partition is NOT_SUPPORTED', async (lab) => {
       const dataset = await lab.open(daily)
-      const refused = write
-        ? dataset.stage({ ...daily, ...request, replace: [mon] })
-        : dataset.locate(undefined, [mon])
+      const refused =
+        write === true
+          ? dataset.stage({ ...daily, ...request, replace: [mon] })
+          : dataset.locate(undefined, [mon])
       lab.expect(await codeOf(refused)).toEqual('NOT_SUPPORTED')
     })
   }
-  if (!versioned) {
-    add('versioned: false, there is no version', async (lab) => {
+  if (versioned !== true) {
+    add('versioned: denied, there is no version', async (lab) => {
       const dataset = await lab.open(whole)
-      if (write) await lab.publish(whole, [row({}, 1)])
+      if (write === true) await lab.publish(whole, [row({}, 1)])
       lab.expect(await dataset.head()).toEqual(undefined)
       lab.expect(await codeOf(dataset.locate(version))).toEqual('NOT_SUPPORTED')
     })
   }
-  if (!staging) {
-    add('staging: false, staged rows cannot be read', async (lab) => {
+  if (staging !== true) {
+    add('staging: denied, staged rows cannot be read', async (lab) => {
       const staged = async (): Promise<unknown> => (await lab.stage(whole, [row({}, 1)])).increment()
       lab.expect(await codeOf(staged())).toEqual('NOT_SUPPORTED')
     })
   }
-  if (!restorable) {
+  if (restorable !== true) {
     add(
-      'restorable: false, restore() is NOT_SUPPORTED',
+      'restorable: denied, restore() is NOT_SUPPORTED',
       async (lab) =>
         void lab
           .expect(await codeOf((await lab.open(whole)).restore(version, 'again', publishing)))

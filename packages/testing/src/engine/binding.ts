@@ -27,10 +27,10 @@ const wrong: readonly [title: string, text: string, code: ErrorCode, line: numbe
 
 /** What is known of a query before it runs. */
 export function bindingCases({ bindsWithoutData }: EngineCapabilities): readonly Case<EngineLab>[] {
-  if (!bindsWithoutData) {
+  if (bindsWithoutData !== true) {
     return [
       {
-        title: 'bindsWithoutData: false, bind() is NOT_SUPPORTED',
+        title: 'bindsWithoutData: denied, bind() is NOT_SUPPORTED',
         async run({ session, expect }) {
           expect(await codeOf(session.bind(query('select id from t', { t })))).toEqual('NOT_SUPPORTED')
         },

@@ -1,5 +1,5 @@
 import type { EngineCapabilities } from '@levada/core/spi'
-import type { Case } from '../runner.ts'
+import { codeOf, type Case } from '../runner.ts'
 import { id } from './columns.ts'
 import { failure, given, query, type EngineLab } from './lab.ts'
 
@@ -18,7 +18,7 @@ async function seconds(work: Promise<unknown>): Promise<number> {
 }
 
 export const cancellingCases = ({ cancellable }: EngineCapabilities): readonly Case<EngineLab>[] =>
-  cancellable
+  cancellable === true
     ? [
         {
           title: 'cancellable: a statement stops soon after its signal',
@@ -56,4 +56,16 @@ export const cancellingCases = ({ cancellable }: EngineCapabilities): readonly C
           },
         },
       ]
-    : []
+    : [
+        {
+          title: 'cancellable: denied, a signal stops nothing',
+          async run(lab) {
+            const read = async (): Promise<void> => {
+              const fast = query('select count(*) as n from t', { t })
+              const cursor = await lab.session.read(fast, [count], { signal: AbortSignal.abort() })
+              for await (const _ of cursor.rows());
+            }
+            lab.expect(await codeOf(read())).toEqual('no error')
+          },
+        },
+      ]

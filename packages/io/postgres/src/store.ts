@@ -1,0 +1,310 @@
+import {
+  checkDimensions,
+  LevadaError,
+  mergedPartitions,
+  publishVersion,
+  restoreVersion,
+  selectedPartitions,
+  type CatalogContext,
+  type Column,
+  type Dataset,
+  type Location,
+  type PartitionKey,
+  type StageRequest,
+  type Staging,
+  type StoredPartition,
+  type StoredVersion,
+  type Versions,
+  type WriteTarget,
+  type Written,
+} from '@levada/core/spi'
+import {
+  columnSql,
+  postgresServer,
+  quoteName,
+  quoteText,
+  type PostgresServer,
+  type Run,
+} from '@levada/resource-postgres'
+import { replaceView } from './replace-view.ts'
+import { ledger } from './versions.ts'
+
+export interface StoreOptions extends Omit<CatalogContext, 'root' | 'env'> {
+  /** The type in the catalog. */
+  readonly type: string
+  readonly schema: string
+  /** The public name. */
+  readonly table: string
+  /** The schema of versions. */
+  readonly versions: string
+  /** The entry of resources.yml. */
+  readonly server: string
+}
+
+/** Rows in a table that is named after the version that wrote them, or the query that computes them. */
+export interface Stored extends StoredPartition {
+  readonly query?: string
+}
+
+/** What kinds of datasets differ in: where a step writes, and what is kept of it. */
+export interface StagedWrite {
+  readonly target: WriteTarget
+  readonly seal: (written: Written) => Promise<readonly Stored[]>
+  readonly discard: () => Promise<void>
+}
+
+export interface PostgresStore {
+  /** The public name, quoted. */
+  readonly name: string
+  /** The schema of versions, quoted. */
+  readonly keptIn: string
+  readonly open: () => Promise<PostgresServer>
+  /** The table of rows that a version wrote, quoted. */
+  readonly tableOf: (version: string) => string
+  /** All of a dataset but what it can do and how it is written. */
+  readonly dataset: Omit<Dataset, 'capabilities' | 'stage'> & Required<Pick<Dataset, 'standing'>>
+  /** `prepare` runs with the ledger at hand, in one transaction. */
+  readonly stage: (
+    request: StageRequest,
+    prepare: (run: Run) => Promise<void>,
+    write: StagedWrite,
+  ) => Promise<Staging>
+}
+
+/** Names end after 63 bytes; the version makes them unlike any other. */
+const shortName = (table: string): string =>
+  table
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9_]/g, '_')
+    .slice(0, 24)
+
+/** As people write it; quoted where another reading is possible. */
+const shown = (name: string): string => (/^[\w$]+$/.test(name) ? name : quoteName(name))
+
+/**
+ * A view of the public name over what versions are made of, and a ledger of them beside it; publishing replaces the view in
+ * the transaction that records the version, so that readers see the one before or all of this one.
+ */
+export function postgresStore(options: StoreOptions): PostgresStore {
+  const { type, asset, schema, table, versions: keptIn, server: serverName, engine } = options
+  const name = `${quoteName(schema)}.${quoteName(table)}`
+  let opened: Promise<PostgresServer> | undefined
+  const open = (): Promise<PostgresServer> => (opened ??= engine(serverName).then(postgresServer))
+  const tableOf = (version: string): string =>
+    `${quoteName(keptIn)}.${quoteName(`${shortName(table)}_${version.toLowerCase()}`)}`
+  const exists = async (run: Run): Promise<boolean> =>
+    (await run('select to_regclass($1)', [name]))[0]![0] !== null
+
+  async function read(
+    run: Run,
+    { number, id }: { number: number; id: string },
+  ): Promise<StoredVersion<Stored>> {
+    const found = await ledger(run, keptIn, name).read(number)
+    if (found?.id === id) return found
+    throw new LevadaError(
+      'DATA_MISSING',
+      `Version ${number} (${id}) of '${asset}' is not kept in ${name} any more.`,
+      { hint: 'Run again, with the current version.' },
+    )
+  }
+
+  /** The tables that hold partitions, each with the partitions that count; or the query. */
+  function locationOf(
+    system: string,
+    partitionBy: readonly string[],
+    partitions: readonly Stored[],
+  ): Location {
+    const parts = [...Map.groupBy(partitions, ({ version }) => version)].map(([version, group]): Location => {
+      const { query } = group[0]!
+      if (query !== undefined) return { kind: 'query', system, text: query }
+      const predicate = partitionBy.length > 0 && { predicate: predicateOf(partitionBy, group) }
+      return { kind: 'table', system, name: tableOf(version), ...predicate }
+    })
+    return parts.length === 1 ? parts[0]! : { kind: 'union', parts }
+  }
+
+  /** What readers get: the rows of all partitions, and NULL in columns that are younger than them. */
+  function viewText(
+    columns: readonly Column[],
+    partitionBy: readonly string[],
+    partitions: readonly Stored[],
+  ): string {
+    const list = (stored: readonly Column[] | undefined): string =>
+      columns
+        .map((column) => {
+          const there = stored?.some(({ name: known }) => known === column.name)
+          const value = there ? quoteName(column.name) : 'null'
+          return `cast(${value} as ${columnSql(column.type)}) as ${quoteName(column.name)}`
+        })
+        .join(', ')
+    const selects = [...Map.groupBy(partitions, ({ version }) => version)].map(([version, group]) => {
+      const { query, columns: stored } = group[0]!
+      if (query !== undefined) return query
+      const where = partitionBy.length > 0 ? ` where ${predicateOf(partitionBy, group)}` : ''
+      return `select ${list(stored)} from ${tableOf(version)}${where}`
+    })
+    return selects.join(' union all ') || `select ${list(undefined)} where false`
+  }
+
+  /** The versions of the asset for one who publishes: nobody else does until the end of the transaction. */
+  async function claimable(run: Run): Promise<Versions<Stored>> {
+    await run('select pg_advisory_xact_lock(hashtext($1))', [`levada:${name}`])
+    const book = ledger(run, keptIn, name)
+    return {
+      ...book,
+      async claim(next) {
+        if (!(await book.record(next))) return false
+        await run(`create schema if not exists ${quoteName(schema)}`)
+        await replaceView(run, asset, name, viewText(next.columns, next.partitionBy, next.partitions))
+        return true
+      },
+    }
+  }
+
+  return {
+    name,
+    keptIn: quoteName(keptIn),
+    open,
+    tableOf,
+    dataset: {
+      type,
+      address: `${serverName}:${shown(schema)}.${shown(table)}`,
+      emptyLocation: async () => ({ kind: 'table', system: (await open()).system, name, predicate: 'false' }),
+      standing: async () => ({ kind: 'table', system: (await open()).system, name }),
+      async head() {
+        const { run } = await open()
+        return ledger(run, keptIn, name).head()
+      },
+      async exists() {
+        const { run } = await open()
+        return exists(run)
+      },
+      async locate(version, partitions) {
+        const { run, system } = await open()
+        const found = version ? await read(run, version) : await ledger(run, keptIn, name).head()
+        if (found)
+          return locationOf(
+            system,
+            found.partitionBy,
+            partitions ? selectedPartitions(asset, found, partitions) : found.partitions,
+          )
+        if (await exists(run)) {
+          const keys =
+            partitions &&
+            predicateOf(
+              Object.keys(partitions[0] ?? {}),
+              partitions.map((key) => ({ key })),
+            )
+          return { kind: 'table', system, name, ...(keys !== undefined && { predicate: keys }) }
+        }
+        throw new LevadaError(
+          'DATA_MISSING',
+          `'${asset}': table ${name} does not exist on server '${serverName}'.`,
+        )
+      },
+      async restore(version, id, request) {
+        const { run, transaction } = await open()
+        const earlier = await read(run, version)
+        return transaction(async (own) => restoreVersion(await claimable(own), asset, earlier, id, request))
+      },
+    },
+    async stage(request, prepare, { target, seal, discard }) {
+      const { transaction, run, system } = await open()
+      const { partitionBy, columns } = request
+      checkNames(asset, columns)
+      const base = request.base && (await read(run, request.base))
+      if (base && request.replace) checkDimensions(asset, base, partitionBy)
+      await transaction(async (own) => {
+        const book = ledger(own, keptIn, name)
+        await book.prepare()
+        if (!(await book.head()) && (await exists(own)))
+          throw new LevadaError(
+            'FOREIGN_ASSET',
+            `'${asset}': ${name} exists on server '${serverName}' and was not made by Levada.`,
+            { hint: 'Choose another schema or table in catalog.yml, or declare it as a source.' },
+          )
+        await prepare(own)
+      })
+      let staged: readonly Stored[] | undefined
+      let published = false
+      const sealed = (): readonly Stored[] => {
+        if (!staged) throw new TypeError('seal() comes first')
+        return staged
+      }
+      const proposal = () => ({ asset, stage: request, base, staged: sealed() })
+      return {
+        target,
+        seal: async (written) => void (staged = await seal(written)),
+        increment: () => locationOf(system, partitionBy, sealed()),
+        candidate: () => locationOf(system, partitionBy, mergedPartitions(proposal(), base)),
+        async publish(publishing) {
+          const made = await transaction(async (own) =>
+            publishVersion(await claimable(own), proposal(), publishing),
+          )
+          published = true
+          await cleanUp(run).catch(() => undefined)
+          return made
+        },
+        async discard() {
+          if (!published) await discard()
+        },
+      }
+    },
+  }
+
+  /** Removes tables that no kept version names: those of the newest two and of all younger than a day stay. */
+  async function cleanUp(run: Run): Promise<void> {
+    const rows = await run(
+      `with kept as (
+         select version from ${quoteName(keptIn)}.versions as v
+         where asset = $1 and (published_at > now() - interval '1 day'
+           or number > (select max(number) - 2 from ${quoteName(keptIn)}.versions where asset = $1)))
+       select name from ${quoteName(keptIn)}.tables
+       where asset = $1 and created_at < now() - interval '1 day'
+         and not exists (
+           select 1 from kept, jsonb_array_elements(kept.version -> 'partitions') as p
+           where tables.name like '%' || lower(p ->> 'version') || '"')`,
+      [name],
+    )
+    for (const [old] of rows) {
+      await run(`drop table if exists ${old}`)
+      await run(`delete from ${quoteName(keptIn)}.tables where name = $1`, [old])
+    }
+  }
+
+  /** A condition for rows of some partitions. */
+  function predicateOf(
+    partitionBy: readonly string[],
+    partitions: readonly { readonly key: PartitionKey }[],
+  ): string {
+    if (partitionBy.length === 0) return 'true'
+    if (partitions.length === 0) return 'false'
+    const types = partitionBy.map(
+      (dimension) => options.columns.find((column) => column.name === dimension)?.type,
+    )
+    const tuple = ({ key }: { readonly key: PartitionKey }): string =>
+      `(${partitionBy
+        .map((dimension, i) => {
+          const type = types[i]
+          return type
+            ? `cast(${quoteText(key[dimension]!)} as ${columnSql(type)})`
+            : quoteText(key[dimension]!)
+        })
+        .join(', ')})`
+    return `(${partitionBy.map(quoteName).join(', ')}) in (${partitions.map(tuple).join(', ')})`
+  }
+}
+
+/** The server cuts longer names without an error, and two may then be one. */
+export const maxNameBytes = 63
+
+/** @throws NOT_SUPPORTED */
+function checkNames(asset: string, columns: readonly Column[]): void {
+  const long = columns.find(({ name }) => Buffer.byteLength(name) > maxNameBytes)
+  if (long)
+    throw new LevadaError(
+      'NOT_SUPPORTED',
+      `'${asset}': the column name '${long.name}' is longer than the ${maxNameBytes} bytes that PostgreSQL keeps of it.`,
+      { hint: 'Choose a shorter name, or another type of dataset.' },
+    )
+}
