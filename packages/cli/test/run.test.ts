@@ -147,9 +147,9 @@ describe('levada run', () => {
     using app = project(shop)
     await app.levada('run')
     app.write('levada.config.ts', shop['levada.config.ts']!.replace("name: 'shop'", "name: 'rival'"))
-    const { code, out } = await app.levada('run', 'shop.customers')
+    const { code, err } = await app.levada('run', 'shop.customers')
     expect(code).toBe(2)
-    expect(out).toContain('FOREIGN_ASSET')
+    expect(err).toContain('FOREIGN_ASSET')
   })
 })
 
