@@ -1,30 +1,56 @@
 #!/usr/bin/env node
 // Starts the command. It has to be read by any Node, since it hands over to a newer one where the host's is too old.
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 const here = import.meta.dirname ?? dirname(new URL(import.meta.url).pathname)
 const [major, minor] = process.versions.node.split('.').map(Number)
+const fromSource = existsSync(join(here, '../src/main.ts')) && process.env.LEVADA_USE_DIST === undefined
 
 if (major < 22 || (major === 22 && minor < 18)) await handOver()
-else await start()
+else if (!printsHelp()) await start()
+
+/** The help of the command itself is a text that was made when it was built. */
+function printsHelp() {
+  if (fromSource || process.argv.length !== 3 || !['--help', '-h', 'help'].includes(process.argv[2]))
+    return false
+  if (process.stdout.columns < 80) return false
+  process.stdout.write(readFileSync(join(here, '../dist/help.txt')))
+  return true
+}
 
 async function start() {
   // libuv reads it once; with its default of 4 threads, queries starve the file system.
   process.env.UV_THREADPOOL_SIZE ??= '16'
   const { enableCompileCache, registerHooks } = await import('node:module')
   enableCompileCache?.()
-  const source = join(here, '../src/main.ts')
-  const fromSource = existsSync(source) && process.env.LEVADA_USE_DIST === undefined
-  if (fromSource) {
-    // In the workspace, packages are taken from their source.
-    registerHooks({
-      resolve: (specifier, context, next) =>
-        next(specifier, { ...context, conditions: [...context.conditions, '@levada/source'] }),
-    })
-  }
+  // In the workspace, packages are taken from their source.
+  const resolve = fromSource
+    ? (specifier, context, next) =>
+        next(specifier, { ...context, conditions: [...context.conditions, '@levada/source'] })
+    : zodInOneFile()
+  registerHooks({ resolve })
   const { main } = await import(fromSource ? '../src/main.ts' : '../dist/main.js')
   process.exitCode = await main(process.argv.slice(2))
+}
+
+/** zod is more than a hundred files, which every package imports; the command has the same in one. */
+function zodInOneFile() {
+  const versionOf = (file) => JSON.parse(readFileSync(file, 'utf8')).version
+  const ours = readFileSync(join(here, '../dist/zod.version'), 'utf8')
+  const known = new Map()
+  const isOurs = (url) => {
+    const folder = url.slice(0, url.lastIndexOf('/zod/') + '/zod/'.length)
+    if (!known.has(folder)) known.set(folder, versionOf(new URL('package.json', folder)) === ours)
+    return known.get(folder)
+  }
+  const files = { zod: '../dist/zod.js', 'zod/v4/core': '../dist/zod-core.js' }
+  return (specifier, context, next) => {
+    const found = next(specifier, context)
+    const file = files[specifier]
+    if (file === undefined || !isOurs(found.url)) return found
+    return { url: new URL(file, import.meta.url).href, format: 'module', shortCircuit: true }
+  }
 }
 
 async function handOver() {

@@ -1,5 +1,15 @@
 import { dirname, resolve } from 'node:path'
-import { findAppDir, loadApp, openApp, type OpenOptions, type Session } from '@levada/core/run'
+import {
+  checkEnvironment,
+  composeGraph,
+  findAppDir,
+  loadApp,
+  openApp,
+  type App,
+  type Graph,
+  type OpenOptions,
+  type Session,
+} from '@levada/core/run'
 
 /** Options that every command about an app takes. */
 export interface AppOptions {
@@ -24,6 +34,14 @@ export async function openSession(
     ...(options.env !== undefined && { env: options.env }),
     ...(params && { params }),
   }) as Promise<Session>
+}
+
+/** The app of a command line and its graph, for what no configuration changes. */
+export async function loadGraph(options: AppOptions): Promise<{ readonly app: App; readonly graph: Graph }> {
+  const appDir = appDirOf(options)
+  if (options.env !== undefined) checkEnvironment(appDir, options.env)
+  const app = await loadApp(appDir)
+  return { app, graph: composeGraph(app) }
 }
 
 /** Prints one JSON document; 64-bit integers as text. */

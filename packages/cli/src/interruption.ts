@@ -14,6 +14,8 @@ export function interruption(message: string | undefined): { signal: AbortSignal
   return {
     signal: controller.signal,
     stop: () => {
+      // The launcher's copy of an interrupt may arrive when the work has already ended.
+      if (controller.signal.aborted) return
       for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, onSignal)
     },
   }

@@ -1,6 +1,4 @@
 import { CommanderError } from 'commander'
-import { isLevadaError, toLevadaErrors } from '@levada/core/run'
-import { printErrors } from './errors.ts'
 import { createProgram } from './program.ts'
 
 /**
@@ -17,6 +15,9 @@ export async function main(args: readonly string[]): Promise<number> {
     return code
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    // Loaded only now: `levada --help` needs nothing but the words of the command line.
+    const { isLevadaError, toLevadaErrors } = await import('@levada/core/run')
+    const { printErrors } = await import('./errors.ts')
     const json = args.includes('--json')
     printErrors(toLevadaErrors(error), { json })
     if (!isLevadaError(error) && !(error instanceof AggregateError) && process.env['LEVADA_DEBUG'])

@@ -30,7 +30,7 @@ export {
   type GeneratedFile,
   type InstalledPackage,
 } from './run/generate.ts'
-export { environments } from './config/index.ts'
+export { checkEnvironment, environments } from './config/index.ts'
 export {
   codeFrame,
   codes,
@@ -44,4 +44,4 @@ export {
 } from './errors/index.ts'
 export { showField, showType } from './schema/index.ts'
 export { failedRows, type FailedRows } from './run/failed.ts'
-export { contractOf, portsText, type Contract } from './app/index.ts'
+export { composeGraph, contractOf, portsText, type App, type Contract, type Graph } from './app/index.ts'

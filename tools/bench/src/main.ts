@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { printFigure, type Figure } from './figure.ts'
 import { flights } from './flights.ts'
+import { start } from './start.ts'
 import { types } from './types.ts'
 
 const suites: Record<
@@ -12,6 +13,7 @@ const suites: Record<
 > = {
   flights: { pairs: 15, run: flights },
   types: { pairs: 7, run: types },
+  start: { pairs: 21, run: start },
 }
 
 const { values, positionals } = parseArgs({

@@ -41,6 +41,19 @@ export async function runNode({ args, cwd, env }: Command): Promise<Cost> {
   return { ...usage, wallMs }
 }
 
+/** How long a Node takes, from its start to its end as its parent sees them. */
+export async function wallMs({ args, cwd, env }: Command): Promise<number> {
+  const started = performance.now()
+  await new Promise<void>((resolve, reject) => {
+    const child = spawn(process.execPath, args, { cwd, env: { ...process.env, ...env }, stdio: 'ignore' })
+    child.on('error', reject)
+    child.on('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`${args.join(' ')} exited with ${code}`)),
+    )
+  })
+  return performance.now() - started
+}
+
 /** Both sides in turn, first one then the other first, after one run of each that is not counted. */
 export async function alternate<T>(
   pairs: number,

@@ -69,7 +69,7 @@ function missingSql(file: string, code: string, files: ReadonlyMap<string, strin
 // attw takes an untyped module for a typed one, so a lost declaration escapes it.
 function missingModules(file: string, code: string, files: ReadonlyMap<string, string>): string[] {
   const types = file.endsWith('.d.ts')
-  return [...code.matchAll(/\b(?:from|import)\s*\(?\s*['"](\.[^'"]+)['"]/g)]
+  return [...code.matchAll(/\b(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g)]
     .map(([, specifier]) => posix.join(posix.dirname(file), specifier ?? ''))
     .map((target) => (types ? target.replace(/(?<!\.d)\.[jt]s$/, '.d.ts') : target))
     .filter((target) => !files.has(target))

@@ -40,6 +40,7 @@ await steps({
   publish: publish,
   'publish again': publishAgain,
   'install and import': install,
+  'run a pipeline': runPipeline,
   'types without those of Node': checkTypes,
 })
 
@@ -176,7 +177,7 @@ async function install(): Promise<void> {
   const dependencies = Object.fromEntries(packages.map(({ name, version }) => [name, version]))
   writeFileSync(
     join(consumer, 'package.json'),
-    JSON.stringify({ private: true, type: 'module', dependencies }),
+    JSON.stringify({ private: true, type: 'module', dependencies: { ...dependencies, zod: '^4.6.7' } }),
   )
   writeFileSync(join(consumer, '.npmrc'), scopes)
   // What was published a second ago is too young by default.
@@ -184,5 +185,40 @@ async function install(): Promise<void> {
   await exec('pnpm', ['install', '--prefer-offline'], { cwd: consumer })
   const imports = packages.map(({ name }) => `await import('${name}')`).join('\n')
   await exec('node', ['--input-type=module', '--eval', imports], { cwd: consumer, env })
-  await exec('node_modules/.bin/levada', ['--help'], { cwd: consumer, env })
+}
+
+/** The command as it is installed: every file that it loads has to be there, and one zod has to do for all packages. */
+async function runPipeline(): Promise<void> {
+  const files = {
+    'conf/base/catalog.yml': "'{domain}.{table}': { type: parquet, path: 'data/{domain}/{table}' }\n",
+    'levada.config.ts': `import { asset, defineApp, definePipeline, sql, sqlNode } from '@levada/core'
+import { parquet } from '@levada/io-parquet'
+import { duckdb } from '@levada/resource-duckdb'
+import * as zod from 'zod'
+import * as core from 'zod/v4/core'
+
+if (zod.core.$ZodType !== core.$ZodType) throw new Error('There are two zods')
+const numbers = asset('demo.numbers', { schema: zod.z.object({ n: zod.z.int() }) })
+const count = sqlNode('count', { inputs: {}, output: numbers, sql: sql\`select n from range(10) as r(n)\` })
+export default defineApp({
+  name: 'demo',
+  plugins: [duckdb(), parquet()],
+  pipelines: [definePipeline('demo', { nodes: [count] })],
+})
+`,
+  }
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(join(consumer, file, '..'), { recursive: true })
+    writeFileSync(join(consumer, file), text)
+  }
+  const levada = (...words: string[]): Promise<string> =>
+    exec('node_modules/.bin/levada', words, { cwd: consumer, env })
+  if (!(await levada('run')).includes('demo.numbers: 10 rows'))
+    throw new Error('levada run says nothing of its rows')
+  const rows = JSON.parse(await levada('query', 'select sum(n) as n from demo.numbers', '--json')) as unknown
+  if (JSON.stringify(rows) !== '[{"n":"45"}]') throw new Error(`levada query: ${JSON.stringify(rows)}`)
+  // What was made at build time is what the program says.
+  const made = await levada('--help')
+  const said = await levada('--help', '--json').catch(() => '')
+  if (made !== said) throw new Error(`levada --help differs from what the program prints:\n${made}\n${said}`)
 }

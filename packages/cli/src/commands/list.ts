@@ -1,11 +1,11 @@
-import { didYouMean, LevadaError, type Session } from '@levada/core/run'
-import { openSession, printJson, type AppOptions } from '../app.ts'
+import { didYouMean, LevadaError, type App, type Graph } from '@levada/core/run'
+import { loadGraph, printJson, type AppOptions } from '../app.ts'
 import { plural } from '../style.ts'
 import { table } from '../table.ts'
 
 type Rows = { readonly heads: readonly string[]; readonly rows: readonly (readonly string[])[] }
 
-const kinds: Record<string, (session: Session) => Rows> = {
+const kinds: Record<string, (loaded: { readonly app: App; readonly graph: Graph }) => Rows> = {
   assets: ({ graph }) => ({
     heads: ['asset', 'role', 'pipeline', 'tags', 'description'],
     rows: [...graph.assets.values()].map(({ name, role, pipeline, asset }) => [
@@ -48,8 +48,7 @@ export async function list(kind: string | undefined, options: AppOptions): Promi
       `levada list knows no '${kind}'.${didYouMean(kind!, Object.keys(kinds))}`,
       { hint: `Use ${Object.keys(kinds).join(', ')}.` },
     )
-  await using session = await openSession(options)
-  const { heads, rows } = make(session)
+  const { heads, rows } = make(await loadGraph(options))
   if (options.json)
     printJson(
       rows.map((row) => Object.fromEntries(heads.map((head, i) => [head.replaceAll(' ', '_'), row[i]]))),

@@ -2,7 +2,7 @@ export { loadConfig, type Config, type LoadOptions, type ResolveOptions } from '
 export { environmentOf, type Environment } from './environment.ts'
 export { type Explanation } from './explain.ts'
 export { type ConfigFile } from './files.ts'
-export { environments } from './layers.ts'
+export { checkEnvironment, environments } from './layers.ts'
 export {
   toPlain,
   type ConfigNode,

@@ -15,13 +15,17 @@ export async function cleanUp(root: string, manifests: Manifests, now: number): 
   const isOld = async (path: string): Promise<boolean> => now - (await stat(path)).mtimeMs > dayMs
   const numbers = await manifests.numbers()
   const gone: number[] = []
-  // A version stops being current when the one after it is published.
-  for (const [i, number] of numbers.entries()) {
-    if (i >= keptVersions && (await isOld(manifests.path(numbers[i - 1]!)))) gone.push(number)
+  // From the oldest on, and no further than the first young one: a run pays for what is removed, not for what is kept.
+  for (let i = numbers.length - 1; i >= keptVersions; i--) {
+    // A version stops being current when the one after it is published.
+    if (!(await isOld(manifests.path(numbers[i - 1]!)))) break
+    gone.push(numbers[i]!)
   }
   const suspects: string[] = []
-  for (const name of await readdir(join(root, 'data'))) {
-    if (await isOld(join(root, 'data', name))) suspects.push(name)
+  // The names begin with the time of their run.
+  for (const name of (await readdir(join(root, 'data'))).toSorted()) {
+    if (!(await isOld(join(root, 'data', name)))) break
+    suspects.push(name)
   }
   const used =
     suspects.length > 0

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import type { Signal } from '../engine/index.ts'
 import { errorRecord, toLevadaErrors, type LevadaError } from '../errors/index.ts'
@@ -10,6 +9,7 @@ import { createEmitter } from './emitter.ts'
 import { logSink } from './log-sink.ts'
 import { rebuildHint } from './managed.ts'
 import { stepFacts } from './output.ts'
+import { randomHex } from './random-hex.ts'
 import { runSteps } from './runner.ts'
 import { runStep } from './step.ts'
 
@@ -30,8 +30,7 @@ export interface RunResult {
 }
 
 /** Sortable by time to the millisecond, and unlike any other. */
-export const newRunId = (): string =>
-  `${new Date().toISOString().replaceAll(/[-:.]/g, '')}-${randomBytes(3).toString('hex')}`
+export const newRunId = (): string => `${new Date().toISOString().replaceAll(/[-:.]/g, '')}-${randomHex()}`
 
 /** Runs a plan: every step with its events, none of its errors thrown. */
 export async function executePlan(
@@ -44,7 +43,7 @@ export async function executePlan(
   const cpu = process.cpuUsage()
   const never = new AbortController().signal
   const signal = options.signal ?? never
-  const sinks = [logSink(shared.appDir, runId), ...(options.sinks ?? [])]
+  const sinks = [await logSink(shared.appDir, runId), ...(options.sinks ?? [])]
   const emitter = createEmitter(
     runId,
     sinks,

@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { pino } from 'pino'
 import { LevadaError } from '../errors/index.ts'
 import type { EventSink } from '../events/index.ts'
 
@@ -11,7 +10,7 @@ export const logFile = (appDir: string, runId: string): string =>
   join(appDir, '.levada', 'runs', runId, 'log.jsonl')
 
 /** Writes every event to the log of the run. */
-export function logSink(appDir: string, runId: string): EventSink {
+export async function logSink(appDir: string, runId: string): Promise<EventSink> {
   const file = logFile(appDir, runId)
   try {
     mkdirSync(dirname(file), { recursive: true })
@@ -22,6 +21,7 @@ export function logSink(appDir: string, runId: string): EventSink {
       hint: 'Give the app a folder .levada that this user can write.',
     })
   }
+  const { pino } = await import('pino')
   const destination = pino.destination({ dest: file, sync: true })
   const logger = pino(
     { base: null, timestamp: false, level: 'debug', formatters: { level: (level) => ({ level }) } },

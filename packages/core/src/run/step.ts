@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { allChecks, partitionId, type AnyAsset } from '../asset/index.ts'
 import type { Written } from '../dataset/index.ts'
 import type { Relation } from '../engine/index.ts'
@@ -7,6 +6,7 @@ import { needsCandidate } from './checks.ts'
 import { inputRelation, standingRelation, versionFor, type RunContext } from './context.ts'
 import { stepFacts, type OutputWrite } from './output.ts'
 import { checkRange, produce } from './produce.ts'
+import { randomHex } from './random-hex.ts'
 import { checkOutput, checkSource } from './step-checks.ts'
 
 /** Runs one step: stage, check, publish. What it throws is why it failed; nothing is visible then. */
@@ -41,7 +41,7 @@ async function openWrite(context: RunContext, step: Step, asset: AnyAsset): Prom
   const { dataset } = context.catalog.entry(asset.name)
   const base = await dataset.head()
   const staging = await dataset.stage({
-    version: `${context.runId}-${randomBytes(3).toString('hex')}`,
+    version: `${context.runId}-${randomHex()}`,
     columns: asset.columns,
     partitionBy: asset.partitions.map(({ column }) => column),
     replace: step.partition && asset.partitions.length > 0 ? [step.partition] : undefined,

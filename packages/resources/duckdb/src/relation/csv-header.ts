@@ -1,7 +1,6 @@
 import { LevadaError } from '@levada/core/spi'
 import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream'
-import { createGunzip } from 'node:zlib'
 
 /** No header is longer: one that is begins with a quote that nothing closes. */
 const longest = 2 ** 20
@@ -17,7 +16,7 @@ export const hasReadableHeader = (file: string): boolean => !file.endsWith('.zst
 export async function firstRow(file: string, delimiter: string): Promise<readonly string[]> {
   let text = ''
   try {
-    for await (const part of open(file)) {
+    for await (const part of await open(file)) {
       text += part
       if (text.length > longest || rowOf(text, delimiter).ended) break
     }
@@ -38,9 +37,11 @@ export async function firstRow(file: string, delimiter: string): Promise<readonl
   throw new LevadaError('DATA_UNREADABLE', `File '${file}' line 1: ${fault}.`, { details: { file, line: 1 } })
 }
 
-function open(file: string): AsyncIterable<string> {
+async function open(file: string): Promise<AsyncIterable<string>> {
   const bytes = createReadStream(file)
-  const text = file.endsWith('.gz') ? pipeline(bytes, createGunzip(), () => {}) : bytes
+  const text = file.endsWith('.gz')
+    ? pipeline(bytes, (await import('node:zlib')).createGunzip(), () => {})
+    : bytes
   return text.setEncoding('utf8') as AsyncIterable<string>
 }
 

@@ -1,0 +1,95 @@
+// bundle.ts [dependency …]: makes one module of each entry of the package in the working directory, after `tsc` has compiled it,
+// with the named dependencies inside. A command starts anew each time and pays for every file that it imports (ADR 6).
+import { copyFileSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { rolldown, type OutputChunk } from 'rolldown'
+
+interface Manifest {
+  readonly exports: Readonly<Record<string, string | { readonly default?: string }>>
+  readonly bin?: unknown
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
+}
+
+/** Modules that do much when they are loaded, of which little is needed. */
+const replacements: Readonly<Record<string, string>> = {
+  // Importing it evaluates all getters of `process`.
+  'node:process': 'export default process',
+  // Commander starts other programs with it, which ours are not.
+  'node:child_process':
+    "export default { spawn: (...given) => process.getBuiltinModule('node:child_process').spawn(...given) }",
+  // It finds out first which libc there is. Of two builds, the other one cannot be loaded.
+  '@duckdb/node-bindings': `
+    import { createRequire } from 'node:module'
+    const require = createRequire(createRequire(import.meta.url).resolve('@duckdb/node-bindings'))
+    const load = () => {
+      try {
+        return require(\`@duckdb/node-bindings-\${process.platform}-\${process.arch}/duckdb.node\`)
+      } catch {
+        return require('./duckdb.js')
+      }
+    }
+    export default load()`,
+}
+
+const inlined = process.argv.slice(2)
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest
+const installed = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
+const twice = inlined.filter((name) => installed.includes(name))
+if (twice.length > 0) throw new Error(`${twice.join(', ')}: what is inlined belongs to devDependencies`)
+
+const entries = Object.values(manifest.exports).flatMap((target) =>
+  typeof target === 'object' && target.default !== undefined ? [target.default] : [],
+)
+// What bin/ imports: the command, and zod in one file for what the command loads.
+if (manifest.bin !== undefined) entries.push('./dist/main.js', './dist/zod.js', './dist/zod-core.js')
+
+const compiled = globSync('dist/**/*.js')
+const bundle = await rolldown({
+  input: Object.fromEntries(entries.map((entry) => [entry.replaceAll(/^\.\/dist\/|\.js$/g, ''), entry])),
+  platform: 'node',
+  external: (id) =>
+    !(id in replacements) && installed.some((name) => id === name || id.startsWith(`${name}/`)),
+  plugins: [
+    {
+      name: 'replacements',
+      resolveId: (id) => (id in replacements ? `\0${id}` : null),
+      load: (id) => replacements[id.slice(1)] ?? null,
+    },
+  ],
+  onLog(level, log, handle) {
+    // It would be missing where the package is installed.
+    if (log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message)
+    handle(level, log)
+  },
+})
+const { output } = await bundle.write({
+  dir: 'dist',
+  format: 'esm',
+  entryFileNames: '[name].js',
+  chunkFileNames: '[name]-[hash].js',
+  // Less to read; names stay, for traces.
+  minify: { codegen: true, compress: false, mangle: false },
+})
+await bundle.close()
+const made = new Set(output.map(({ fileName }) => join('dist', fileName)))
+for (const file of compiled) if (!made.has(file)) rmSync(file)
+
+/** The folders of the packages that went in. */
+const folders = new Map<string, string>()
+for (const { moduleIds } of output.filter((each): each is OutputChunk => each.type === 'chunk'))
+  for (const id of moduleIds) {
+    const [folder, name] = /^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id) ?? []
+    if (name !== undefined) folders.set(name, folder!)
+  }
+for (const name of inlined)
+  if (!folders.has(name)) throw new Error(`${name} is to be inlined, but nothing imports it`)
+// Their licenses want to be where their code is.
+rmSync('dist/licenses', { recursive: true, force: true })
+for (const [name, folder] of folders) {
+  mkdirSync('dist/licenses', { recursive: true })
+  const [license] = globSync(join(folder, '{LICENSE,LICENCE,license}*'))
+  if (license === undefined)
+    throw new Error(`${name} has no license file that could be shipped with its code`)
+  copyFileSync(license, `dist/licenses/${name.replace('/', '__')}.txt`)
+}
