@@ -26,7 +26,8 @@ test('one interrupt that arrives twice, from the terminal and from a launcher, s
     run.kill('SIGINT')
     setTimeout(() => run.kill('SIGINT'), 20)
   })
-  const { exitCode, stdout } = await run
-  expect(exitCode).toBe(130)
+  const { exitCode, signal, stdout } = await run
   expect(stdout).toContain('"type":"run_finished"')
+  // A process that has told all may be on its way out when the second one comes; for a shell both are 130.
+  expect([130, 'SIGINT']).toContain(exitCode ?? signal)
 })
