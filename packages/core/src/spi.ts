@@ -54,6 +54,8 @@ export {
   type StoredVersion,
   type Versions,
 } from './dataset/publish.ts'
+export { versionedDataset, type VersionedDatasetOptions } from './dataset/versioned-dataset.ts'
+export { groupByPartition, type PartitionRows } from './dataset/group-by-partition.ts'
 export { versionedFiles, type VersionedFilesOptions } from './dataset/versioned-files.ts'
 export {
   paramUses,

@@ -1,5 +1,4 @@
 export { datasetConformance, type DatasetSuite } from './dataset/conformance.ts'
-export { memory, memoryDataset } from './dataset/memory.ts'
-export { memoryStore, type MemoryStore } from './dataset/memory-store.ts'
+export { memory, memoryDataset, memoryStore, type MemoryStore } from './dataset/memory.ts'
 export { engineConformance, type EngineSuite } from './engine/conformance.ts'
 export { type OptOut, type OptOuts, type Runner } from './runner.ts'

@@ -1,0 +1,98 @@
+import { LevadaError } from '../errors/index.ts'
+import type { Dataset, PublishRequest, StageRequest, Staging, StoredPartition, Version } from './dataset.ts'
+import type { Location, WriteTarget } from './location.ts'
+import {
+  checkDimensions,
+  mergedPartitions,
+  publishVersion,
+  restoreVersion,
+  selectedPartitions,
+  type StoredVersion,
+  type Versions,
+} from './publish.ts'
+
+export interface VersionedDatasetOptions extends Pick<Dataset, 'type' | 'address' | 'read' | 'append'> {
+  /** Names the asset in messages. */
+  readonly asset: string
+  readonly versions: Versions
+  /** Where some partitions are, each written by its `version`; without any, a location without rows. */
+  readonly locate: (partitions: readonly StoredPartition[], partitionBy: readonly string[]) => Location
+  /** Where the rows of a new version go. */
+  readonly target: (version: string, partitionBy: readonly string[]) => WriteTarget
+  /** Removes what was written for a version that was not published. */
+  readonly discard: (version: string) => Promise<void>
+}
+
+/** A dataset with all capabilities, over a store of versions: staging, compare-and-swap and restoring are the same for all. */
+export function versionedDataset(options: VersionedDatasetOptions): Dataset {
+  const { type, address, asset, versions, locate, read, append } = options
+  const kept = async (version: Version): Promise<StoredVersion> => {
+    const found = await versions.read(version.number)
+    if (found?.id === version.id) return found
+    throw new LevadaError(
+      'DATA_MISSING',
+      `Version ${version.number} (${version.id}) of '${asset}' is not kept in ${address} any more.`,
+      { hint: 'Run again, with the current version.' },
+    )
+  }
+  return {
+    type,
+    address,
+    capabilities: {
+      write: true,
+      rows: true,
+      partitioned: true,
+      versioned: true,
+      staging: true,
+      restorable: true,
+    },
+    emptyLocation: async () => locate([], []),
+    head: () => versions.head(),
+    exists: async () => (await versions.head()) !== undefined,
+    async locate(version, partitions) {
+      const found = version ? await kept(version) : await versions.head()
+      if (!found)
+        throw new LevadaError('DATA_MISSING', `No version of '${asset}' was published in ${address}.`)
+      const wanted = partitions ? selectedPartitions(asset, found, partitions) : found.partitions
+      return locate(wanted, found.partitionBy)
+    },
+    async stage(request) {
+      const base = request.base && (await kept(request.base))
+      if (base && request.replace) checkDimensions(asset, base, request.partitionBy)
+      return stageVersion(options, request, base)
+    },
+    restore: async (version, id, request) =>
+      restoreVersion(versions, asset, await kept(version), id, request),
+    ...(read && { read }),
+    ...(append && { append }),
+  }
+}
+
+function stageVersion(
+  { asset, versions, locate, target, discard }: VersionedDatasetOptions,
+  request: StageRequest,
+  base: StoredVersion | undefined,
+): Staging {
+  const { version, columns, partitionBy } = request
+  let staged: readonly StoredPartition[] | undefined
+  let published = false
+  const sealed = (): readonly StoredPartition[] => {
+    if (!staged) throw new TypeError('seal() comes first')
+    return staged
+  }
+  const proposal = () => ({ asset, stage: request, base, staged: sealed() })
+  return {
+    target: target(version, partitionBy),
+    async seal(written) {
+      staged = written.partitions.map((partition) => ({ ...partition, version, columns }))
+    },
+    increment: () => locate(sealed(), partitionBy),
+    candidate: () => locate(mergedPartitions(proposal(), base), partitionBy),
+    async publish(publishing: PublishRequest) {
+      const made = await publishVersion(versions, proposal(), publishing)
+      published = true
+      return made
+    },
+    discard: async () => (published ? undefined : discard(version)),
+  }
+}
