@@ -14,14 +14,29 @@ export async function main(args: readonly string[]): Promise<number> {
     await program.parseAsync([...args], { from: 'user' })
     return code
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    if (error instanceof CommanderError && error.exitCode === 0) return 0
     // Loaded only now: `levada --help` needs nothing but the words of the command line.
-    const { isLevadaError, toLevadaErrors } = await import('@levada/core/run')
+    const { isLevadaError, LevadaError, toLevadaErrors } = await import('@levada/core/run')
     const { printErrors } = await import('./errors.ts')
     const json = args.includes('--json')
+    if (error instanceof CommanderError) {
+      // Called without a command it has printed its help.
+      if (error.code !== 'commander.help')
+        printErrors([new LevadaError('USAGE', usage(error), { hint })], { json })
+      return 2
+    }
     printErrors(toLevadaErrors(error), { json })
     if (!isLevadaError(error) && !(error instanceof AggregateError) && process.env['LEVADA_DEBUG'])
       console.error(error)
     return toLevadaErrors(error).some(({ code: word }) => word === 'CANCELLED') ? 130 : 2
   }
+}
+
+const hint = 'Run levada --help to see what there is.'
+
+/** What Commander says of a command line, as a sentence: `error: unknown option '--ful'\n(Did you mean --full?)`. */
+function usage({ message }: CommanderError): string {
+  const text = message.replace(/^error: /, '').replaceAll(/\n\((Did you mean .*)\)/g, '. $1')
+  const sentence = /[.?!]$/.test(text) ? text : `${text}.`
+  return sentence[0]!.toUpperCase() + sentence.slice(1)
 }

@@ -18,7 +18,8 @@ export function createProgram(exit: Exit): Command {
     .description('Data pipelines as versioned packages: run, plan, check and look at them.')
     .version(version())
     .exitOverride()
-    .showHelpAfterError('Run levada --help to see what there is.')
+    // Errors of the command line are printed as all others are.
+    .configureOutput({ outputError: () => {} })
     .addHelpText(
       'after',
       '\nExample:\n  $ levada run +delays.airport\n\nExit codes: 0 done, 1 the work failed, 2 it could not be tried, 130 interrupted',

@@ -20,7 +20,7 @@ export function selectionOf(
   if (options.assets !== undefined) parts.push(...list(options.assets))
   if (options.tags !== undefined) parts.push(...list(options.tags).map((tag) => `tag:${tag}`))
   if (options.job !== undefined) {
-    const job = jobs[options.job]
+    const job = Object.hasOwn(jobs, options.job) ? jobs[options.job] : undefined
     if (!job)
       throw new LevadaError(
         'SELECTION_UNKNOWN',

@@ -2,6 +2,7 @@ export {
   LevadaError,
   didYouMean,
   isLevadaError,
+  jsonFault,
   positionAt,
   type ErrorCode,
   type ErrorOptions,
@@ -58,6 +59,8 @@ export { versionedDataset, type VersionedDatasetOptions } from './dataset/versio
 export { groupByPartition, type PartitionRows } from './dataset/group-by-partition.ts'
 export { versionedFiles, type VersionedFilesOptions } from './dataset/versioned-files.ts'
 export {
+  findInCode,
+  notSelectAt,
   paramUses,
   placeIn,
   rewriteParams,

@@ -3,7 +3,7 @@ import { openSession, printJson, type AppOptions } from '../app.ts'
 import { paint } from '../style.ts'
 
 export async function explain(what: string, options: AppOptions): Promise<number> {
-  const code = codes[what as keyof typeof codes]
+  const code = Object.hasOwn(codes, what) ? codes[what as keyof typeof codes] : undefined
   if (code) {
     if (options.json) printJson({ code: what, ...code })
     else console.log(`${paint('bold', what)}\n${code.cause}\n${paint('cyan', '→')} ${code.remedy}`)

@@ -41,7 +41,7 @@ const kinds: Record<string, (loaded: { readonly app: App; readonly graph: Graph 
 }
 
 export async function list(kind: string | undefined, options: AppOptions): Promise<number> {
-  const make = kinds[kind ?? 'assets']
+  const make = Object.hasOwn(kinds, kind ?? 'assets') ? kinds[kind ?? 'assets'] : undefined
   if (!make)
     throw new LevadaError(
       'USAGE',

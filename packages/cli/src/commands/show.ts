@@ -13,7 +13,7 @@ interface ShowOptions extends AppOptions {
 
 export async function show(asset: string, options: ShowOptions): Promise<number> {
   const limit = Number(options.limit ?? 10)
-  if (!Number.isInteger(limit) || limit < 0)
+  if (options.limit !== undefined && !/^\d{1,9}$/.test(options.limit))
     throw new LevadaError('USAGE', `--limit ${options.limit} is not a number of rows.`, {
       hint: 'Write --limit 20.',
     })

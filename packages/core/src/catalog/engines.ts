@@ -1,6 +1,6 @@
 import { matchEntry, type Config, type ConfigNode, type MapNode } from '../config/index.ts'
 import type { Engine } from '../engine/index.ts'
-import { didYouMean, LevadaError, toLevadaErrors } from '../errors/index.ts'
+import { didYouMean, LevadaError, toLevadaErrors, type Place } from '../errors/index.ts'
 import { splitType } from './catalog.ts'
 import type { EngineType, Plugin } from './plugin.ts'
 
@@ -31,6 +31,12 @@ export function openEngines(config: Config, plugins: readonly Plugin[]): Engines
     })
   }
   const fallback = section.entries.get('default')?.value
+  /** Where engines.yml names an engine first. */
+  const saidAt = (name: string): Place | undefined =>
+    [...section.entries.values()].find(({ value }) => {
+      const resolved = config.resolve(value, { report: () => {} })
+      return resolved.kind === 'scalar' && resolved.value === name
+    })?.value.origin
   const patterns: MapNode = {
     ...section,
     entries: new Map([...section.entries].filter(([key]) => key !== 'default')),
@@ -76,7 +82,7 @@ export function openEngines(config: Config, plugins: readonly Plugin[]): Engines
         'PLUGIN_MISSING',
         `No plugin of the app provides the engine '${type}'; there are ${known.join(', ') || 'none'}.${didYouMean(type, known)}`,
         {
-          place: place ?? fallback?.origin ?? section.origin,
+          place: place ?? saidAt(name) ?? section.origin,
         },
       )
     }

@@ -42,6 +42,9 @@ describe('parseConfig', () => {
     ['a: !foo 1\n', 1, 4],
     ['a: 1\n---\nb: 2', 2, 1],
     ['{ a: b }: c', 1, 1],
+    ['a:\n  b: 1\n# so\n\n c: 2\n', 5, 2],
+    ['a:\n  b: x\n   c: 2\n', 3, 4],
+    ['a:\n\tb: 1\n  c: 2\n', 2, 1],
   ])('%j is CONFIG_SYNTAX at %i:%i', (text, line, column) => {
     const error = only(parse(text).errors)
     expect(error).toMatchObject({

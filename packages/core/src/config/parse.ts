@@ -8,6 +8,7 @@ import {
   type Alias,
   type Document,
   type Node,
+  type YAMLError,
   type YAMLMap,
 } from 'yaml'
 import { LevadaError, type ErrorCode } from '../errors/index.ts'
@@ -39,11 +40,14 @@ export function parseConfig(text: string, source: Source): Parsed {
     stringKeys: true,
   })
   const place = placer(text, source, lines)
-  const problems = [...document.errors, ...document.warnings].map((problem) => {
+  // What follows a fault of the structure is said of a text that nobody has written.
+  const first = document.errors.findIndex(({ code }) => code !== 'DUPLICATE_KEY')
+  const found = first < 0 ? document.errors : document.errors.slice(0, first + 1)
+  const problems = [...found, ...document.warnings].map((problem) => {
     // YAML's own message may quote the text, and no part of a secret may be quoted.
     const fact = isCredentials(source) ? problem.code : problem.message
     return new LevadaError('CONFIG_SYNTAX', `${source.file} is not valid YAML: ${fact}`, {
-      place: place(problem.pos[0]),
+      place: place(faultAt(text, problem)),
     })
   })
   const empty = emptyMap(source.section, source.file, source.layer)
@@ -71,6 +75,18 @@ export function parseScalar(text: string): { value: Scalar; source: string } | u
   if (contents === null) return { value: null, source: text }
   if (!isScalar(contents) || errors.length > 0 || warnings.length > 0) return undefined
   return { value: contents.value as Scalar, source: contents.source ?? text }
+}
+
+/** The parser tells some faults of indentation at the value before the line that is wrong. */
+function faultAt(text: string, { code, pos: [start] }: YAMLError): number {
+  const line = text.indexOf('\n', start)
+  const early = code === 'BLOCK_AS_IMPLICIT_KEY' && !/: /.test(text.slice(start, line))
+  const from = early ? line : start
+  if (from < 0 || (!early && code !== 'BAD_INDENT')) return start
+  const gap = /(?:\s|#[^\n]*(?:\n|$))*/y
+  gap.lastIndex = from
+  gap.test(text)
+  return gap.lastIndex < text.length ? gap.lastIndex : start
 }
 
 const isCredentials = (source: Source): boolean => source.section === 'credentials'

@@ -13,6 +13,8 @@ export {
 } from './engine.ts'
 export { type Signal } from './signal.ts'
 export {
+  findInCode,
+  notSelectAt,
   paramUses,
   placeIn,
   rewriteParams,

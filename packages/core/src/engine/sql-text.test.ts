@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { paramUses, rewriteParams, trimStatement } from './sql-text.ts'
+import { notSelectAt, paramUses, rewriteParams, trimStatement } from './sql-text.ts'
 
 const names = (text: string): string[] => paramUses(text).map(({ name }) => name)
 
@@ -60,6 +60,16 @@ test.each([
   ['select 1 ; -- done\n;\n', 'select 1'],
   ["select ';' /* x */", "select ';'"],
   ['select 1 -- ;\nfrom t', 'select 1 -- ;\nfrom t'],
+  ['select 1 /* /* open */', 'select 1 /* /* open */'],
 ])('trimStatement: %j', (text, expected) => {
   expect(trimStatement(text)).toBe(expected)
+})
+
+test.each([
+  ['select 1; select 2', 10],
+  ["-- a;\nselect ';' ;; /* ; */\n drop table x", 29],
+  [' drop table x; select 1', 1],
+  ['(select 1)', 0],
+])('notSelectAt of %j is %i', (text, at) => {
+  expect(notSelectAt(text)).toBe(at)
 })

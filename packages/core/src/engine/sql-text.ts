@@ -83,6 +83,25 @@ export function paramUses(text: string): readonly ParamUse[] {
   return uses
 }
 
+/** Offset of what a sticky pattern first finds outside of strings, quoted names, dollar-quoted text and comments. */
+export function findInCode(text: string, pattern: RegExp, from = 0): number | undefined {
+  for (let i = from; i < text.length;) {
+    const next = skip(text, i)
+    pattern.lastIndex = i
+    if (next === i && pattern.test(text)) return i
+    i = Math.max(next, i + 1)
+  }
+  return undefined
+}
+
+/** Offset at which the first statement begins that is no SELECT, or one too many. */
+export function notSelectAt(text: string): number {
+  const first = findInCode(text, /[^\s;]/y) ?? 0
+  if (!/^(select|with|from|values|table|pivot|unpivot|\()/i.test(text.slice(first, first + 8))) return first
+  const end = findInCode(text, /;/y, first)
+  return (end === undefined ? undefined : findInCode(text, /[^\s;]/y, end)) ?? first
+}
+
 export interface Rewritten {
   readonly text: string
   /** Offset in the author's text for an offset in the rewritten one. */
@@ -109,12 +128,20 @@ export function rewriteParams(text: string, replacement: (name: string) => strin
   return { text: out, original }
 }
 
+/** A block comment whose inner ones are closed too. */
+function isClosedComment(text: string): boolean {
+  if (!text.startsWith('/*')) return false
+  const ends = text.match(/\/\*|\*\//g) ?? []
+  return ends.filter((end) => end === '/*').length === ends.filter((end) => end === '*/').length
+}
+
 /** The text without the semicolons, white space and comments behind its last statement. */
 export function trimStatement(text: string): string {
   let end = 0
   for (let i = 0; i < text.length;) {
     const next = skip(text, i)
-    const comment = next > i && (text.startsWith('--', i) || text.startsWith('/*', i))
+    // A comment that is never closed is a fault, which has to stay.
+    const comment = next > i && (text.startsWith('--', i) || isClosedComment(text.slice(i, next)))
     if (next === i) {
       if (!/[\s;]/.test(text[i]!)) end = i + 1
       i++

@@ -9,5 +9,6 @@ export {
   type ErrorRecord,
   type Place,
 } from './error.ts'
+export { jsonFault } from './json-fault.ts'
 export { didYouMean, nearest } from './nearest.ts'
 export { codeFrame, formatPlace, positionAt } from './place.ts'

@@ -1,5 +1,5 @@
 import { composeGraph, type App, type Graph } from '../app/index.ts'
-import { openCatalog, openEngines } from '../catalog/index.ts'
+import { openCatalog, openEngines, type Engines } from '../catalog/index.ts'
 import { environmentOf, environments, loadConfig, type Config } from '../config/index.ts'
 import { LevadaError, toLevadaErrors } from '../errors/index.ts'
 import {
@@ -45,9 +45,10 @@ export async function checkApp(
 ): Promise<CheckReport> {
   const errors: LevadaError[] = []
   const collect = (error: unknown): void => void errors.push(...toLevadaErrors(error))
-  for (const installed of pipelinePackages(appDir)) {
-    await attempt(() => errors.push(...checkGenerated(installed, app.pipelines, appDir)), collect)
-  }
+  await attempt(async () => {
+    for (const installed of pipelinePackages(appDir))
+      await attempt(() => errors.push(...checkGenerated(installed, app.pipelines, appDir)), collect)
+  }, collect)
   let graph: Graph
   try {
     graph = composeGraph(app)
@@ -80,15 +81,16 @@ async function checkEnvironment(
   const errors: LevadaError[] = []
   const collect = (error: unknown): void => void errors.push(...toLevadaErrors(error))
   let config: Config
+  let engines: Engines
   try {
     config = loadConfig({ appDir, env, processEnv })
+    engines = openEngines(config, app.plugins)
   } catch (error) {
     collect(error)
     return { env, errors, bound: 0, notBound: [], guarantees: [] }
   }
   await attempt(() => environmentOf(config), collect)
   resolveParams(app, config, {}, (error) => errors.push(error))
-  const engines = openEngines(config, app.plugins)
   const catalog = openCatalog(config, app.plugins, graph.assets, engines)
   errors.push(...catalog.checkAll())
   for (const { node } of graph.nodes)

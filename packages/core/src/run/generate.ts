@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
 import { contractOf, portsText, type Contract } from '../app/index.ts'
-import { LevadaError } from '../errors/index.ts'
+import { jsonFault, LevadaError, positionAt, type ErrorCode } from '../errors/index.ts'
 import type { AnyPipeline } from '../pipeline/index.ts'
 import { importModule } from './find-app.ts'
 
@@ -83,15 +83,20 @@ export interface InstalledPackage {
   readonly source: boolean
 }
 
-/** The pipeline packages among an app's dependencies. */
+/** The pipeline packages among an app's dependencies. @throws MODULE_FAILED when package.json is no JSON */
 export function pipelinePackages(appDir: string): readonly InstalledPackage[] {
   const file = join(appDir, 'package.json')
   if (!existsSync(file)) return []
-  const { dependencies = {} } = JSON.parse(readFileSync(file, 'utf8')) as {
-    dependencies?: Record<string, string>
-  }
+  const text = readFileSync(file, 'utf8')
+  const at = jsonFault(text)
+  if (at !== undefined)
+    throw new LevadaError('MODULE_FAILED', 'package.json is not valid JSON.', {
+      place: { file: relative(appDir, file), ...positionAt(text, at), text },
+      hint: 'Correct the place that the message shows.',
+    })
+  const { dependencies } = (JSON.parse(text) ?? {}) as { dependencies?: Record<string, string> }
   const { resolve } = createRequire(file)
-  return Object.keys(dependencies).flatMap((name) => {
+  return Object.keys(dependencies ?? {}).flatMap((name) => {
     try {
       const dir = dirname(resolve(`${name}/package.json`))
       return existsSync(join(dir, contractFile)) || isPipelinePackage(dir)
@@ -103,15 +108,51 @@ export function pipelinePackages(appDir: string): readonly InstalledPackage[] {
   })
 }
 
+/** The part of a contract that tells what it is; an error when it is none, or one that this core does not read. */
+function readContract(
+  dir: string,
+  root: string,
+  source: boolean,
+): Pick<Contract, 'name'> | LevadaError | undefined {
+  const file = join(dir, contractFile)
+  if (!existsSync(file)) return undefined
+  const text = readFileSync(file, 'utf8')
+  const fault = (code: ErrorCode, what: string, offset: number, hint?: string): LevadaError =>
+    new LevadaError(code, `${contractFile} ${what}.`, {
+      place: { file: relative(root, file), ...positionAt(text, offset), text },
+      ...(hint !== undefined && { hint }),
+    })
+  const again = source ? undefined : 'Install the package again.'
+  const at = jsonFault(text)
+  if (at !== undefined) return fault('STALE_PORTS', 'is not valid JSON', at, again)
+  const contract = JSON.parse(text) as Partial<Record<keyof Contract, unknown>> | null
+  const { format, protocol, name } = contract ?? {}
+  if (typeof name !== 'string' || format === undefined || protocol === undefined)
+    return fault('STALE_PORTS', 'is no contract: it has no format, protocol and name', 0, again)
+  const offset = (key: string): number => Math.max(0, text.indexOf(`"${key}"`))
+  if (format !== 0)
+    return fault(
+      'PROTOCOL',
+      `has the format ${JSON.stringify(format)}; this core reads format 0`,
+      offset('format'),
+    )
+  if (protocol !== 'pipeline@1')
+    return fault(
+      'PROTOCOL',
+      `speaks ${JSON.stringify(protocol)}; this core speaks pipeline@1`,
+      offset('protocol'),
+    )
+  return { name }
+}
+
 /** Whether what is generated and committed in a package is what its pipeline says. */
 export function checkGenerated(
   { dir, source }: InstalledPackage,
   pipelines: readonly AnyPipeline[],
   root: string,
 ): readonly LevadaError[] {
-  const contract = existsSync(join(dir, contractFile))
-    ? (JSON.parse(readFileSync(join(dir, contractFile), 'utf8')) as Contract)
-    : undefined
+  const contract = readContract(dir, root, source)
+  if (contract instanceof LevadaError) return [contract]
   const pipeline =
     pipelines.find(({ name }) => name === contract?.name) ??
     (source ? pipelines.find(({ name }) => name === basename(dir)) : undefined)

@@ -1,5 +1,5 @@
 import type { AnyAsset } from '../asset/index.ts'
-import type { Query, ResultColumn } from '../engine/index.ts'
+import { startOf, type Query, type ResultColumn } from '../engine/index.ts'
 import { didYouMean, LevadaError } from '../errors/index.ts'
 import { fit, showSqlType, showType, type Column } from '../schema/index.ts'
 
@@ -9,12 +9,7 @@ export function resultProblems(
   result: readonly ResultColumn[],
   output: Pick<AnyAsset, 'name' | 'columns'>,
 ): readonly LevadaError[] {
-  const place = {
-    file: query.sql.file,
-    line: query.sql.line,
-    column: query.sql.column,
-    text: query.sql.context ?? query.sql.text,
-  }
+  const place = startOf(query.sql)
   const problem = (message: string, hint: string): LevadaError =>
     new LevadaError('SQL_RESULT', message, { place, hint })
   const wanted = output.columns.map(({ name }) => name)

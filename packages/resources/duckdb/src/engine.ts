@@ -16,6 +16,8 @@ function settings(config: DuckdbConfig, { root }: EngineContext): Readonly<Recor
     // A partition gets one file: with the default of 100 open files, 182 days became 260.
     partitioned_write_max_open_files: '1000',
     errors_as_json: 'true',
+    // It takes old bytes for a file that was replaced within one tick of the file system's clock.
+    enable_external_file_cache: 'false',
     // A statement never downloads code.
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
@@ -53,7 +55,19 @@ const countsFromMetadata = (location: Location): boolean =>
     : location.kind === 'union' && location.parts.every(countsFromMetadata)
 
 export async function createEngine(config: DuckdbConfig, context: EngineContext): Promise<Engine> {
-  const instance = await openInstance(config, context)
+  let instance = await openInstance(config, context)
+  let checking: Promise<void> = Promise.resolve()
+
+  /** DuckDB answers nothing more once it has failed by itself: whoever comes next gets an instance of their own. */
+  async function replaceBroken(): Promise<void> {
+    const connection = await instance.connect()
+    try {
+      await connection.run('select 1')
+    } catch {
+      instance = await openInstance(config, context)
+    }
+    connection.closeSync()
+  }
   return {
     name: context.name,
     dialect,
@@ -61,7 +75,11 @@ export async function createEngine(config: DuckdbConfig, context: EngineContext)
     canScan,
     canWrite: canWriteFiles,
     countsFromMetadata,
-    open: () => openSession(instance),
+    async open() {
+      checking = checking.then(replaceBroken)
+      await checking
+      return openSession(instance)
+    },
     async close() {
       // Nothing in it is kept, so a process that is about to end need not wait until its memory is given back.
       setTimeout(() => instance.closeSync(), 100).unref()

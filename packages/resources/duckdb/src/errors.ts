@@ -1,11 +1,4 @@
-import {
-  didYouMean,
-  isLevadaError,
-  LevadaError,
-  showType,
-  type ErrorCode,
-  type Place,
-} from '@levada/core/spi'
+import { didYouMean, isLevadaError, LevadaError, showType, type Place } from '@levada/core/spi'
 import { isAbsolute } from 'node:path'
 import { placeOf, type Found, type Statements } from './sql/statements.ts'
 import { shownType } from './sql/types.ts'
@@ -56,20 +49,17 @@ export interface ErrorSource {
   readonly binding?: boolean
 }
 
-/** Errors that generated SQL raises itself: `error('levada:CODE:message')`. */
-export const raised = (code: ErrorCode, message: string): string => `levada:${code}:${message}`
-
-/** What an error begins with that names a cell of a CSV file. */
+/** What an error begins with that generated SQL raises for a cell of a file. */
 export const badCell = 'levada-cell:'
 
 function cellError(json: string, name: string): LevadaError {
   const { facts, file, value } = JSON.parse(json) as { facts: string; file: string; value: string }
-  const { column, type, index, delimiter } = JSON.parse(facts) as Record<string, string | number>
+  const { column, type, ...cell } = JSON.parse(facts) as Record<string, string | number>
   return new LevadaError(
     'DATA_UNREADABLE',
     `${name}: file '${file}': column ${column}: '${value}' is not ${type}.`,
     {
-      details: { column, cell: { file, index, delimiter, value } },
+      details: { file, column, value, find: { ...cell, column, value } },
     },
   )
 }
@@ -78,8 +68,6 @@ function cellError(json: string, name: string): LevadaError {
 export function levadaError(error: unknown, source: ErrorSource): LevadaError {
   if (isLevadaError(error)) return error
   const engine = readEngineError(error)
-  const own = /^levada:([A-Z_]+):([^]*)$/.exec(engine.message)
-  if (own) return new LevadaError(own[1] as ErrorCode, `${source.name}: ${own[2]}`)
   if (engine.message.startsWith(badCell)) return cellError(engine.message.slice(badCell.length), source.name)
   const found = engine.position === undefined ? undefined : source.statements.find(engine.position)
   return (
@@ -113,6 +101,18 @@ function dataError({ type, message }: EngineError, { name }: ErrorSource): Levad
       details: { file },
     })
   }
+  if (type === 'INTERNAL' || type === 'FATAL') {
+    const hint =
+      'Run again; nothing of the step was published. If it happens again, report it with the message.'
+    return new LevadaError(
+      'SQL_FAILED',
+      `${name}: DuckDB failed by itself: ${sentence(firstLine(message))}`,
+      {
+        hint,
+        details: { find: { encoding: true } },
+      },
+    )
+  }
   const csv = /CSV Error on Line: (\d+)/.exec(message)
   if (csv) return csvError(message, Number(csv[1]), name)
   if (type === 'Out of Memory') {
@@ -133,31 +133,50 @@ function dataError({ type, message }: EngineError, { name }: ErrorSource): Levad
     return new LevadaError('SOURCE_SCHEMA', about(name, sentence(firstLine(message))))
   }
   const unreadable =
-    /No magic bytes|Error when sniffing|JSON transform error|Malformed JSON|top-level JSON|Invalid unicode|file .* is (not|too)|[Pp]arquet|don't know what type|TProtocol|Failed to read|snappy|zstd|Not a (gzip|zip)/i
-  if (type !== 'Binder' && type !== 'Catalog' && type !== 'Parser' && unreadable.test(message)) {
-    return new LevadaError('DATA_UNREADABLE', about(name, sentence(firstLine(message))))
+    /No magic bytes|Error when sniffing|JSON transform error|Malformed JSON|top-level JSON|Invalid unicode|file .* is (not|too)|[Pp]arquet|don't know what type|TProtocol|TType|Failed to read|snappy|zstd|Not a (gzip|zip)/i
+  // A file that is only looked at is named by its path.
+  const looked = isAbsolute(name) && type !== 'IO'
+  if (type !== 'Binder' && type !== 'Catalog' && type !== 'Parser' && (looked || unreadable.test(message))) {
+    const named = /file ["'](.*?)["'](?=[\s.,:;]|$)/i.exec(message)?.[1]
+    const file = named ?? (isAbsolute(name) ? name : undefined)
+    const json = /\bJSON\b/.test(message)
+    const fact = sentence(firstLine(message).replace(/[:\s.]*$/, ''))
+    const text = named === undefined && file !== undefined ? `file '${file}' cannot be read: ${fact}` : fact
+    return new LevadaError('DATA_UNREADABLE', about(name, text), {
+      details: {
+        ...(file !== undefined && { file }),
+        ...(file !== undefined &&
+          json && { find: { format: / in line \d/.test(message) ? 'ndjson' : 'json' } }),
+      },
+    })
   }
   if (type === 'IO') return new LevadaError('STORAGE', about(name, sentence(firstLine(message))))
   return undefined
 }
 
-function csvError(message: string, line: number, name: string): LevadaError {
+/** DuckDB counts records, not lines: a quoted cell may hold several. */
+function csvError(message: string, record: number, name: string): LevadaError {
   const file = /\n\s+file = ([^\n]*)/.exec(message)?.[1] ?? ''
   const value = /converting column "([^]*?)"\. Could not convert string "([^]*?)" to '([^]*?)'\n/.exec(
     message,
   )
   const cells = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(message)
+  const encoding = message.includes('Invalid unicode')
   const what = value
     ? `column ${value[1]}: '${value[2]}' is not ${shownType(value[3]!)}`
     : cells
       ? `${cells[2]} values instead of ${cells[1]}`
-      : /Invalid unicode/.test(message)
+      : encoding
         ? 'the file is not UTF-8'
         : /unterminated quote/.test(message)
           ? 'a quote is not closed'
           : firstLine(message.replace(/^[^]*?Original Line:[^\n]*\n/, ''))
-  return new LevadaError('DATA_UNREADABLE', about(name, `file '${file}' line ${line}: ${sentence(what)}`), {
-    details: { file, line, ...(value && { column: value[1]!, value: value[2]! }) },
+  return new LevadaError('DATA_UNREADABLE', about(name, `file '${file}': ${sentence(what)}`), {
+    details: {
+      file,
+      find: encoding ? { encoding } : { record },
+      ...(value && { column: value[1]!, value: value[2]! }),
+    },
   })
 }
 

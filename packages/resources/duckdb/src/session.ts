@@ -13,7 +13,7 @@ import { levadaError } from './errors.ts'
 import { createCursor } from './read/cursor.ts'
 import { readAsText } from './read/decode.ts'
 import { readings } from './relation/check-text.ts'
-import { withLine } from './relation/csv-line.ts'
+import { withLine } from './relation/line-of.ts'
 import { jsonReader, parquetReader, type FilesLocation } from './relation/files.ts'
 import { createRealiser, type Realised } from './relation/realise.ts'
 import { castColumn, csvNames, separate } from './relation/scan.ts'
@@ -62,6 +62,9 @@ export async function openSession(instance: DuckDBInstance): Promise<EngineSessi
   const realiser = createRealiser(main, connections, statements)
   const explain = (name: string) => (error: unknown) => levadaError(error, { name, statements })
 
+  const told = (name: string, error: unknown): Promise<unknown> =>
+    withLine(explain(name)(error), name, realiser.csvFiles)
+
   /** Work on a connection of its own. */
   async function onConnection<T>(
     name: string,
@@ -76,7 +79,7 @@ export async function openSession(instance: DuckDBInstance): Promise<EngineSessi
       return value
     } catch (error) {
       closeLater()
-      throw await withLine(explain(name)(error))
+      throw await told(name, error)
     }
   }
 
@@ -99,7 +102,7 @@ export async function openSession(instance: DuckDBInstance): Promise<EngineSessi
       const close = (): Promise<void> => connections.close(connection)
       const guard = <T>(work: () => Promise<T>): Promise<T> =>
         connections.guard(connection, signal, work).catch(async (error: unknown) => {
-          throw await withLine(explain(name)(error))
+          throw await told(name, error)
         })
       try {
         const select = (): readonly Part[] => readSelect(realised, columns)
@@ -158,7 +161,10 @@ export async function openSession(instance: DuckDBInstance): Promise<EngineSessi
     async [Symbol.asyncDispose]() {
       await connections.closeAll()
       const connection = await instance.connect()
-      await realiser.drop(connection)
+      // Of an instance that failed by itself nothing is left to drop.
+      await realiser.drop(connection).catch((error: unknown) => {
+        if (!/"exception_type":"FATAL"/.test(String(error))) throw error
+      })
       connection.closeSync()
     },
   }

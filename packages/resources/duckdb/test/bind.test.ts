@@ -60,13 +60,18 @@ describe('bind', () => {
     ],
     ["select * from query('select 1')", 'SQL_TABLE_UNDECLARED', 1, 15, 'query'],
     ['with rax as (select * from rax) select * from rax', 'SQL_TABLE_UNDECLARED', 1, 28, "'raw'"],
-    ['select * from b; with b as (select 1) select 1', 'SQL_NOT_SELECT', 1, 1, '2 statements'],
+    ['select * from b; with b as (select 1) select 1', 'SQL_NOT_SELECT', 1, 18, '2 statements'],
+    ["select ';' /* ; */ from raw; -- so\n drop table raw", 'SQL_NOT_SELECT', 2, 2, 'not a SELECT'],
+    ['drop table raw; select 1', 'SQL_NOT_SELECT', 1, 1, 'not a SELECT'],
+    ["select '?', n\n from raw where n = $1", 'SQL_PARAM_UNDECLARED', 2, 21, "'$1'"],
+    ['select n from raw\n where n < $limit and n > ?', 'SQL_PARAM_UNDECLARED', 2, 27, "'?'"],
+    ['select n from raw /* where n > 1', 'SQL_SYNTAX', 1, 19, 'unterminated'],
     ["-- why\ncopy raw to 'x'", 'SQL_NOT_SELECT', 2, 1, 'not a SELECT'],
     ['insert into raw values (1)', 'SQL_NOT_SELECT', 1, 1, 'not a SELECT'],
     ['describe raw', 'SQL_NOT_SELECT', 1, 1, 'DESCRIBE'],
     ['  -- nothing', 'SQL_NOT_SELECT', 1, 13, 'no SELECT'],
-    ['select n, n from raw', 'SQL_RESULT', 0, 0, "'n'"],
-    ['select n, 1 as "N" from raw', 'SQL_RESULT', 0, 0, "'N'"],
+    ['-- n\nselect n, n from raw', 'SQL_RESULT', 2, 1, "'n'"],
+    ['select n, 1 as "N" from raw', 'SQL_RESULT', 1, 1, "'N'"],
   ]
   test.for(faults)('%s is %s', async ([text, code, line, at, words]) => {
     await using bench = await openBench()

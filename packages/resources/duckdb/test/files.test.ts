@@ -1,5 +1,5 @@
 import type { Column, FileFormat, FormatOptions, Location, Relation } from '@levada/core/spi'
-import { truncateSync, writeFileSync } from 'node:fs'
+import { copyFileSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
@@ -115,6 +115,30 @@ describe('csv', () => {
     expect(error.message).toContain(`a.csv' line 3: column a: '13/01/2001' is not date`)
   })
 
+  test('lines are those of the file, also below cells that hold several', async () => {
+    await using bench = await openBench()
+    const columns = [column('a', 'int'), column('b', 'string'), column('d', 'date')]
+    const above = 'a,b,d\n1,"x\n\ny",2001-02-03\n'
+    const cases = [
+      ['1,x\n', '2 values instead of 3'],
+      ['1,x,2001-02-03,4\n', '4 values instead of 3'],
+      ['1,x,soon\n', "column d: 'soon' is not date"],
+      ['0x10,x,2001-02-03\n', "column a: '0x10' is not int"],
+      ['1,"x,2001-02-03\n', 'a quote is not closed'],
+    ] as const
+    for (const [row, what] of cases) {
+      const error = await failure(read(bench, scan(bench, 'csv', { 'a.csv': above + row }, columns)))
+      expect([error.code, error.message, error.details['line']], row).toEqual([
+        'DATA_UNREADABLE',
+        expect.stringContaining(`a.csv' line 5: ${what}.`),
+        5,
+      ])
+    }
+    const zipped = scan(bench, 'csv', { 'a.csv.gz': '' }, columns)
+    writeFileSync(join(bench.dir, 'a.csv.gz'), gzipSync(`${above}x,x,2001-02-03\n`))
+    expect((await failure(read(bench, zipped))).details).toMatchObject({ line: 5, column: 'a', value: 'x' })
+  })
+
   test('a row with too few values names file and line', async () => {
     await using bench = await openBench()
     const error = await failure(read(bench, scan(bench, 'csv', { 'a.csv': 'a,b\n1,x\n2\n' }, int)))
@@ -160,6 +184,19 @@ describe('csv', () => {
         expect.stringContaining(`a.csv' line ${line}: the file is not UTF-8.`),
       ])
     }
+  })
+
+  test('DuckDB fails by itself when it reads some columns of such a file: the engine goes on', async () => {
+    await using bench = await openBench()
+    const relation = scan(bench, 'csv', { 'a.csv': '' }, [column('c', 'string')])
+    writeFileSync(join(bench.dir, 'a.csv'), 'a,b,c\r\n1,x,x\r\n1,x,Malm\xf6\r\n1,x,x\r\n', 'latin1')
+    const error = await failure(read(bench, relation))
+    expect([error.code, error.message]).toEqual([
+      'DATA_UNREADABLE',
+      expect.stringContaining(`a.csv' line 3: the file is not UTF-8.`),
+    ])
+    await using next = await bench.engine.open()
+    expect(await rowsOf(await next.read(query('select 1 as a'), [column('a', 'int')]))).toEqual([{ a: 1 }])
   })
 
   test('a missing column shows the header, and what may separate it', async () => {
@@ -236,6 +273,61 @@ describe('json', () => {
     expect(error.code).toBe('SOURCE_SCHEMA')
     expect(await read(bench, scan(bench, 'json', { 'c.json': '[]' }, int))).toEqual([])
   })
+  test('a value of another type names file, line, column and value', async () => {
+    await using bench = await openBench()
+    const typed = [
+      column('i', 'int'),
+      column('f', 'float'),
+      column('b', 'boolean'),
+      column('d', 'date'),
+      column('m', 'timestamp'),
+    ]
+    const cases = [
+      ['{"i":"x"}', 'i', 'x', 'int'],
+      ['{"i":[1]}', 'i', '[1]', 'int'],
+      ['{"f":"high"}', 'f', 'high', 'float'],
+      ['{"b":"yes"}', 'b', 'yes', 'boolean'],
+      ['{"b":1}', 'b', '1', 'boolean'],
+      ['{"d":"2001-13-01"}', 'd', '2001-13-01', 'date'],
+      ['{"m":"noon"}', 'm', 'noon', 'timestamp'],
+    ] as const
+    for (const [row, field, value, type] of cases) {
+      const good = '{"i":2,"f":1e3,"b":true,"d":"2001-02-03","m":"2001-02-03T04:05:06"}'
+      const lines = scan(bench, 'ndjson', { 'a.ndjson': `${good}\n\n${row}\n` }, typed)
+      const error = await failure(read(bench, lines))
+      expect([error.code, error.message, error.details], row).toEqual([
+        'DATA_UNREADABLE',
+        expect.stringContaining(`a.ndjson' line 3: column ${field}: '${value}' is not ${type}.`),
+        { file: join(bench.dir, 'a.ndjson'), line: 3, column: field, value },
+      ])
+      const list = await failure(read(bench, scan(bench, 'json', { 'a.json': `[${good},${row}]` }, typed)))
+      expect([list.code, list.message], row).toEqual([
+        'DATA_UNREADABLE',
+        expect.stringContaining(`a.json': column ${field}: '${value}' is not ${type}.`),
+      ])
+    }
+  })
+
+  test('what is no JSON names file, line and column', async () => {
+    await using bench = await openBench()
+    const cases = [
+      ['ndjson', '{"a":1,"b":"x"}\n{"a":2', 'line 2 column 7: this is not valid JSON'],
+      ['ndjson', '{"a":1,"b":"x"}\n\n{"a":oops}\n', 'line 3 column 6: this is not valid JSON'],
+      ['ndjson', '{"a":1,"b":"x"}\n[1]\n', 'line 2: a JSON object is expected'],
+      ['json', '[{"a":1,"b":"x"},\n {"a":2', 'line 2 column 8: this is not valid JSON'],
+      ['json', '[{"a":1,"b":"x"},\n {"a":}]', 'line 2 column 7: this is not valid JSON'],
+      ['json', '\n{"a":1,"b":"x"}', 'line 2 column 1: a list of JSON objects is expected'],
+    ] as const
+    for (const [format, text, what] of cases) {
+      const error = await failure(read(bench, scan(bench, format, { [`a.${format}`]: text }, int)))
+      expect([error.code, error.message], text).toEqual([
+        'DATA_UNREADABLE',
+        expect.stringContaining(`a.${format}' ${what}.`),
+      ])
+      expect(error.details['file']).toBe(join(bench.dir, `a.${format}`))
+    }
+  })
+
   test('text that is no JSON', async () => {
     await using bench = await openBench()
     expect(
@@ -291,6 +383,20 @@ describe('parquet', () => {
       'SQL_BIND',
     )
     expect(await read(bench, relation)).toEqual([{ b: 'x', a: 1, z: null }])
+  })
+
+  test('a file that is replaced is read anew, whatever its time says', async () => {
+    await using bench = await openBench()
+    const columns = [column('a', 'int')]
+    const one = await write(bench, 'select 1::int as a', columns)
+    const two = await write(bench, 'select 2::int as a', columns)
+    const relation = (): Relation => ({ kind: 'scan', columns, location: one })
+    const [file] = one.uris
+    const { atime, mtime } = statSync(file!)
+    expect(await read(bench, { ...relation(), columns })).toEqual([{ a: 1 }])
+    copyFileSync(two.uris[0]!, file!)
+    utimesSync(file!, atime, mtime)
+    expect(await read(bench, { ...relation(), columns })).toEqual([{ a: 2 }])
   })
 
   test('a missing column and a type that does not fit', async () => {

@@ -21,7 +21,7 @@ const wrong: readonly [title: string, text: string, code: ErrorCode, line: numbe
   ['a parameter that is not declared', 'select id\nfrom t where id = $nope', 'SQL_PARAM_UNDECLARED', 11, 19],
   ['a statement that is no SELECT', 'drop table t', 'SQL_NOT_SELECT', 10, 5],
   ['an INSERT', 'insert into t select * from t', 'SQL_NOT_SELECT', 10, 5],
-  ['two statements', 'select id from t; select id from t', 'SQL_NOT_SELECT', 10, 5],
+  ['two statements', 'select id from t; select id from t', 'SQL_NOT_SELECT', 10, 23],
   ['no statement', '-- nothing', 'SQL_NOT_SELECT', 10, 15],
 ]
 

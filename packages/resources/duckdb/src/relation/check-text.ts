@@ -1,6 +1,8 @@
 import {
   didYouMean,
+  findInCode,
   LevadaError,
+  notSelectAt,
   placeIn,
   startOf,
   trimStatement,
@@ -38,7 +40,11 @@ export async function readings(
   const reader = await connection.runAndReadAll('select json_serialize_sql($1::varchar)', [text])
   const tree = JSON.parse(String(reader.getRows()[0]![0])) as Serialized
   if (tree.error) {
-    if (tree.error_type !== 'parser') throw notSelect(notSelectReason(text, tree.error_message))
+    if (tree.error_message.startsWith('Mixing named and positional')) throw nameless(name, sql, text)
+    if (tree.error_type !== 'parser')
+      throw new LevadaError('SQL_NOT_SELECT', `${name}: ${notSelectReason(text, tree.error_message)}`, {
+        place: placeIn(sql, notSelectAt(sql.text)),
+      })
     const place =
       tree.position === undefined
         ? startOf(sql)
@@ -46,13 +52,28 @@ export async function readings(
     throw new LevadaError('SQL_SYNTAX', `${name}: ${tree.error_message.split('\n')[0]}.`, { place })
   }
   if (tree.statements.length !== 1)
-    throw notSelect(`the text holds ${tree.statements.length} statements instead of one SELECT.`)
+    throw new LevadaError(
+      'SQL_NOT_SELECT',
+      `${name}: the text holds ${tree.statements.length} statements instead of one SELECT.`,
+      { place: placeIn(sql, notSelectAt(sql.text)) },
+    )
   return readingsOf(tree.statements[0])
 }
 
 function notSelectReason(text: string, message: string): string {
   if (/\bpivot\b/i.test(text)) return 'a PIVOT has to list its values, IN (…), so that the columns are known.'
   return message.startsWith('Only SELECT') ? 'the text is not a SELECT.' : `${message}.`
+}
+
+/** A `?` or `$1`; DuckDB does not tell where it stands. */
+function nameless(name: string, sql: SqlText, text: string): LevadaError {
+  const at = findInCode(text, /\?|\$\d/y)
+  const shown = at === undefined ? '?' : /^\$\d+|^./.exec(text.slice(at))![0]
+  return new LevadaError(
+    'SQL_PARAM_UNDECLARED',
+    `${name}: parameter '${shown}' has no name; parameters are written $name.`,
+    { place: at === undefined ? startOf(sql) : placeIn(sql, at) },
+  )
 }
 
 /**
@@ -80,9 +101,7 @@ export async function checkText(connection: DuckDBConnection, query: Query): Pro
     }
     if (reading.kind === 'show')
       throw new LevadaError('SQL_NOT_SELECT', `${name}: ${reading.name} is not a SELECT.`, { place })
-    if (reading.kind === 'parameter' && !Object.hasOwn(query.params, reading.name)) {
-      const what = `${name}: parameter '${reading.name}' has no name; parameters are written $name.`
-      throw new LevadaError('SQL_PARAM_UNDECLARED', what, { place })
-    }
+    if (reading.kind === 'parameter' && !Object.hasOwn(query.params, reading.name))
+      throw nameless(name, sql, sql.text)
   }
 }

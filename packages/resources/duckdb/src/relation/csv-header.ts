@@ -1,6 +1,5 @@
 import { LevadaError } from '@levada/core/spi'
-import { createReadStream } from 'node:fs'
-import { pipeline } from 'node:stream'
+import { openText } from './line-of.ts'
 
 /** No header is longer: one that is begins with a quote that nothing closes. */
 const longest = 2 ** 20
@@ -16,7 +15,7 @@ export const hasReadableHeader = (file: string): boolean => !file.endsWith('.zst
 export async function firstRow(file: string, delimiter: string): Promise<readonly string[]> {
   let text = ''
   try {
-    for await (const part of await open(file)) {
+    for await (const part of await openText(file)) {
       text += part
       if (text.length > longest || rowOf(text, delimiter).ended) break
     }
@@ -35,14 +34,6 @@ export async function firstRow(file: string, delimiter: string): Promise<readonl
       : undefined
   if (fault === undefined) return cells
   throw new LevadaError('DATA_UNREADABLE', `File '${file}' line 1: ${fault}.`, { details: { file, line: 1 } })
-}
-
-async function open(file: string): Promise<AsyncIterable<string>> {
-  const bytes = createReadStream(file)
-  const text = file.endsWith('.gz')
-    ? pipeline(bytes, (await import('node:zlib')).createGunzip(), () => {})
-    : bytes
-  return text.setEncoding('utf8') as AsyncIterable<string>
 }
 
 interface Row {

@@ -1,5 +1,5 @@
-import { showType, type Column, type ColumnType, type Location } from '@levada/core/spi'
-import { badCell, raised } from '../errors.ts'
+import { showType, type Column, type ColumnType, type FileFormat, type Location } from '@levada/core/spi'
+import { badCell } from '../errors.ts'
 import { fileList, quoteName, quoteText } from '../sql/quote.ts'
 import { relationType } from '../sql/types.ts'
 
@@ -52,12 +52,8 @@ function cellType(column: Column | undefined): string {
   return isNested(column.type) ? 'JSON' : relationType(column.type)
 }
 
-const readerType = (type: ColumnType): string =>
-  guarded(type) || ['date', 'time', 'timestamp', 'instant', 'uuid'].includes(type.kind)
-    ? 'VARCHAR'
-    : isNested(type)
-      ? 'JSON'
-      : relationType(type)
+/** Everything but texts is read as text and cast behind the reader, which names no column when it cannot. */
+const readerType = (type: ColumnType): string => (isNested(type) || type.kind === 'json' ? 'JSON' : 'VARCHAR')
 
 export function jsonReader({ uris, format }: FilesLocation, columns?: readonly Column[]): string {
   const settings = [
@@ -66,6 +62,7 @@ export function jsonReader({ uris, format }: FilesLocation, columns?: readonly C
   ]
   if (columns)
     settings.push(
+      `filename = ${quoteText(fileColumn)}`,
       `columns = {${columns.map(({ name, type }) => `${quoteText(name)}: ${quoteText(readerType(type))}`).join(', ')}}`,
     )
   return `read_json(${fileList(uris)}, ${settings.join(', ')})`
@@ -85,19 +82,32 @@ export function csvExpression(
       ? 'false'
       : type.kind === 'decimal'
         ? `not regexp_full_match(${column}, '\\s*[-+]?\\d*(\\.\\d{0,${type.scale}}0*)?\\s*')`
-        : `contains(${column}, '.') or contains(${column}, 'e') or contains(${column}, 'E')`
-  const facts = quoteText(JSON.stringify({ column: name, type: showType(type), index, delimiter }))
-  const failed = `error(concat(${quoteText(badCell)}, json_object('facts', ${facts}, 'file', ${quoteName(fileColumn)}, 'value', ${column})))`
+        : `regexp_matches(${column}, '[^-+0-9\\s]')`
+  return castCell(column, type, odd, { column: name, index, delimiter })
+}
+
+/** The cast of a cell that stands in a file as text: an error that names cell and file when it is odd or none. */
+function castCell(
+  column: string,
+  type: ColumnType,
+  odd: string,
+  facts: Readonly<Record<string, string | number>>,
+): string {
+  const known = quoteText(JSON.stringify({ ...facts, type: showType(type) }))
+  const failed = `error(concat(${quoteText(badCell)}, json_object('facts', ${known}, 'file', ${quoteName(fileColumn)}, 'value', ${column})))`
   const sqlType = relationType(type)
   return `case when ${column} is null then null when ${odd} then ${failed} else coalesce(try_cast(${column} as ${sqlType}), ${failed}) end`
 }
 
-/** The value of a column that {@link jsonReader} read, refused when a cast would change it. */
-export function jsonExpression({ name, type }: Column): string {
+/** The value of a column that {@link jsonReader} read, refused with its file and text when a cast would change it. */
+export function jsonExpression({ name, type }: Column, format: FileFormat): string {
   const column = quoteName(name)
-  if (!guarded(type)) return column
+  if (isNested(type) || type.kind === 'string' || type.kind === 'json' || type.kind === 'enum') return column
   const scale = type.kind === 'decimal' ? type.scale : 0
-  const pattern = `-?\\d*(\\.\\d{0,${scale}}0*)?`
-  const message = `concat(${quoteText(raised('DATA_UNREADABLE', `column ${name}: '`))}, ${column}, ${quoteText(`' is not ${showType(type)}.`)})`
-  return `case when ${column} is null or regexp_full_match(${column}, ${quoteText(pattern)}) then ${column} else error(${message}) end`
+  const odd = guarded(type)
+    ? `not regexp_full_match(${column}, ${quoteText(`-?\\d*(\\.\\d{0,${scale}}0*)?`)})`
+    : type.kind === 'boolean'
+      ? `${column} not in ('true', 'false')`
+      : 'false'
+  return castCell(column, type, odd, { column: name, format })
 }

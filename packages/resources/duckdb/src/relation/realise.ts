@@ -1,6 +1,9 @@
 import {
   LevadaError,
+  startOf,
   trimStatement,
+  type Location,
+  type Place,
   type Query,
   type Relation,
   type ResultColumn,
@@ -9,12 +12,13 @@ import {
 import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api'
 import { levadaError, type ErrorSource } from '../errors.ts'
 import type { Connections } from '../connections.ts'
-import { quoteName, sameName } from '../sql/quote.ts'
+import { localPath, quoteName, sameName } from '../sql/quote.ts'
 import type { Part, Statements } from '../sql/statements.ts'
 import { sqlTypeOf } from '../sql/types.ts'
 import { fillTable } from '../write/fill-table.ts'
 import { checkText } from './check-text.ts'
 import { bindParams } from './params.ts'
+import { withLine } from './line-of.ts'
 import { emptySelect, scanSelect } from './scan.ts'
 
 /** A relation as a statement can read it. */
@@ -27,6 +31,8 @@ export interface Realised {
 }
 
 export interface Realiser {
+  /** The CSV files that any relation reads. */
+  readonly csvFiles: ReadonlySet<string>
   /** @throws whatever is wrong with the relation */
   realise(relation: Relation, signal?: Signal): Promise<Realised>
   describe(sql: string, name: string): Promise<readonly ResultColumn[]>
@@ -42,6 +48,13 @@ function preparedColumns(statement: DuckDBPreparedStatement): readonly ResultCol
     type: sqlTypeOf(statement.columnType(i)),
   }))
 }
+
+const csvOf = (location: Location): readonly string[] =>
+  location.kind === 'union'
+    ? location.parts.flatMap(csvOf)
+    : location.kind === 'files' && location.format === 'csv'
+      ? location.uris.map(localPath)
+      : []
 
 let count = 0
 /** Schemas stand in the one database of the instance, so their names are unique in it. */
@@ -63,6 +76,7 @@ export function createRealiser(
   statements: Statements,
 ): Realiser {
   const known = new Map<Relation, Promise<Realised>>()
+  const csvFiles = new Set<string>()
   const schemas: string[] = []
   const catalogs: string[] = []
   const run = async (sql: string): Promise<void> => void (await main.run(sql))
@@ -101,7 +115,7 @@ export function createRealiser(
       statement.destroySync()
       return columns
     } catch (error) {
-      throw levadaError(error, { name, statements })
+      throw await withLine(levadaError(error, { name, statements }), name, csvFiles)
     }
   }
 
@@ -123,6 +137,7 @@ export function createRealiser(
     checkNames('a relation', columns)
     const names = columns.map(({ name }) => name)
     if (relation.kind === 'empty') return { from: ['(', ...emptySelect(columns), ')'], names }
+    if (relation.kind === 'scan') for (const file of csvOf(relation.location)) csvFiles.add(file)
     if (relation.kind === 'scan')
       return { from: ['(', ...(await scanSelect(relation.location, columns, describe)), ')'], names }
     const schema = await addSchema()
@@ -179,7 +194,7 @@ export function createRealiser(
       const statement = await main.prepare(statements.join([author]))
       const columns = preparedColumns(statement)
       statement.destroySync()
-      checkNames(query.name, columns)
+      checkNames(query.name, columns, startOf(query.sql))
       await run(statements.join([`create view ${table} as `, author]))
       return { from: [table], names: columns.map(({ name }) => name), result: columns }
     } catch (error) {
@@ -190,8 +205,14 @@ export function createRealiser(
   // One after the other: `use` is a state of the connection.
   let last: Promise<unknown> = Promise.resolve()
   return {
+    csvFiles,
     realise(relation, signal) {
-      const next = last.then(() => connections.guard(main, signal, () => realise(relation, signal)))
+      const name = relation.kind === 'query' ? relation.name : 'reading'
+      const next = last
+        .then(() => connections.guard(main, signal, () => realise(relation, signal)))
+        .catch((error: unknown) => {
+          throw levadaError(error, { name, statements })
+        })
       last = next.catch(() => {})
       return next
     },
@@ -209,12 +230,12 @@ export function createRealiser(
 }
 
 /** @throws SQL_RESULT */
-function checkNames(what: string, columns: readonly { readonly name: string }[]): void {
+function checkNames(what: string, columns: readonly { readonly name: string }[], place?: Place): void {
   const clash = sameName(columns.map(({ name }) => name))
   if (!clash) return
   const both =
     clash[0] === clash[1]
       ? `two columns are named '${clash[0]}'`
       : `DuckDB takes the columns '${clash[0]}' and '${clash[1]}' for one`
-  throw new LevadaError('SQL_RESULT', `${what}: ${both}; rename one with AS.`)
+  throw new LevadaError('SQL_RESULT', `${what}: ${both}; rename one with AS.`, place ? { place } : {})
 }

@@ -95,7 +95,7 @@ async function scanTyped(
     if (!found && !json) return castColumn('null', relationType(column.type), column)
     if (found && !json && fit(found.type, column.type) === 'refused') throw refused(file, column, found)
     return castColumn(
-      json ? jsonExpression(column) : quoteName(found!.name),
+      json ? jsonExpression(column, location.format) : quoteName(found!.name),
       relationType(column.type),
       column,
     )

@@ -1,6 +1,7 @@
 import {
   didYouMean,
   LevadaError,
+  notSelectAt,
   paramUses,
   placeIn,
   rewriteParams,
@@ -143,7 +144,10 @@ export async function inspect(name: string, sql: SqlText): Promise<Inspected> {
     throw new LevadaError('SQL_SYNTAX', `${name}: ${error.sqlDetails.message}.`, { place: placeIn(sql, at) })
   }
   if (statements.length !== 1)
-    throw notSelect(`the text holds ${statements.length} statements instead of one SELECT.`)
+    throw notSelect(
+      `the text holds ${statements.length} statements instead of one SELECT.`,
+      notSelectAt(sql.text),
+    )
   const only = (statements[0] as { readonly stmt?: unknown }).stmt
   if (!under(only, 'SelectStmt')) throw notSelect('the text is not a SELECT.')
   const found = inspectTree(only)
