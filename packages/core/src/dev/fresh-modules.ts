@@ -10,8 +10,14 @@ export interface FreshModules extends Disposable {
   renew(): void
 }
 
-/** @param roots folders of source code; packages that are installed below them stay as they are */
-export function freshModules(roots: readonly string[]): FreshModules {
+/** The export condition under which a package of a workspace offers its source. */
+const sourceCondition = '@levada/source'
+
+/**
+ * @param roots folders of source code; packages that are installed below them stay as they are
+ * @param packages names of packages that are taken from their source, when they offer it
+ */
+export function freshModules(roots: readonly string[], packages: readonly string[]): FreshModules {
   const files = new Set<string>()
   let version = 0
   const isFresh = (file: string): boolean =>
@@ -24,7 +30,9 @@ export function freshModules(roots: readonly string[]): FreshModules {
       // A file that does not exist yet is waited for.
       const named = URL.parse(specifier, /^\.{1,2}\//.test(specifier) ? context.parentURL : undefined)
       if (named?.protocol === 'file:') remember(fileURLToPath(named))
-      const found = next(specifier, context)
+      const fromSource = packages.some((name) => specifier === name || specifier.startsWith(`${name}/`))
+      const conditions = fromSource ? [...context.conditions, sourceCondition] : context.conditions
+      const found = next(specifier, { ...context, conditions })
       const url = URL.parse(found.url)
       if (url?.protocol !== 'file:' || !remember(fileURLToPath(url))) return found
       url.search = `?levada=${version}`

@@ -27,8 +27,12 @@ type Signatures = ReadonlyMap<string, string>
 
 export async function devLoop(options: DevOptions, emit: Emit): Promise<boolean> {
   const { appDir, signal } = options
-  const packages = pipelinePackages(appDir).flatMap(({ dir, source }) => (source ? [dir] : []))
-  using modules = freshModules([appDir, ...packages])
+  const sources = pipelinePackages(appDir).filter(({ source }) => source)
+  const packages = sources.map(({ dir }) => dir)
+  using modules = freshModules(
+    [appDir, ...packages],
+    sources.map(({ name }) => name),
+  )
   const conf = join(appDir, 'conf')
   let loaded: Loaded | undefined
   /** The app as it was when a change was last dealt with wholly. */

@@ -1,5 +1,6 @@
 import { statSync, watch, type FSWatcher } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { LevadaError } from '../errors/index.ts'
 
 /** What was saved in one go. */
 export interface Change {
@@ -53,7 +54,7 @@ export function watchFiles(counts: (file: string) => boolean, onChange: () => vo
     const known = watchers.get(folder)
     if (inode === undefined || known?.inode === inode) return
     known?.watcher.close()
-    const watcher = watch(folder, (_, name) => name !== null && add(join(folder, name)))
+    const watcher = watchFolder(folder, (name) => add(join(folder, name)))
     // A folder that is removed; it is looked for again with the next change.
     watcher.on('error', () => close(folder))
     watchers.set(folder, { watcher, inode })
@@ -85,6 +86,22 @@ export function watchFiles(counts: (file: string) => boolean, onChange: () => vo
       for (const folder of watchers.keys()) close(folder)
       wake?.(undefined)
     },
+  }
+}
+
+/** @throws STORAGE when the system watches no more */
+function watchFolder(folder: string, onName: (name: string) => void): FSWatcher {
+  try {
+    return watch(folder, (_, name) => name !== null && onName(name))
+  } catch (cause) {
+    throw new LevadaError(
+      'STORAGE',
+      `The folder ${folder} cannot be watched: ${(cause as { code?: string }).code}.`,
+      {
+        cause,
+        hint: 'On Linux, raise fs.inotify.max_user_watches and fs.inotify.max_user_instances.',
+      },
+    )
   }
 }
 

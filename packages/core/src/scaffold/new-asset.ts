@@ -6,7 +6,7 @@ import { openApp, type Session } from '../run/session.ts'
 import { assetText } from './asset-text.ts'
 import { packageAround, writeNew } from './new-file.ts'
 import { profile } from './profile.ts'
-import { openFrom, type From } from './read-from.ts'
+import { readingFrom, type From } from './read-from.ts'
 import type { NewAsset, NewAssetOptions } from './scaffold.ts'
 
 export async function writeAsset({
@@ -24,20 +24,19 @@ export async function writeAsset({
     ...(env !== undefined && { env }),
     ...(params && { params }),
   })) as Session
-  const from = await openFrom(app, text)
-  await using _ = from.session
-  const asset = name ?? nameFor(dir, from)
-  const found = await profile(from)
-  const place = from.file ? relative(dir, from.file.path) : 'a query'
-  const file = join(dir, 'src', `${asset.split('.')[1]?.replaceAll('_', '-')}.ts`)
-  const made = writeNew(file, assetText(asset, from.file ? 'source' : 'asset', place, found))
-  return {
-    ...made,
-    asset,
-    rows: found.rows,
-    leftOut: found.leftOut,
-    ...(from.file && { catalog: catalogLine(asset, from.file, appDir) }),
-  }
+  return await readingFrom(app, text, async (from) => {
+    const asset = name ?? nameFor(dir, from)
+    const found = await profile(from)
+    const place = from.file ? relative(dir, from.file.path) : 'a query'
+    const file = join(dir, 'src', `${asset.split('.')[1]!.replaceAll('_', '-')}.ts`)
+    return {
+      ...writeNew(file, assetText(asset, from.file ? 'source' : 'asset', place, found)),
+      asset,
+      rows: found.rows,
+      leftOut: found.leftOut,
+      ...(from.file && { catalog: catalogLine(asset, from.file, appDir) }),
+    }
+  })
 }
 
 function checkName(name: string): void {

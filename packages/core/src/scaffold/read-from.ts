@@ -27,17 +27,24 @@ const formats: Readonly<Record<string, FileFormat>> = {
   parquet: 'parquet',
 }
 
-/** @throws DATA_MISSING, NOT_SUPPORTED, USAGE and what a query throws */
-export async function openFrom(app: Session, from: string): Promise<From> {
+/**
+ * Opens a file or a query for as long as it is looked at.
+ * @throws DATA_MISSING, NOT_SUPPORTED and what a query throws
+ */
+export async function readingFrom<T>(
+  app: Session,
+  from: string,
+  look: (from: From) => Promise<T>,
+): Promise<T> {
   const path = resolve(from)
-  if (existsSync(path)) return openFile(app, path)
-  if (/\s/.test(from.trim())) return openQuery(app, from)
+  if (existsSync(path)) return await readingFile(app, path, look)
+  if (/\s/.test(from.trim())) return await readingQuery(app, from, look)
   throw new LevadaError('DATA_MISSING', `There is no file ${path}, and '${from}' is no SELECT.`, {
     hint: 'Name a csv, tsv, json, ndjson or parquet file, or write a SELECT over the names of the catalog.',
   })
 }
 
-async function openFile(app: Session, path: string): Promise<From> {
+async function readingFile<T>(app: Session, path: string, look: (from: From) => Promise<T>): Promise<T> {
   const [, extension = ''] = /\.([a-z]+)(?:\.gz)?$/i.exec(path) ?? []
   const format = formats[extension.toLowerCase()]
   if (!format)
@@ -48,22 +55,22 @@ async function openFile(app: Session, path: string): Promise<From> {
   const location: Location = { kind: 'files', format, uris: [path], options }
   const engine = await app.engines.find((each) => each.canScan(location))
   if (!engine) throw new LevadaError('NOT_SUPPORTED', `No engine of the app reads ${format} files.`)
-  const session = await engine.open()
-  return {
+  await using session = await engine.open()
+  return await look({
     engine,
     session,
     given: await session.describe(location),
     rows: (columns) => ({ kind: 'scan', location, columns }),
     text: format === 'csv' ? 'all' : format === 'parquet' ? 'none' : 'json',
     file: { path, format, options },
-  }
+  })
 }
 
-async function openQuery(app: Session, text: string): Promise<From> {
+async function readingQuery<T>(app: Session, text: string, look: (from: From) => Promise<T>): Promise<T> {
   const engine = await app.engines.get(app.engines.nameFor(undefined))
-  const session = await engine.open()
+  await using session = await engine.open()
   const query = await assetQuery(app, engine, session, text)
-  return { engine, session, given: await session.bind(query), rows: () => query, text: 'none' }
+  return await look({ engine, session, given: await session.bind(query), rows: () => query, text: 'none' })
 }
 
 /** What stands most often in the first line, a comma when nothing does. */
