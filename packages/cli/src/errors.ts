@@ -14,6 +14,10 @@ export function errorText(error: LevadaError): string {
     const frame = codeFrame(error.place)
     if (frame) lines.push(...frame.split('\n').map((line) => `  ${line}`))
   }
-  lines.push(`  ${paint('cyan', '→')} ${error.hint}`)
+  lines.push(`  ${remedyText(error)}`)
   return lines.join('\n')
 }
+
+/** What to do now, and the word to explain. */
+export const remedyText = ({ hint, code }: { readonly hint: string; readonly code: string }): string =>
+  `${paint('cyan', '→')} ${hint} ${paint('dim', `(levada explain ${code})`)}`

@@ -1,4 +1,5 @@
 import type { CheckResult, LevadaEvent } from '@levada/core/run'
+import { remedyText } from './errors.ts'
 import { bytes, count, paint, plural, seconds } from './style.ts'
 
 type Finished = Extract<LevadaEvent, { type: 'step_finished' }>
@@ -34,14 +35,14 @@ export function stepText(
   for (const check of checks.filter(({ outcome }) => outcome !== 'passed')) lines.push(...checkText(check))
   for (const error of event.errors ?? []) {
     if (error.code === 'CHECK_FAILED' || error.code === 'CHECK_CRASHED') {
-      lines.push(`    ${paint('cyan', '→')} ${error.hint}`)
+      lines.push(`    ${remedyText(error)}`)
       continue
     }
     lines.push(`    ${paint('red', `error ${error.code}`)} ${error.message}`)
     const place = [error.file, error.line, error.column].filter((part) => part !== undefined)
     if (error.file !== undefined) lines.push(paint('dim', `      at ${place.join(':')}`))
     if (error.frame !== undefined) lines.push(...error.frame.split('\n').map((line) => `      ${line}`))
-    lines.push(`    ${paint('cyan', '→')} ${error.hint}`)
+    lines.push(`    ${remedyText(error)}`)
   }
   return lines
 }

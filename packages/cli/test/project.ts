@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 
-const bin = join(import.meta.dirname, '../bin/levada.mjs')
+/** The real command. */
+export const bin: string = join(import.meta.dirname, '../bin/levada.mjs')
 const tmp = join(import.meta.dirname, 'tmp')
 
 type Environment = Readonly<Record<string, string>>

@@ -35,6 +35,8 @@ export {
   codeFrame,
   codes,
   errorRecord,
+  exampleOf,
+  type Example,
   formatPlace,
   LevadaError,
   didYouMean,

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { checkEntries, checkLayers, checkPure } from '../src/core-layers.ts'
 import { checkDirections } from '../src/directions.ts'
 import { importsOf } from '../src/modules.ts'
+import { checkCodes, raisedCodes } from '../src/raised-codes.ts'
 import { checkPlatforms, checkTraces } from '../src/repository.ts'
 import type { Project } from '../src/workspace.ts'
 
@@ -185,4 +186,29 @@ describe('checkTraces', () => {
     'a/tmp/x',
     'conf/home/x',
   ])('accepts %s', (line) => expect(checkTraces('a.md', line)).toEqual([]))
+})
+
+describe('checkCodes', () => {
+  const source = `
+const failure = (code: ErrorCode, message: string) => new LevadaError(code, message)
+class Reader { #fail(code: ErrorCode): void {} read() { this.#fail('C') } }
+if (error.code === 'UNRAISED' || ['UNRAISED'].includes(error.code)) throw failure(big ? 'A' : 'B', 'x')
+throw new LevadaError('D', 'x')
+`
+  const raised = raisedCodes([
+    project('packages/core', '@levada/core', { files: { 'src/a.ts': source } }),
+    project('packages/testing', '@levada/testing', { files: { 'src/b.ts': "new LevadaError('E', 'x')" } }),
+    project('packages/cli', '@levada/cli', { files: { 'test/c.test.ts': "new LevadaError('F', 'x')" } }),
+  ])
+
+  test('finds every way in which a code is raised, and takes no comparison for one', () => {
+    expect([...raised.keys()].toSorted()).toEqual(['A', 'B', 'C', 'D'])
+  })
+
+  test('reports a code that nothing raises, and one that is not in the table', () => {
+    expect(checkCodes(['A', 'B', 'C', 'UNRAISED'], raised)).toEqual([
+      'UNRAISED is in the table, but nothing raises it',
+      'D is raised by packages/core/src/a.ts, but not in the table',
+    ])
+  })
 })

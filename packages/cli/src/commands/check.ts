@@ -14,6 +14,7 @@ export async function check(options: AppOptions): Promise<number> {
   if (options.json) {
     printJson({
       errors: report.errors.map(errorRecord),
+      notices: report.notices,
       environments: report.environments.map(({ env, errors, bound, notBound, guarantees }) => ({
         env,
         bound,
@@ -24,6 +25,7 @@ export async function check(options: AppOptions): Promise<number> {
     })
     return code
   }
+  for (const notice of report.notices) console.log(`${paint('yellow', '!')} ${notice}`)
   for (const error of report.errors) console.error(`${errorText(error)}\n`)
   for (const { env, errors, bound, notBound } of report.environments) {
     const mark =

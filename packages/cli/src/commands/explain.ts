@@ -1,12 +1,21 @@
-import { codes, didYouMean, formatPlace, LevadaError, type Session } from '@levada/core/run'
+import {
+  codes,
+  didYouMean,
+  exampleOf,
+  type Example,
+  formatPlace,
+  LevadaError,
+  type Session,
+} from '@levada/core/run'
 import { openSession, printJson, type AppOptions } from '../app.ts'
 import { paint } from '../style.ts'
 
 export async function explain(what: string, options: AppOptions): Promise<number> {
-  const code = Object.hasOwn(codes, what) ? codes[what as keyof typeof codes] : undefined
-  if (code) {
-    if (options.json) printJson({ code: what, ...code })
-    else console.log(`${paint('bold', what)}\n${code.cause}\n${paint('cyan', '→')} ${code.remedy}`)
+  const word = what.toUpperCase()
+  if (isCode(word)) {
+    const example = await exampleOf(word)
+    if (options.json) printJson({ code: word, ...codes[word], example })
+    else console.log(codeText(word, example))
     return 0
   }
   if (/^[A-Z_]+$/.test(what))
@@ -38,6 +47,19 @@ export async function explain(what: string, options: AppOptions): Promise<number
     })
   else console.log(explanationText(what, found).join('\n'))
   return 0
+}
+
+type Code = keyof typeof codes
+const isCode = (word: string): word is Code => Object.hasOwn(codes, word)
+
+function codeText(code: Code, { file, wrote, run, printed }: Example): string {
+  const { cause, remedy } = codes[code]
+  const indented = (text: string): string => text.replaceAll(/^(?=.)/gm, '  ').trimEnd()
+  return [
+    `${paint('bold', code)}\n${cause}\n${paint('cyan', '→')} ${remedy}`,
+    ...(file === undefined ? [] : [`${paint('dim', file)}\n${indented(wrote ?? '')}`]),
+    `${paint('dim', `$ levada ${run}`)}\n${indented(printed)}`,
+  ].join('\n\n')
 }
 
 type Explanation = NonNullable<ReturnType<Session['explain']>>

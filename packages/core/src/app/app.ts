@@ -1,5 +1,5 @@
 import { didYouMean, LevadaError } from '../errors/index.ts'
-import type { AnyPipeline } from '../pipeline/index.ts'
+import { coreFolder, pipelineProtocol, type AnyPipeline } from '../pipeline/index.ts'
 import type { ResourceDefinition } from '../resource/index.ts'
 import type { Plugin } from '../catalog/plugin.ts'
 import type { CheckParams, CheckPipelines, ExternalRows, ResourceValues, Selector, World } from './check.ts'
@@ -49,7 +49,7 @@ export function defineApp<
 }): App<T> {
   checkKeys(definition)
   const { name } = definition
-  if (!/^[a-z][a-z0-9_-]*$/.test(name))
+  if (typeof name !== 'string' || !/^[a-z][a-z0-9_-]*$/.test(name))
     throw new LevadaError(
       'PIPELINE_INVALID',
       `App '${name}': a name has lower-case letters, digits, - and _.`,
@@ -57,34 +57,75 @@ export function defineApp<
   const pipelines = (definition.pipelines as readonly unknown[]).filter(Boolean) as AnyPipeline[]
   pipelines.forEach((pipeline, i) => {
     const brand = (pipeline as { readonly '~levada'?: string })['~levada']
-    if (brand?.startsWith('pipeline@') && brand !== 'pipeline@1') {
+    if (brand?.startsWith('pipeline@') && brand !== pipelineProtocol) {
       throw new LevadaError(
         'PROTOCOL',
-        `App '${name}': pipeline '${pipeline.name}' speaks ${brand}, this core speaks pipeline@1.`,
+        `App '${name}': pipeline '${pipeline.name}' speaks ${brand} (${coreOf(pipeline)}), this core speaks ${pipelineProtocol} (${coreFolder}).`,
       )
     }
-    if (brand !== 'pipeline@1')
+    if (brand !== pipelineProtocol)
       throw new LevadaError(
         'PIPELINE_INVALID',
         `App '${name}': pipelines[${i}] is not the default export of a pipeline package.`,
       )
   })
+  const plugins = definition.plugins ?? []
+  plugins.forEach((plugin: Partial<Plugin> | undefined, i) => checkPlugin(name, plugin, i))
+  checkJobs(name, definition.jobs ?? {})
   return {
     '~levada': 'app@1',
     name,
     pipelines,
     externals: definition.externals ?? [],
-    plugins: definition.plugins ?? [],
+    plugins,
     resources: definition.resources ?? {},
     params: (definition.params ?? {}) as never,
     jobs: definition.jobs ?? {},
   } as never
 }
 
+/** The folder of the core that made a pipeline. */
+const coreOf = (pipeline: AnyPipeline): string =>
+  (pipeline as { readonly '~core'?: string })['~core'] ?? 'a core that does not say where it is'
+
+/** One sentence for each pipeline that brings a copy of core of its own. */
+export const coreNotices = ({ pipelines }: Pick<App, 'pipelines'>): readonly string[] =>
+  pipelines
+    .filter((pipeline) => coreOf(pipeline) !== coreFolder)
+    .map(
+      (pipeline) =>
+        `Pipeline '${pipeline.name}' has a copy of @levada/core of its own, ${coreOf(pipeline)}, beside ${coreFolder}: it works, and one copy is enough.`,
+    )
+
+function checkPlugin(app: string, plugin: Partial<Plugin> | undefined, i: number): void {
+  const brand = plugin?.['~levada'] as string | undefined
+  if (brand === 'plugin@1') return
+  if (brand?.startsWith('plugin@'))
+    throw new LevadaError(
+      'PROTOCOL',
+      `App '${app}': plugin '${plugin!.name}' speaks ${brand}, this core speaks plugin@1.`,
+    )
+  throw new LevadaError('PIPELINE_INVALID', `App '${app}': plugins[${i}] is not a plugin.`, {
+    hint: 'List what the factory of a package returns: plugins: [duckdb(), parquet()].',
+  })
+}
+
+function checkJobs(app: string, jobs: Readonly<Record<string, Partial<Job> | undefined>>): void {
+  for (const [job, definition] of Object.entries(jobs)) {
+    const selects = [definition?.select].flat()
+    if (selects.length > 0 && selects.every((select) => typeof select === 'string')) continue
+    throw new LevadaError('PIPELINE_INVALID', `App '${app}': job '${job}' has no selection.`, {
+      hint: "Write jobs: { nightly: { select: 'tag:nightly' } }.",
+    })
+  }
+}
+
 const keys = ['name', 'plugins', 'pipelines', 'externals', 'params', 'resources', 'jobs']
 
 /** Nobody may have compiled levada.config.ts before it runs. */
-function checkKeys(definition: object): void {
+function checkKeys(definition: object | undefined): void {
+  if (typeof definition !== 'object')
+    throw new LevadaError('PIPELINE_INVALID', 'defineApp needs { name: …, pipelines: [ … ] }.')
   const unknown = Object.keys(definition).find((key) => !keys.includes(key))
   if (unknown !== undefined)
     throw new LevadaError('PIPELINE_INVALID', `defineApp has no '${unknown}'.${didYouMean(unknown, keys)}`, {

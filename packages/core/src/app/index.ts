@@ -1,4 +1,4 @@
-export { defineApp, type App, type Job } from './app.ts'
+export { coreNotices, defineApp, type App, type Job } from './app.ts'
 export type { AppRows } from './check.ts'
 export {
   contractOf,

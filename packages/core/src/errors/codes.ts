@@ -1,4 +1,4 @@
-/** What a code means and what to do about it. Codes are words and fixed from the first release on. */
+/** What a code means and what to do about it. Codes are words and fixed from the first release on. `examples.ts` shows each. */
 export interface CodeEntry {
   readonly cause: string
   readonly remedy: string
@@ -235,10 +235,6 @@ const table = {
     'Correct the node; the message quotes the error.',
   ],
   RESOURCE_FAILED: ['A resource could not be set up.', 'Correct its configuration in resources.yml.'],
-  UPSTREAM_FAILED: [
-    'A step was skipped since one that it reads from failed.',
-    'Correct the step that failed first.',
-  ],
   CANCELLED: ['The run was interrupted.', 'Run again; what was published stays.'],
   STORAGE: ['Reading or writing files failed.', 'The message quotes the operating system.'],
   // command line

@@ -20,6 +20,13 @@ export interface ErrorOptions {
   readonly details?: Readonly<Record<string, unknown>>
 }
 
+/** A message is a sentence: a value of a megabyte that somebody quotes is cut. */
+const longest = 2000
+const shortened = (text: string): string =>
+  text.length <= longest
+    ? text
+    : `${text.slice(0, 300)} … (${text.length - 400} characters left out) … ${text.slice(-100)}`
+
 const brand = Symbol.for('levada.error')
 
 /** The one error that users meet: a code, a sentence that names thing and fact, a remedy and, where there is one, a place. */
@@ -31,7 +38,7 @@ export class LevadaError extends Error {
   readonly details: Readonly<Record<string, unknown>>
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    super(shortened(message), options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'LevadaError'
     this.code = code
     this.hint = options.hint ?? codes[code].remedy
@@ -41,6 +48,18 @@ export class LevadaError extends Error {
     Object.defineProperty(this, brand, { value: true })
   }
 }
+
+/** The same error at a place, when it has none of its own. */
+export const placed = (error: LevadaError, place: Place | undefined): LevadaError =>
+  error.place || !place
+    ? error
+    : new LevadaError(error.code, error.message, {
+        hint: error.hint,
+        place,
+        cause: error.cause,
+        retryable: error.retryable,
+        details: error.details,
+      })
 
 /** Recognises Levada's errors by brand, so that two installed copies of core agree. */
 export const isLevadaError = (error: unknown): error is LevadaError =>
@@ -79,6 +98,8 @@ export interface ErrorRecord {
   readonly column?: number
   /** The lines around the place, with a caret. */
   readonly frame?: string
+  /** Set when the same may succeed later. */
+  readonly retryable?: true
   readonly details?: Readonly<Record<string, unknown>>
 }
 
@@ -93,6 +114,7 @@ export function errorRecord(error: LevadaError): ErrorRecord {
     ...(place?.line !== undefined && { line: place.line }),
     ...(place?.column !== undefined && { column: place.column }),
     ...(frame !== '' && { frame }),
+    ...(error.retryable && { retryable: true }),
     ...(Object.keys(details).length > 0 && { details }),
   }
 }

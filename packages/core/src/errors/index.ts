@@ -3,6 +3,7 @@ export {
   errorRecord,
   isLevadaError,
   LevadaError,
+  placed,
   throwAll,
   toLevadaErrors,
   type ErrorOptions,
@@ -10,5 +11,6 @@ export {
   type Place,
 } from './error.ts'
 export { jsonFault } from './json-fault.ts'
+export { exampleOf, type Example } from './example.ts'
 export { didYouMean, nearest } from './nearest.ts'
 export { codeFrame, formatPlace, positionAt } from './place.ts'

@@ -11,20 +11,36 @@ export function positionAt(text: string, offset: number): { line: number; column
 export const formatPlace = ({ file, line, column }: Place): string =>
   [file, line, line === undefined ? undefined : column].filter((part) => part !== undefined).join(':')
 
-/** The line of a place with one line around it and a caret below; empty when the text or line is unknown. */
+/** How much of a line a frame shows. */
+const shown = 120
+
+/**
+ * The line of a place with one line around it and a caret below; of long lines the part around the column. Empty when the
+ * text or line is unknown.
+ */
 export function codeFrame({ text, line, column }: Place): string {
   if (text === undefined || line === undefined) return ''
   const lines = text.split('\n')
   const first = Math.max(1, line - 1)
   const last = Math.min(lines.length, line + 1)
   const width = String(last).length
+  const long = (lines[line - 1] ?? '').length > shown + 40
+  const from = long && column !== undefined ? Math.max(0, column - 1 - shown / 2) : 0
   const out: string[] = []
   for (let n = first; n <= last; n++) {
-    out.push(
-      `${n === line ? '>' : ' '} ${String(n).padStart(width)} | ${(lines[n - 1] ?? '').replaceAll('\t', ' ').slice(0, 160)}`,
-    )
+    out.push(`${n === line ? '>' : ' '} ${String(n).padStart(width)} | ${part(lines[n - 1] ?? '', from)}`)
     if (n === line && column !== undefined)
-      out.push(`  ${' '.repeat(width)} | ${' '.repeat(Math.min(column, 160) - 1)}^`)
+      out.push(`  ${' '.repeat(width)} | ${' '.repeat(column - 1 - from + (from > 0 ? 1 : 0))}^`)
   }
   return out.join('\n')
+}
+
+/** What is shown of a line; control characters, which a terminal would obey, are blanks. */
+function part(line: string, from: number): string {
+  const end = line.length > from + shown + 40 ? from + shown : line.length
+  const text = line
+    .slice(from, end)
+    .replaceAll(/\p{Cc}/gu, ' ')
+    .trimEnd()
+  return `${from > 0 ? '…' : ''}${text}${end < line.length ? '…' : ''}`
 }

@@ -15,6 +15,7 @@ function events() {
     line: z.int().exactOptional(),
     column: z.int().exactOptional(),
     frame: z.string().exactOptional(),
+    retryable: z.literal(true).exactOptional(),
     details: z.record(z.string(), z.unknown()).exactOptional(),
   })
 

@@ -16,6 +16,14 @@ import type {
   WritesOf,
 } from './ports.ts'
 
+/** What a pipeline says that it is; another copy of core reads it when it speaks the same. */
+export const pipelineProtocol = 'pipeline@1'
+
+/** The folder of this copy of core. */
+export const coreFolder: string = decodeURIComponent(
+  import.meta.url.replace(/^file:\/\//, '').replace(/^(.*)\/(?:src|dist)\/.*$/, '$1'),
+)
+
 /**
  * Names the nodes that ship together in one package. What it requires, provides and takes is derived from them.
  * The return type is written out, without aliases, so that a declaration file holds plain rows and no trace of zod.
@@ -68,7 +76,7 @@ export function definePipeline<const K extends string, const T extends readonly 
     }
   }
   checkViews(name, nodes)
-  return { '~levada': 'pipeline@1', name, nodes } as never
+  return { '~levada': pipelineProtocol, '~core': coreFolder, name, nodes } as never
 }
 
 /** All views below some inputs, each once; those that others read come first. */

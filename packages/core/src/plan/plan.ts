@@ -4,7 +4,7 @@ import type { Catalog, Engines } from '../catalog/index.ts'
 import type { Dataset, Version } from '../dataset/index.ts'
 import type { Environment } from '../config/index.ts'
 import type { Engine } from '../engine/index.ts'
-import { LevadaError, throwAll, toLevadaErrors } from '../errors/index.ts'
+import { LevadaError, placed, throwAll, toLevadaErrors, type Place } from '../errors/index.ts'
 import { viewsBelow } from '../pipeline/index.ts'
 import { groupGuarantees, guaranteesOf, type Guarantees, type GuaranteesRow } from './guarantees.ts'
 import type { Reading, ReadFrom } from './reading.ts'
@@ -74,6 +74,8 @@ export interface PlanRequest {
   readonly reading: Reading
   readonly environment: Environment
   readonly app: string
+  /** What is to be told of the app itself. */
+  readonly notices: readonly string[]
   readonly env: string
   readonly selection: string
   /** `2001-03-04`, or `flight_date=2001-03-04,region=west`. */
@@ -125,7 +127,13 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
       guarantees.push({ asset, holds: await guaranteesOf(dataset, await request.engines.get(engine)) })
     }
   const { env, selection } = request
-  return { env, selection, steps, notices, guarantees: groupGuarantees(guarantees) }
+  return {
+    env,
+    selection,
+    steps,
+    notices: [...request.notices, ...notices],
+    guarantees: groupGuarantees(guarantees),
+  }
 }
 
 const unique = (errors: readonly LevadaError[]): readonly LevadaError[] => [
@@ -174,10 +182,20 @@ async function pinInputs(
         )
       }
     } catch (error) {
-      errors.push(...toLevadaErrors(error))
+      errors.push(...toLevadaErrors(error).map((one) => placed(one, storedAt(request, name, one))))
     }
   }
   return pins
+}
+
+/** The catalog entry that a failure of storage follows from. */
+function storedAt(
+  { catalog, reading }: PlanRequest,
+  asset: string,
+  { code }: LevadaError,
+): Place | undefined {
+  if (!['DATA_MISSING', 'STORAGE', 'NOT_SUPPORTED'].includes(code) || reading.other) return undefined
+  return catalog.entry(asset).place
 }
 
 /** Whether an engine neither scans nor writes what a dataset stores. */

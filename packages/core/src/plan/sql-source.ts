@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { relative, resolve } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { SqlText } from '../engine/index.ts'
-import { LevadaError } from '../errors/index.ts'
+import { didYouMean, LevadaError } from '../errors/index.ts'
 import type { Sql, SqlSource } from '../pipeline/index.ts'
 
 /**
@@ -22,10 +22,22 @@ export function readSql(owner: string, source: SqlSource, dialect: string, root:
       column: 1,
     }
   } catch (cause) {
-    throw new LevadaError('SQL_FILE_MISSING', `The SQL file of ${owner} does not exist.`, {
-      place: { file: shown(file, root) },
-      cause,
-    })
+    const folder = dirname(file)
+    const beside = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.sql')) : []
+    if ((cause as { code?: string }).code !== 'ENOENT')
+      throw new LevadaError(
+        'STORAGE',
+        `The SQL file of ${owner} cannot be read: ${(cause as Error).message}`,
+        {
+          place: { file: shown(file, root) },
+          cause,
+        },
+      )
+    throw new LevadaError(
+      'SQL_FILE_MISSING',
+      `The SQL file of ${owner} does not exist.${didYouMean(basename(file), beside)}`,
+      { place: { file: shown(file, root) }, cause },
+    )
   }
 }
 

@@ -1,4 +1,4 @@
-import { composeGraph, type App, type Graph } from '../app/index.ts'
+import { composeGraph, coreNotices, type App, type Graph } from '../app/index.ts'
 import { openCatalog, openEngines, type Engines } from '../catalog/index.ts'
 import { environmentOf, environments, loadConfig, type Config } from '../config/index.ts'
 import { LevadaError, toLevadaErrors } from '../errors/index.ts'
@@ -29,6 +29,7 @@ export interface CheckReport {
   readonly environments: readonly EnvironmentReport[]
   /** Of what is the same in every environment: composition, generated files. */
   readonly errors: readonly LevadaError[]
+  readonly notices: readonly string[]
 }
 
 export interface CheckOptions {
@@ -44,6 +45,7 @@ export async function checkApp(
   { appDir, env, processEnv = process.env }: CheckOptions,
 ): Promise<CheckReport> {
   const errors: LevadaError[] = []
+  const notices = coreNotices(app)
   const collect = (error: unknown): void => void errors.push(...toLevadaErrors(error))
   await attempt(async () => {
     for (const installed of pipelinePackages(appDir))
@@ -54,7 +56,7 @@ export async function checkApp(
     graph = composeGraph(app)
   } catch (error) {
     collect(error)
-    return { environments: [], errors }
+    return { environments: [], errors, notices }
   }
   for (const [name, { select: selection }] of Object.entries(app.jobs)) {
     await attempt(
@@ -68,7 +70,7 @@ export async function checkApp(
   const reports: EnvironmentReport[] = []
   for (const name of env === undefined ? environments(appDir) : [env])
     reports.push(await checkEnvironment(app, graph, appDir, name, processEnv))
-  return { environments: reports, errors }
+  return { environments: reports, errors, notices }
 }
 
 async function checkEnvironment(

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import type { App } from '../app/index.ts'
-import { LevadaError, toLevadaErrors, type Place } from '../errors/index.ts'
-import { authorPlace } from '../plan/index.ts'
+import { LevadaError, toLevadaErrors } from '../errors/index.ts'
+import { modulePlace } from './module-place.ts'
 
 const names = ['levada.config.ts', 'levada.config.js', 'levada.config.mjs']
 
@@ -38,35 +38,20 @@ export async function importModule(file: string): Promise<{ readonly default?: u
     return (await import(pathToFileURL(file).href)) as { readonly default?: unknown }
   } catch (cause) {
     const [known] = toLevadaErrors(cause)
-    const stack = cause instanceof Error ? (cause.stack ?? '') : ''
-    const place = known!.place ?? syntaxPlace(stack) ?? authorPlace(stack, process.cwd())
+    const place = known!.place ?? modulePlace(cause, process.cwd())
     const where = place ? { place } : {}
     const { code, message, hint } = known!
     if (code !== 'INTERNAL') throw new LevadaError(code, message, { hint, cause, ...where })
-    const missing =
-      (cause as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND' && /Cannot find package/.test(message)
+    const missing = /^Cannot find (package|module) /.exec(message)?.[1]
     throw new LevadaError(
       'MODULE_FAILED',
       `${relative(process.cwd(), file)} could not be loaded: ${message.replace(/ imported from .*/, '').trim()}.`,
       {
         cause,
         ...where,
-        ...(missing && { hint: 'Add the package to package.json, and install.' }),
+        ...(missing === 'package' && { hint: 'Add the package to package.json, and install.' }),
+        ...(missing === 'module' && { hint: 'Create the file, or correct the path of the import.' }),
       },
     )
-  }
-}
-
-/** What cannot be parsed has no frame in the stack: its place, the line and a caret stand before it. */
-function syntaxPlace(stack: string): Place | undefined {
-  const found = /^((?:file:\/\/)?\/[^\n]*?):(\d+)\n(?:[^\n]*\n)+?( *)\^/.exec(stack)
-  if (!found) return undefined
-  const [, where, line, indent] = found as unknown as [string, string, string, string]
-  const file = where.startsWith('file:') ? fileURLToPath(where) : where.replace(/\?[^?/]*$/, '')
-  return {
-    file: relative(process.cwd(), file),
-    line: Number(line),
-    column: indent.length + 1,
-    ...(existsSync(file) && { text: readFileSync(file, 'utf8') }),
   }
 }

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url'
 import type { GraphNode } from '../app/index.ts'
 import type { Batch, Written } from '../dataset/index.ts'
 import type { Engine, EngineSession, Query, Relation, RowWriter, Signal } from '../engine/index.ts'
@@ -7,6 +6,7 @@ import type { Input, NodeLog, OutputHandle, TableHandle } from '../pipeline/inde
 import type { Step } from '../plan/index.ts'
 import { valueProblem, type Column } from '../schema/index.ts'
 import type { RunContext } from './context.ts'
+import { modulePlace } from './module-place.ts'
 import { writeBatches } from './relation.ts'
 import { collectRows, toJson, type Row } from './rows.ts'
 import { namingAsset, stepFacts, type OutputTarget } from './output.ts'
@@ -52,7 +52,7 @@ export async function runFunction({
     const handler = work.run as (inputs: unknown, context: unknown) => Promise<void> | void
     const resources: Record<string, unknown> = {}
     for (const name of Object.keys(node.node.resources)) resources[name] = await context.resources(name)
-    await callHandler(node, context.signal, () =>
+    await callHandler(node, context, () =>
       handler(inputs, {
         outputs: Object.fromEntries(outputs.map((output) => [output.alias, output])),
         params: pick(context.params[node.pipeline] ?? {}, Object.keys(node.node.params)),
@@ -88,7 +88,8 @@ async function untilAborted(signal: Signal, call: () => Promise<void> | void): P
     onAbort = () => {
       timer = setTimeout(() => reject(new LevadaError('CANCELLED', 'The run was stopped.')), graceMs)
     }
-    signal.addEventListener('abort', onAbort, { once: true })
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
   })
   try {
     await Promise.race([call(), stopped])
@@ -99,7 +100,11 @@ async function untilAborted(signal: Signal, call: () => Promise<void> | void): P
 }
 
 /** An error of the author's code is reported as the node's, with the line of its code that threw. */
-async function callHandler(node: GraphNode, signal: Signal, call: () => Promise<void> | void): Promise<void> {
+async function callHandler(
+  node: GraphNode,
+  { signal, appDir: root }: RunContext,
+  call: () => Promise<void> | void,
+): Promise<void> {
   try {
     await untilAborted(signal, call)
   } catch (cause) {
@@ -110,16 +115,11 @@ async function callHandler(node: GraphNode, signal: Signal, call: () => Promise<
     )
       throw cause
     const message = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
-    const frame =
-      cause instanceof Error ? /\(?((?:file:\/\/|\/)[^\s()]+):(\d+):(\d+)\)?/.exec(cause.stack ?? '') : null
-    const place = frame && {
-      place: {
-        file: frame[1]!.startsWith('file:') ? fileURLToPath(frame[1]!) : frame[1]!,
-        line: Number(frame[2]),
-        column: Number(frame[3]),
-      },
-    }
-    throw new LevadaError('NODE_FAILED', `Node '${node.id}' threw ${message}`, { cause, ...place })
+    const place = modulePlace(cause, root)
+    throw new LevadaError('NODE_FAILED', `Node '${node.id}' threw ${message}`, {
+      cause,
+      ...(place && { place }),
+    })
   }
 }
 

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { AnyAsset, PartitionKey } from '../asset/index.ts'
-import { composeGraph, type App, type AppRows, type Graph } from '../app/index.ts'
+import { composeGraph, coreNotices, type App, type AppRows, type Graph } from '../app/index.ts'
 import { openCatalog, openEngines, type Catalog, type Engines } from '../catalog/index.ts'
 import { environmentOf, loadConfig, type Config, type Explanation } from '../config/index.ts'
 import { didYouMean, LevadaError, throwAll } from '../errors/index.ts'
@@ -167,6 +167,7 @@ export async function openApp<T extends readonly unknown[]>(
         reading,
         environment,
         app: app.name,
+        notices: coreNotices(app),
         env,
         selection,
         partition,

@@ -1,0 +1,70 @@
+import { tmpdir } from 'node:os'
+import { exampleOf } from '@levada/core/run'
+import { postgres, postgresServer } from '@levada/resource-postgres'
+import { afterAll, expect, inject, test } from 'vitest'
+import { onPostgres, runExample, type ExampleProject, type ServerCode } from './example-projects.ts'
+
+const server = inject('postgres')
+const engine = await postgres().engines['postgres']!.create(server as never, {
+  name: 'postgres',
+  root: tmpdir(),
+  env: 'test',
+})
+afterAll(() => engine.close())
+const { run } = postgresServer(engine)
+
+/** The shop on the server of these tests, in a schema of its own; the last setting may be replaced. */
+const onServer = (
+  schema: string,
+  files: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> => ({
+  ...onPostgres,
+  'conf/base/catalog.yml': onPostgres['conf/base/catalog.yml']!.replace('schema: shop', `schema: ${schema}`),
+  'conf/base/resources.yml': `postgres:\n${Object.entries(server)
+    .map(([key, value]) => `  ${key}: ${value}\n`)
+    .join('')}  connect_timeout_ms: 10000\n`,
+  ...files,
+})
+const slow = {
+  'total.sql':
+    'select day, sum(amount) as amount\nfrom orders, generate_series(1, 1000000000)\ngroup by day\n',
+}
+
+const projects: Readonly<Record<ServerCode, ExampleProject>> = {
+  STATEMENT_TIMEOUT: { insteadOf: '  connect_timeout_ms: 10000', files: onServer('shop_timeout', slow) },
+  CONNECTION_LOST: {
+    files: onServer('shop_lost', slow),
+    during(_, running) {
+      running.stdout.on('data', (part: Buffer) => {
+        if (part.toString().includes('shop.orders: 3 rows'))
+          setTimeout(
+            () =>
+              void run(
+                `select pg_terminate_backend(pid) from pg_stat_activity where query like '%generate_series(1, 1000000000)%' and pid <> pg_backend_pid()`,
+              ),
+            500,
+          )
+      })
+    },
+  },
+  DEPENDANTS: {
+    insteadOf: '  schema: z.object({ day: col.date(), amount: z.number() }),',
+    files: onServer('shop_reports'),
+    async before(app) {
+      await app.levada('run')
+      await run('create view shop_reports.report as select amount from shop_reports.totals')
+      app.write('total.sql', 'select day, sum(amount) as total\nfrom orders\ngroup by day\n')
+    },
+  },
+}
+
+test.each(Object.entries(projects) as [ServerCode, ExampleProject][])(
+  'the example of %s is what the command prints',
+  async (code, around) => {
+    const example = await exampleOf(code)
+    const { code: exit, printed } = await runExample(example, around)
+    expect(printed.replaceAll(`:${server.port}`, ':5432')).toContain(example.printed)
+    expect(example.printed).toContain(`(levada explain ${code})`)
+    expect(exit).toBe(1)
+  },
+)
