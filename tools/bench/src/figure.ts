@@ -1,3 +1,5 @@
+import { median, medianInterval } from './measure.ts'
+
 /** One line of the report. `ratio` is ours ÷ other, the median over pairs; `interval` its 95 % confidence interval. */
 export interface Figure {
   readonly name: string
@@ -9,6 +11,28 @@ export interface Figure {
   readonly ok: boolean
   readonly unit: string
   readonly pairs: number
+}
+
+/** Pairs of ours and the other's, as their ratio. */
+export function ratioFigure(
+  name: string,
+  unit: string,
+  bar: number,
+  found: readonly (readonly [number, number])[],
+): Figure {
+  const ratios = found.map(([a, b]) => a / b)
+  const ratio = median(ratios)
+  return {
+    name,
+    unit,
+    bar,
+    pairs: found.length,
+    ratio,
+    ok: ratio <= bar,
+    interval: medianInterval(ratios),
+    ours: median(found.map(([a]) => a)),
+    other: median(found.map(([, b]) => b)),
+  }
 }
 
 const digits = (n: number): string => (n >= 100 ? n.toFixed(0) : n.toPrecision(3))

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Figure } from './figure.ts'
-import { alternate, median, medianInterval, runNode, type Cost } from './measure.ts'
+import { ratioFigure, type Figure } from './figure.ts'
+import { alternate, runNode, type Cost } from './measure.ts'
 
 interface Measured extends Cost {
   readonly stepsCpuMs: number
@@ -49,21 +49,13 @@ export async function flights(pairs: number): Promise<readonly Figure[]> {
   }
   try {
     const found = await alternate(pairs, ours, other)
-    const figure = (name: string, unit: string, bar: number, of: (measured: Measured) => number): Figure => {
-      const ratios = found.map(([a, b]) => of(a) / of(b))
-      const ratio = median(ratios)
-      return {
+    const figure = (name: string, unit: string, bar: number, of: (measured: Measured) => number): Figure =>
+      ratioFigure(
         name,
         unit,
         bar,
-        pairs,
-        ratio,
-        ok: ratio <= bar,
-        interval: medianInterval(ratios),
-        ours: median(found.map(([a]) => of(a))),
-        other: median(found.map(([, b]) => of(b))),
-      }
-    }
+        found.map(([a, b]) => [of(a), of(b)]),
+      )
     return [
       figure('flights: CPU time of the whole process', 'ms', 1.15, ({ cpuMs }) => cpuMs),
       figure('flights: CPU time of the steps', 'ms', 1.05, ({ stepsCpuMs }) => stepsCpuMs),

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { printFigure, type Figure } from './figure.ts'
 import { flights } from './flights.ts'
+import { rows } from './rows.ts'
 import { start } from './start.ts'
 import { types } from './types.ts'
 
@@ -14,6 +15,7 @@ const suites: Record<
   flights: { pairs: 15, run: flights },
   types: { pairs: 7, run: types },
   start: { pairs: 21, run: start },
+  rows: { pairs: 5, run: rows },
 }
 
 const { values, positionals } = parseArgs({

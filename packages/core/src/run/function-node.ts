@@ -7,6 +7,7 @@ import type { Step } from '../plan/index.ts'
 import { valueProblem, type Column } from '../schema/index.ts'
 import type { RunContext } from './context.ts'
 import { modulePlace } from './module-place.ts'
+import { eachRow } from './each-row.ts'
 import { writeBatches } from './relation.ts'
 import { collectRows, toJson, type Row } from './rows.ts'
 import { namingAsset, stepFacts, type OutputTarget } from './output.ts'
@@ -130,10 +131,10 @@ function tableHandle(
   { signal }: RunContext,
 ): TableHandle<Row> {
   return {
-    async *rows() {
-      const cursor = await (await open()).read(relation, columns, { signal })
-      for await (const rows of cursor.rows()) yield* rows
-    },
+    rows: () =>
+      eachRow(async function* () {
+        yield* (await (await open()).read(relation, columns, { signal })).rows()
+      }),
     async *batches() {
       const cursor = await (await open()).read(relation, columns, { signal })
       yield* cursor.batches()

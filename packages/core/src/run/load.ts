@@ -6,6 +6,7 @@ import type { Engine, Relation } from '../engine/index.ts'
 import { LevadaError } from '../errors/index.ts'
 import type { Reading } from '../plan/index.ts'
 import type { Column } from '../schema/index.ts'
+import { eachRow } from './each-row.ts'
 import { withRebuildHint } from './managed.ts'
 import { relationAt } from './relation.ts'
 import { collectRows } from './rows.ts'
@@ -94,11 +95,12 @@ export function loadAsset(
           columns,
         ),
       ),
-    async *stream() {
-      const { relation, session } = await open()
-      await using _ = session
-      for await (const rows of (await session.read(relation, columns)).rows()) yield* rows
-    },
+    stream: () =>
+      eachRow(async function* () {
+        const { relation, session } = await open()
+        await using _ = session
+        yield* (await session.read(relation, columns)).rows()
+      }),
     async *batches() {
       const { relation, session } = await open()
       await using _ = session

@@ -1,7 +1,7 @@
 import { LevadaError, showType, type ColumnType } from '@levada/core/spi'
 import type { DuckDBListVector, DuckDBStructVector, DuckDBVector } from '@duckdb/node-api'
 import { showClock, showDay, showMoment } from './moments.ts'
-import { stringAt } from './strings.ts'
+import { textsOf } from './strings.ts'
 
 /**
  * Reads a vector into an array of the same length. Vectors are read by their memory, which the client's types hide: its own
@@ -27,6 +27,11 @@ const isNull = (bits: Uint32Array | null, r: number): boolean =>
 const halves = (vector: DuckDBVector): Int32Array => {
   const { items } = memory<BigInt64Array>(vector)
   return new Int32Array(items.buffer, items.byteOffset, items.length * 2)
+}
+
+function textsIn(vector: DuckDBVector, n: number): (r: number) => string {
+  const bits = words(vector)
+  return textsOf(memory(vector).dataView, n, (r) => !isNull(bits, r))
 }
 
 function outOfRange(name: string, what: string, type: ColumnType): never {
@@ -73,10 +78,10 @@ const texts =
   (
     name: string,
     type: ColumnType,
-    prepare: (vector: DuckDBVector) => (r: number) => string | undefined,
+    prepare: (vector: DuckDBVector, n: number) => (r: number) => string | undefined,
   ): Decoder =>
   (vector, n, into) => {
-    const show = prepare(vector)
+    const show = prepare(vector, n)
     const bits = words(vector)
     for (let r = 0; r < n; r++)
       into[r] = isNull(bits, r) ? null : (show(r) ?? outOfRange(name, String(vector.getItem(r)), type))
@@ -85,11 +90,11 @@ const texts =
 const parsed =
   (name: string): Decoder =>
   (vector, n, into) => {
-    const { dataView } = memory(vector)
+    const text = textsIn(vector, n)
     const bits = words(vector)
     for (let r = 0; r < n; r++) {
       try {
-        into[r] = isNull(bits, r) ? null : JSON.parse(stringAt(dataView, r * 16))
+        into[r] = isNull(bits, r) ? null : JSON.parse(text(r))
       } catch (cause) {
         throw new LevadaError('VALUE_RANGE', `column ${name}: a value is not JSON.`, { cause })
       }
@@ -161,14 +166,10 @@ export function decoderOf(type: ColumnType, name: string): Decoder {
         return (r) => type.values[items[r]!]
       })
     case 'decimal':
-      return texts(name, type, (vector) => {
-        const { dataView } = memory(vector)
+      return texts(name, type, (vector, n) => {
+        const text = textsIn(vector, n)
         // DuckDB leaves out the zero in front when all digits stand behind the point.
-        const zero = type.precision === type.scale
-        return (r) => {
-          const text = stringAt(dataView, r * 16)
-          return zero ? text.replace('.', '0.') : text
-        }
+        return type.precision === type.scale ? (r) => text(r).replace('.', '0.') : text
       })
     case 'json':
       return parsed(name)
@@ -179,10 +180,7 @@ export function decoderOf(type: ColumnType, name: string): Decoder {
         type.fields.map((field) => [field.name, decoderOf(field.type, `${name}.${field.name}`)] as const),
       )
     default:
-      return texts(name, type, (vector) => {
-        const { dataView } = memory(vector)
-        return (r) => stringAt(dataView, r * 16)
-      })
+      return texts(name, type, textsIn)
   }
 }
 
