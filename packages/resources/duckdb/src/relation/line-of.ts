@@ -140,11 +140,18 @@ async function ndjsonLine(file: string, { column, value }: Find): Promise<Found 
     }
     const cell = column === undefined ? undefined : (row as Record<string, unknown>)[column]
     if (cell === undefined || cell === null || value === undefined) continue
-    // A number is compared as it is written.
-    const written = typeof cell === 'boolean' ? String(cell) : value
-    if (typeof cell === 'string' ? cell === value : written === value && text.includes(value)) return { line }
+    if (typeof cell === 'string' ? cell === value : JSON.stringify(cell) === sameJson(value)) return { line }
   }
   return undefined
+}
+
+/** The text of a value as `JSON.stringify` writes it; itself when it is none. */
+function sameJson(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text))
+  } catch {
+    return text
+  }
 }
 
 async function jsonLine(file: string): Promise<Found | undefined> {
