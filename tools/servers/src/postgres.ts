@@ -15,7 +15,7 @@ export interface PostgresServer {
   readonly database: string
   /** `immediate` is what a crash leaves: nothing is flushed, all connections are cut. */
   halt(mode: 'fast' | 'immediate'): Promise<void>
-  /** Starts again what was halted, on the same port and data. */
+  /** Starts again what was halted, if it was, on the same port and data. */
   resume(): Promise<void>
   /** Stops the server and removes its data. */
   stop(): Promise<void>
@@ -91,6 +91,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   let running: ChildProcess | undefined
 
   async function resume(): Promise<void> {
+    if (running && running.exitCode === null && running.signalCode === null) return
     const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=']
     const child = spawn(bin('postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], {
       ...asUser,
