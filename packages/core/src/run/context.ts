@@ -58,5 +58,11 @@ export async function assetRelation(
   if (version) checkStored(declared, version, `Build it again: levada run ${name}`)
   const location = await (standing ? dataset.standing!() : dataset.locate(version, partitions))
   const engine = await context.engines.get(step.engine)
-  return relationAt(reading.engines, engine, dataset, location, declared.columns, version)
+  return relationAt(
+    { engines: reading.engines, engine, signal: context.signal },
+    dataset,
+    location,
+    declared.columns,
+    version,
+  )
 }

@@ -61,7 +61,7 @@ export async function relationOf(
   partition?: PartitionKey,
 ): Promise<Relation> {
   const { dataset, location, version } = await stored(context, asset, partition)
-  return relationAt(context.reading.engines, engine, dataset, location, asset.columns, version)
+  return relationAt({ engines: context.reading.engines, engine }, dataset, location, asset.columns, version)
 }
 
 export function loadAsset(

@@ -147,7 +147,13 @@ async function check({
   part,
 }: Checking): Promise<readonly CheckResult[]> {
   const made = ({ dataset, location }: Scratch, { columns }: AnyAsset): Promise<Relation> =>
-    relationAt(context.engines, engine, dataset, location, columns, undefined)
+    relationAt(
+      { engines: context.engines, engine, signal: context.signal },
+      dataset,
+      location,
+      columns,
+      undefined,
+    )
   const { asset } = write
   const skipped = part ? wholeChecks(asset) : []
   const rows = await made(write, asset)

@@ -4,6 +4,13 @@ import type { Engine, Query, Relation, Signal } from '../engine/index.ts'
 import { LevadaError } from '../errors/index.ts'
 import type { Column } from '../schema/index.ts'
 
+/** Who reads, and until when. */
+export interface Reader {
+  readonly engines: Pick<Engines, 'find'>
+  readonly engine: Engine
+  readonly signal?: Signal | undefined
+}
+
 /**
  * The rows at a location of a dataset as a relation: scanned by the engine, or moved by the dataset or another engine where
  * it cannot, by columns and in bounded memory. In what Levada stored (`version`), a nullable column may be younger
@@ -11,8 +18,7 @@ import type { Column } from '../schema/index.ts'
  * @throws NOT_SUPPORTED
  */
 export async function relationAt(
-  engines: Pick<Engines, 'find'>,
-  engine: Engine,
+  { engines, engine, signal }: Reader,
   dataset: Pick<Dataset, 'type' | 'address' | 'read'>,
   location: Location,
   columns: readonly Column[],
@@ -27,7 +33,7 @@ export async function relationAt(
     return { kind: 'batches', columns: read, batches: () => batches(location, read) }
   }
   const other = await engines.find((each) => each.canScan(location))
-  if (other) return { kind: 'batches', columns: read, batches: () => scanned(other, location, read) }
+  if (other) return { kind: 'batches', columns: read, batches: () => scanned(other, location, read, signal) }
   throw new LevadaError(
     'NOT_SUPPORTED',
     `Engine '${engine.name}' cannot read ${dataset.type} ${dataset.address}, nor can another engine of the app.`,
@@ -38,9 +44,10 @@ async function* scanned(
   engine: Engine,
   location: Location,
   columns: readonly Column[],
+  signal: Signal | undefined,
 ): AsyncGenerator<Batch> {
   await using session = await engine.open()
-  yield* (await session.read({ kind: 'scan', location, columns }, columns)).batches()
+  yield* (await session.read({ kind: 'scan', location, columns }, columns, { signal })).batches()
 }
 
 /**

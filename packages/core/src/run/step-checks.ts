@@ -27,8 +27,7 @@ export async function checkOutput(
   const { step, engine, context } = run
   const { asset, staging, dataset } = write
   const increment = await relationAt(
-    context.engines,
-    engine,
+    { engines: context.engines, engine, signal: context.signal },
     dataset,
     staging.increment(),
     asset.columns,
@@ -52,11 +51,11 @@ export async function checkSource(run: CheckRun, asset: AnyAsset): Promise<void>
 }
 
 const candidateOf = (
-  { engines }: RunContext,
+  { engines, signal }: RunContext,
   engine: Engine,
   { dataset, staging, base }: OutputWrite,
   { columns }: AnyAsset,
-): Promise<Relation> => relationAt(engines, engine, dataset, staging.candidate(), columns, base)
+): Promise<Relation> => relationAt({ engines, engine, signal }, dataset, staging.candidate(), columns, base)
 
 async function evaluate(
   { context, step, engine, session }: CheckRun,

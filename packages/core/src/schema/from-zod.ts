@@ -128,7 +128,16 @@ export function columnsOf(schema: AnySchema, where: string): readonly Column[] {
       'COLUMN_TYPE',
       `${where}: the schema of a table is a z.object({ … }), this is z.${def.type}().`,
     )
+  const known = new Map<string, string>()
   return Object.entries(def.shape!).map(([name, column]) => {
+    const twin = known.get(name.toLowerCase())
+    if (twin !== undefined)
+      throw new LevadaError(
+        'COLUMN_TYPE',
+        `Columns ${where}.${twin} and ${where}.${name} differ in case only; many engines take them for one.`,
+        { hint: 'Rename one of them.' },
+      )
+    known.set(name.toLowerCase(), name)
     if (name.startsWith('$') || name === '')
       throw new LevadaError(
         'COLUMN_TYPE',

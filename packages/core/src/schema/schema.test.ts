@@ -64,6 +64,12 @@ describe('columnsOf', () => {
     expect(columnsOf(schema, 't').map(({ description }) => description)).toEqual([undefined, 'y', 'z'])
   })
 
+  test('refuses two columns that differ in case only', () => {
+    expect(() => columnsOf(z.object({ Id: z.int(), id: z.int() }), 'd.t')).toThrow(
+      /Columns d\.t\.Id and d\.t\.id differ in case only/,
+    )
+  })
+
   test.each([
     ['z.date()', z.date(), 'loses microseconds'],
     ['a transform', z.string().transform(Number), 'a transform is code'],

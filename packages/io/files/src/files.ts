@@ -20,15 +20,26 @@ const filePath = /\.(csv|tsv|json|ndjson|jsonl)(\.gz)?$/i
 
 const unpartitioned = (format: FileFormat): Denied => denied(`${format} is written as one file`)
 
+const delimiterOf = (path: string): string => (/\.tsv(\.gz)?$/i.test(path) ? '\t' : ',')
+
 const csv = z.strictObject({
   path: localPath(),
   /** Field separator. @default ',' and a tab for .tsv */
-  delimiter: z.string().length(1).optional(),
+  delimiter: z
+    .string()
+    .length(1)
+    .refine((text) => text !== '"', 'a quotation mark encloses fields, and does not separate them')
+    .optional(),
   /** Whether the first line holds the column names. @default true */
   header: z.boolean().optional(),
   /** The text that stands for NULL. @default '' */
   nullText: z.string().optional(),
 })
+const csvConfig = csv.refine(
+  ({ path, delimiter = delimiterOf(path), nullText = '' }) =>
+    !nullText.includes('"') && !nullText.includes(delimiter),
+  { error: 'neither the delimiter nor a quotation mark can stand in nullText', path: ['nullText'] },
+)
 const json = z.strictObject({ path: localPath() })
 
 /**
@@ -40,13 +51,10 @@ export const files = (): Plugin =>
   definePlugin('files', {
     datasets: {
       csv: datasetType({
-        config: csv,
-        create: (
-          { path, delimiter = /\.tsv(\.gz)?$/i.test(path) ? '\t' : undefined, header, nullText },
-          context,
-        ) =>
+        config: csvConfig,
+        create: ({ path, delimiter = delimiterOf(path), header, nullText }, context) =>
           dataset('csv', path, context, {
-            ...(delimiter !== undefined && { delimiter }),
+            delimiter,
             ...(header !== undefined && { header }),
             ...(nullText !== undefined && { nullText }),
           }),

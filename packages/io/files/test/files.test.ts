@@ -68,6 +68,10 @@ describe('files reads a file of somebody else', () => {
 test.each([
   ['csv', { path: '*.csv' }, /not interpreted/],
   ['csv', { path: 'a.csv', delimiter: ';;' }, /delimiter/],
+  ['csv', { path: 'a.csv', delimiter: '"' }, /quotation mark/],
+  ['csv', { path: 'a.csv', nullText: 'a,b' }, /delimiter/],
+  ['csv', { path: 'a.tsv', nullText: '\t' }, /delimiter/],
+  ['csv', { path: 'a.csv', nullText: '"' }, /quotation mark/],
   ['csv', { path: 'a.csv', separator: ';' }, /separator/],
   ['json', { path: 'a.json', header: true }, /header/],
   ['ndjson', { path: 'https://example.com/a.ndjson' }, /local path/],

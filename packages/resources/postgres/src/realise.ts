@@ -10,6 +10,7 @@ import {
   type Query,
   type Relation,
   type ResultColumn,
+  type Signal,
   type SqlType,
 } from '@levada/core/spi'
 import { inputNamed, inspectQuery, type TableUse } from './sql/inspect.ts'
@@ -39,39 +40,41 @@ const separate = (lists: readonly string[]): string => lists.join(', ')
 
 /** Turns relations into subqueries: inputs of a query are named subqueries in front of its text, which stays as it is. */
 export function createRealiser(main: Connection): {
-  realise(relation: Relation): Promise<Realised>
+  realise(relation: Relation, signal?: Signal): Promise<Realised>
   describe(location: Location): Promise<readonly ResultColumn[]>
 } {
   const known = new Map<Relation, Promise<Realised>>()
   let tables = 0
 
-  function realise(relation: Relation): Promise<Realised> {
+  function realise(relation: Relation, signal: Signal | undefined): Promise<Realised> {
     let made = known.get(relation)
     if (!made) {
-      made = make(relation)
+      made = make(relation, signal)
       known.set(relation, made)
       made.catch(() => known.delete(relation))
     }
     return made
   }
 
-  async function make(relation: Relation): Promise<Realised> {
-    if (relation.kind === 'query') return relation.trusted ? trusted(relation) : authored(relation)
+  async function make(relation: Relation, signal: Signal | undefined): Promise<Realised> {
+    if (relation.kind === 'query')
+      return relation.trusted ? trusted(relation, signal) : authored(relation, signal)
     const { columns } = relation
     if (relation.kind === 'empty') return { from: [`(${emptySelect(columns)})`], temporary: false }
     if (relation.kind === 'scan')
       return { from: [`(${await scan(relation.location, columns)})`], temporary: false }
-    return { from: [await fillTable(columns, relation.batches)], temporary: true }
+    return { from: [await fillTable(columns, relation.batches, signal)], temporary: true }
   }
 
   /** `with "name" as not materialized (…)` for inputs. */
   async function withInputs(
     inputs: readonly (readonly [string, Relation])[],
+    signal: Signal | undefined,
   ): Promise<{ readonly parts: readonly Part[]; readonly temporary: boolean }> {
     const parts: Part[] = []
     let temporary = false
     for (const [name, relation] of inputs) {
-      const made = await realise(relation)
+      const made = await realise(relation, signal)
       temporary ||= made.temporary
       parts.push(
         parts.length === 0 ? 'with ' : ', ',
@@ -82,16 +85,16 @@ export function createRealiser(main: Connection): {
     return { parts, temporary }
   }
 
-  async function trusted({ sql, inputs }: Query): Promise<Realised> {
-    const { parts, temporary } = await withInputs(Object.entries(inputs))
+  async function trusted({ sql, inputs }: Query, signal: Signal | undefined): Promise<Realised> {
+    const { parts, temporary } = await withInputs(Object.entries(inputs), signal)
     return { from: ['(', ...parts, ` ${sql.text})`], temporary }
   }
 
-  async function authored(query: Query): Promise<Realised> {
+  async function authored(query: Query, signal: Signal | undefined): Promise<Realised> {
     const uses = await inspectQuery(query)
     const names = new Map<string, Relation>()
     for (const { name } of uses) names.set(name, query.inputs[inputNamed(query, name)!]!)
-    const { parts, temporary } = await withInputs([...names])
+    const { parts, temporary } = await withInputs([...names], signal)
     const text = withoutDomains(query.sql.text, uses)
     const from: readonly Part[] = [
       '(',
@@ -119,7 +122,7 @@ export function createRealiser(main: Connection): {
 
   async function columnNames(relation: Relation): Promise<readonly string[]> {
     if (relation.kind !== 'query') return relation.columns.map(({ name }) => name)
-    return ((await realise(relation)).result ?? []).map(({ name }) => name)
+    return ((await realise(relation, undefined)).result ?? []).map(({ name }) => name)
   }
 
   async function resultColumns(fields: readonly ResultField[]): Promise<readonly ResultColumn[]> {
@@ -192,14 +195,16 @@ export function createRealiser(main: Connection): {
   async function fillTable(
     columns: readonly Column[],
     batches: Extract<Relation, { readonly kind: 'batches' }>['batches'],
+    signal: Signal | undefined,
   ): Promise<string> {
     const table = `pg_temp.levada_${++tables}`
     const list = columns.map(({ name, type }) => `${quoteName(name)} ${columnSql(type)}`)
     await main.run(`create temp table ${table.slice('pg_temp.'.length)} (${separate(list)})`)
     const lines = copyLines(columns)
-    const copy = main.copyIn(`copy ${table} from stdin`)
+    const copy = main.withSignal(signal).copyIn(`copy ${table} from stdin`)
     try {
-      for await (const { columns: values, length } of batches()) await copy.write(lines(values, length))
+      for await (const { columns: values, length } of untilAborted(batches(), signal))
+        await copy.write(lines(values, length))
       await copy.finish()
     } catch (error) {
       copy.abort()
@@ -217,8 +222,34 @@ export function createRealiser(main: Connection): {
     return next
   }
   return {
-    realise: (relation) => queued(() => realise(relation)),
+    realise: (relation, signal) => queued(() => realise(relation, signal)),
     describe: (location) => queued(() => describe(location)),
+  }
+}
+
+/** Takes no item after the signal, and does not wait for one that is on its way. */
+async function* untilAborted<T>(items: AsyncIterable<T>, signal: Signal | undefined): AsyncGenerator<T> {
+  const iterator = items[Symbol.asyncIterator]()
+  let onAbort = (): void => undefined
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(new LevadaError('CANCELLED', 'The statement was interrupted.'))
+    if (signal?.aborted) onAbort()
+    signal?.addEventListener('abort', onAbort, { once: true })
+  })
+  aborted.catch(() => undefined)
+  try {
+    for (;;) {
+      const next = iterator.next()
+      next.catch(() => undefined)
+      const item = await Promise.race([next, aborted])
+      if (item.done === true) return
+      yield item.value
+    }
+  } finally {
+    signal?.removeEventListener('abort', onAbort)
+    const closed = iterator.return?.()
+    if (signal?.aborted) closed?.catch(() => undefined)
+    else await closed
   }
 }
 

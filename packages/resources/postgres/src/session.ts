@@ -56,7 +56,7 @@ export async function openSession(server: PostgresServer): Promise<EngineSession
 
   async function realise(relation: Relation, signal?: Signal): Promise<Realised> {
     if (signal?.aborted) throw new LevadaError('CANCELLED', 'The statement was interrupted.')
-    const made = await realiser.realise(relation)
+    const made = await realiser.realise(relation, signal)
     temporary ||= made.temporary
     return made
   }
@@ -117,7 +117,11 @@ export async function openSession(server: PostgresServer): Promise<EngineSession
         if (rows.length < fetchRows) return
       }
     } finally {
-      await connection.run('rollback').catch(() => undefined)
+      // After the signal too: the connection goes on with others.
+      await connection
+        .withSignal(undefined)
+        .run('rollback')
+        .catch(() => undefined)
     }
   }
 

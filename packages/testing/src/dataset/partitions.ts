@@ -47,6 +47,27 @@ export const partitionCases: readonly Case<Lab>[] = [
     },
   },
   {
+    title: 'the value of a partition is a value, whatever is in it',
+    async run(lab) {
+      const keys = [`'); drop table x; --`, '"/../=%2F', '$$ $1 \\ \u{1f41f} é', ' ', 'a\tb\nc'].map(
+        (region) => ({
+          ...mon,
+          region,
+        }),
+      )
+      await lab.publish(
+        regional,
+        keys.map((key, i) => row(key, i)),
+      )
+      await lab.publish(regional, [row(keys[0]!, 10)], { replace: [keys[0]!] })
+      const version = await (await lab.open(regional)).head()
+      for (const [i, key] of keys.entries()) {
+        const location = await (await lab.open(regional)).locate(version, [key])
+        lab.expect(await lab.read(regional, location)).toEqual([row(key, i === 0 ? 10 : i)])
+      }
+    },
+  },
+  {
     title: 'writes of different partitions are rebased',
     async run(lab) {
       await lab.publish(daily, published)
