@@ -72,6 +72,12 @@ describe('reads: prod', () => {
     ['itself', 'reads: dev\n', 'CONFIG_INVALID', 'conf/dev/environment.yml:1:8'],
     ['an unknown key', 'read: prod\n', 'CONFIG_INVALID', 'conf/dev/environment.yml:1:1'],
     [
+      'an age of what is no external',
+      'externals: { shop.order: { max_age: 36h } }\n',
+      'ASSET_UNKNOWN',
+      'conf/dev/environment.yml:1:14',
+    ],
+    [
       'an age without a unit',
       'externals: { met.rain: { max_age: "36" } }\n',
       'CONFIG_INVALID',
@@ -150,6 +156,20 @@ describe('externals', () => {
     )
     expect(code).toBe(2)
     expect(readdirSync(join(app.dir, 'data'))).toEqual(['met'])
+  })
+
+  test('whose age is limited but not known are NOT_SUPPORTED with the reason', async () => {
+    using app = project({
+      ...withWeather(columns),
+      'conf/base/catalog.yml': `met.rain: { type: parquet, path: rain.parquet }\nshop.wet: { type: parquet, path: data/wet }\n`,
+      'conf/dev/environment.yml': 'externals: { "met.{table}": { max_age: 36h } }\n',
+      'rain.parquet': 'not read',
+    })
+    const { err, code } = await app.levada('plan')
+    expect(err).toMatch(
+      /NOT_SUPPORTED The age of 'met\.rain' in parquet \S+rain\.parquet is not known: a single file/,
+    )
+    expect(code).toBe(2)
   })
 
   test('that were stored with other columns are STALE_SCHEMA when the run is planned', async () => {

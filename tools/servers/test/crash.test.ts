@@ -127,7 +127,7 @@ async function generations(): Promise<readonly number[]> {
 
 /** Reads the public names with plain SQL all the time, as somebody else would; says what was not whole. */
 function watch(): { stop(): Promise<{ readonly reads: number; readonly wrong: readonly string[] }> } {
-  let stopped = false
+  const watched = new AbortController()
   let reads = 0
   const wrong: string[] = []
   async function readAll(): Promise<void> {
@@ -136,7 +136,7 @@ function watch(): { stop(): Promise<{ readonly reads: number; readonly wrong: re
     client.on('error', () => undefined)
     try {
       await client.connect()
-      while (!stopped)
+      while (!watched.signal.aborted)
         for (const name of names.slice(0, 3)) {
           const text = `select count(*), count(distinct n), count(distinct generation), min(n), max(n) from ${name}`
           const result = (await original.call(client, { text, rowMode: 'array' })) as { rows: unknown[][] }
@@ -150,7 +150,7 @@ function watch(): { stop(): Promise<{ readonly reads: number; readonly wrong: re
     }
   }
   const watching = (async () => {
-    while (!stopped) {
+    while (!watched.signal.aborted) {
       await readAll().catch(async (error: { code?: string; message: string }) => {
         // Anything but a server that is gone is an error that a reader should not see.
         if (!/^57P|^08|ECONN|EPIPE/.test(error.code ?? '') && !/terminated|connect/i.test(error.message))
@@ -161,7 +161,7 @@ function watch(): { stop(): Promise<{ readonly reads: number; readonly wrong: re
   })()
   return {
     async stop() {
-      stopped = true
+      watched.abort()
       await watching
       return { reads, wrong }
     },

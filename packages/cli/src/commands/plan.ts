@@ -59,6 +59,8 @@ function planText(
           .map((line) => `      ${paint('dim', '|')} ${line}`),
       )
   })
+  if (steps.some(({ inputs, outputs }) => [...inputs, ...outputs].some(({ moved }) => moved)))
+    lines.push('', 'moved: by columns through this process, in bounded memory')
   if (guarantees.length > 0) lines.push('', guaranteesText(guarantees))
   return lines.join('\n')
 }

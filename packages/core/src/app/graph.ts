@@ -131,6 +131,10 @@ function graphNode(pipeline: AnyPipeline, node: AnyNode): GraphNode {
   }
 }
 
+/** Assets that another deployment produces. */
+export const externalsOf = ({ assets }: Graph): readonly string[] =>
+  [...assets.values()].filter(({ role }) => role === 'external').map(({ name }) => name)
+
 /** A node that reads its own output is a circle; a check that does is not. */
 const leafReads = (node: AnyNode, name: string): boolean =>
   leafAssets(Object.values(node.inputs)).some((asset) => asset.name === name)

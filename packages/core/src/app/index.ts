@@ -10,5 +10,5 @@ export {
 } from './contract.ts'
 export { fieldFits } from './fits.ts'
 export { external, type External } from './external.ts'
-export { composeGraph, type Graph, type GraphAsset, type GraphNode } from './graph.ts'
+export { composeGraph, externalsOf, type Graph, type GraphAsset, type GraphNode } from './graph.ts'
 export { portsText } from './ports-text.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { LevadaError } from '../errors/index.ts'
+import { didYouMean, LevadaError } from '../errors/index.ts'
 import type { Config } from './config.ts'
 import { environments } from './layers.ts'
 import { matchEntry } from './patterns.ts'
@@ -22,8 +22,11 @@ export interface Environment {
 
 const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
-/** @throws CONFIG_INVALID, ENV_UNKNOWN: with their places */
-export function environmentOf(config: Config): Environment {
+/**
+ * @param known externals of the app
+ * @throws CONFIG_INVALID, ENV_UNKNOWN, ASSET_UNKNOWN: with their places
+ */
+export function environmentOf(config: Config, known: readonly string[]): Environment {
   const section = config.section('environment')
   const { reads, externals = {} } = config.read(section, schema)
   const place = section.entries.get('reads')?.value.origin
@@ -37,6 +40,13 @@ export function environmentOf(config: Config): Environment {
       hint: `There are ${environments(config.appDir).join(', ')}.`,
     })
   const node = section.entries.get('externals')?.value
+  for (const [key, { key: origin }] of node?.kind === 'map' ? node.entries : [])
+    if (!key.includes('{') && !known.includes(key))
+      throw new LevadaError(
+        'ASSET_UNKNOWN',
+        `environment.externals: '${key}' is no external of the app.${didYouMean(key, known)}`,
+        { place: origin },
+      )
   return {
     reads,
     maxAgeOf(asset) {

@@ -166,6 +166,7 @@ async function pinInputs(
       const from = await request.reading.find(name)
       const { dataset } = from
       const version = await dataset.head()
+      checkAgeKnown(request, name, dataset)
       pins.set(name, { ...from, version })
       if (version) checkExternal(request, name, version)
       else if (request.graph.assets.get(name)!.role === 'source') await dataset.locate(undefined)
@@ -198,9 +199,27 @@ function storedAt(
   return catalog.entry(asset).place
 }
 
+/** A place of its own in all the world: an address names a server as this environment does. */
+async function placeOf(dataset: Dataset): Promise<string> {
+  const location = await dataset.emptyLocation()
+  return location.kind === 'table' ? JSON.stringify(location) : dataset.address
+}
+
 /** Whether an engine neither scans nor writes what a dataset stores. */
 async function isMoved(engine: Engine, dataset: Dataset): Promise<boolean> {
   return !engine.canScan(await dataset.emptyLocation())
+}
+
+/** An age that is limited has to be known. @throws NOT_SUPPORTED */
+function checkAgeKnown({ graph, environment, env }: PlanRequest, name: string, dataset: Dataset): void {
+  const { versioned } = dataset.capabilities
+  if (graph.assets.get(name)!.role !== 'external' || versioned === true) return
+  if (environment.maxAgeOf(name) === undefined) return
+  throw new LevadaError(
+    'NOT_SUPPORTED',
+    `The age of '${name}' in ${dataset.type} ${dataset.address} is not known: ${versioned.denied}.`,
+    { hint: `Remove externals.${name}.max_age from conf/${env}/environment.yml.` },
+  )
 }
 
 /** What another deployment stored has to have the declared columns, and to be young enough. @throws STALE_SCHEMA, STALE_DATA */
@@ -273,8 +292,8 @@ async function nodeStep(
     const { dataset, place } = catalog.entry(asset.name)
     const problem = await writeProblem({ asset, dataset, node: node.node, engine }, datasetOf)
     if (problem !== undefined) throw new LevadaError('NOT_SUPPORTED', problem, { place })
-    const there = reading.other?.catalog.entry(asset.name).dataset.address
-    if (there === dataset.address)
+    const there = reading.other?.catalog.entry(asset.name).dataset
+    if (there && (await placeOf(there)) === (await placeOf(dataset)))
       throw new LevadaError(
         'CATALOG_CLASH',
         `'${asset.name}' would be written to ${dataset.address}, where environment '${reading.other!.env}' has it, which is only read.`,

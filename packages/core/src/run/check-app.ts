@@ -1,4 +1,4 @@
-import { composeGraph, coreNotices, type App, type Graph } from '../app/index.ts'
+import { composeGraph, coreNotices, externalsOf, type App, type Graph } from '../app/index.ts'
 import { openCatalog, openEngines, type Engines } from '../catalog/index.ts'
 import { environmentOf, environments, loadConfig, type Config } from '../config/index.ts'
 import { LevadaError, toLevadaErrors } from '../errors/index.ts'
@@ -91,7 +91,7 @@ async function checkEnvironment(
     collect(error)
     return { env, errors, bound: 0, notBound: [], guarantees: [] }
   }
-  await attempt(() => environmentOf(config), collect)
+  await attempt(() => environmentOf(config, externalsOf(graph)), collect)
   resolveParams(app, config, {}, (error) => errors.push(error))
   const catalog = openCatalog(config, app.plugins, graph.assets, engines)
   errors.push(...catalog.checkAll())

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { AnyAsset, PartitionKey } from '../asset/index.ts'
-import { composeGraph, coreNotices, type App, type AppRows, type Graph } from '../app/index.ts'
+import { composeGraph, coreNotices, externalsOf, type App, type AppRows, type Graph } from '../app/index.ts'
 import { openCatalog, openEngines, type Catalog, type Engines } from '../catalog/index.ts'
 import { environmentOf, loadConfig, type Config, type Explanation } from '../config/index.ts'
 import { didYouMean, LevadaError, throwAll } from '../errors/index.ts'
@@ -97,7 +97,7 @@ export async function openApp<T extends readonly unknown[]>(
   const engines = openEngines(config, app.plugins)
   const catalog = openCatalog(config, app.plugins, graph.assets, engines)
   const resources = openResources(app, config)
-  const environment = environmentOf(config)
+  const environment = environmentOf(config, externalsOf(graph))
   const other = environment.reads === undefined ? undefined : openOther(environment.reads)
   const reading = readingOf(graph, { env, catalog, engines }, other)
 

@@ -27,7 +27,7 @@ import {
   type Run,
 } from '@levada/resource-postgres'
 import { replaceView } from './replace-view.ts'
-import { ledger } from './versions.ts'
+import { ledger, makeSchema } from './versions.ts'
 
 export interface StoreOptions extends Omit<CatalogContext, 'root' | 'env'> {
   /** The type in the catalog. */
@@ -154,6 +154,7 @@ export function postgresStore(options: StoreOptions): PostgresStore {
       ...book,
       async claim(next) {
         if (!(await book.record(next))) return false
+        await makeSchema(run, schema)
         await replaceView(run, asset, name, viewText(next.columns, next.partitionBy, next.partitions))
         return true
       },
@@ -237,7 +238,6 @@ export function postgresStore(options: StoreOptions): PostgresStore {
         increment: () => locationOf(system, partitionBy, sealed()),
         candidate: () => locationOf(system, partitionBy, mergedPartitions(proposal(), base)),
         async publish(publishing) {
-          await makeSchema(run, schema)
           const made = await transaction(async (own) =>
             publishVersion(await claimable(own), proposal(), publishing),
           )
@@ -307,12 +307,4 @@ function checkNames(asset: string, columns: readonly Column[]): void {
       `'${asset}': the column name '${long.name}' is longer than the ${maxNameBytes} bytes that PostgreSQL keeps of it.`,
       { hint: 'Choose a shorter name, or another type of dataset.' },
     )
-}
-
-/** Of two who make a schema at once one fails, although it says `if not exists`; then it is there. */
-async function makeSchema(run: Run, schema: string): Promise<void> {
-  const [found] = await run('select to_regnamespace($1)', [quoteName(schema)])
-  if (found![0] !== null) return
-  const create = `create schema if not exists ${quoteName(schema)}`
-  await run(create).catch(() => run(create))
 }

@@ -1,5 +1,5 @@
 import type { Column, StoredVersion, Versions } from '@levada/core/spi'
-import { quoteName, type Run } from '@levada/resource-postgres'
+import { quoteName, type Rows, type Run } from '@levada/resource-postgres'
 import type { Stored } from './store.ts'
 
 /** What the versions table holds as JSON: partitions name their columns by index. */
@@ -35,6 +35,17 @@ function decode(text: string): StoredVersion<Stored> {
   }
 }
 
+/**
+ * Makes a schema. Two that find none at once would both make it, in spite of IF NOT EXISTS; and what to_regnamespace has not
+ * found it would not find after the lock either.
+ */
+export async function makeSchema(run: Run, schema: string): Promise<void> {
+  const found = (): Promise<Rows> => run('select 1 from pg_catalog.pg_namespace where nspname = $1', [schema])
+  if ((await found()).length > 0) return
+  await run('select pg_advisory_xact_lock(hashtext($1))', [`levada:schema ${schema}`])
+  if ((await found()).length === 0) await run(`create schema ${quoteName(schema)}`)
+}
+
 /** The two tables beside the data: which versions an asset has, and which tables hold their rows. */
 export interface Ledger extends Omit<Versions<Stored>, 'claim'> {
   /** Makes the tables, once per server. */
@@ -56,9 +67,9 @@ export function ledger(run: Run, schema: string, name: string): Ledger {
     head: () => one(`select version from ${kept} where asset = $1 order by number desc limit 1`, [name]),
     read: (number) => one(`select version from ${kept} where asset = $1 and number = $2`, [name, number]),
     async prepare() {
+      await makeSchema(run, schema)
       // Two writers that begin at once would both find nothing.
-      await run(`select pg_advisory_xact_lock(hashtext($1))`, [`levada:${schema}`])
-      await run(`create schema if not exists ${quoteName(schema)}`)
+      await run('select pg_advisory_xact_lock(hashtext($1))', [`levada:${schema}`])
       await run(
         `create table if not exists ${kept} (
           asset text, number integer, version jsonb not null, published_at timestamptz not null default now(),

@@ -163,10 +163,10 @@ describe.each(kinds)('%s', (kind) => {
 
   test('a reader finds the version of the head, whichever is published', async () => {
     await publish(kind, [id, note])
-    let done = false
+    const reading = new AbortController()
     const seen = new Set<string>()
     const read = async (): Promise<void> => {
-      while (!done) {
+      while (!reading.signal.aborted) {
         const [row] = await run(
           `select (select max(number) from ${schema}_versions.versions), * from (select id, note from ${schema}.orders) as r`,
         )
@@ -175,7 +175,7 @@ describe.each(kinds)('%s', (kind) => {
     }
     const readers = [read(), read()]
     for (const value of [2, 3, 4, 5, 6]) await publish(kind, value % 2 === 0 ? [note, id] : [id, note], value)
-    done = true
+    reading.abort()
     await Promise.all(readers)
     for (const each of seen) expect(each).toMatch(/^(\d+):\1:\1$/)
     expect(seen.size).toBeGreaterThan(1)

@@ -147,3 +147,23 @@ test('tables of versions that nobody needs are dropped after a day', async () =>
   expect(await run(tables)).toEqual([['2']])
   expect(await run(`select id from ${schema}.orders`)).toEqual([['5']])
 })
+
+test('many assets that are the first of their schemas are published at once', async () => {
+  const tables = Array.from({ length: 8 }, (_, i) => `t${i}`)
+  const staged = await Promise.all(
+    tables.map((table) =>
+      open([id], table).stage({
+        version: `v_${table}`,
+        columns: [id],
+        partitionBy: [],
+        replace: undefined,
+        base: undefined,
+      }),
+    ),
+  )
+  const written = { rows: 0, sizeBytes: 0, files: [], partitions: [] }
+  await Promise.all(staged.map((staging) => staging.seal(written)))
+  const request = { app: 'shop', runId: 'run', inputs: {}, mayRebase: true }
+  const made = await Promise.all(staged.map((staging) => staging.publish(request)))
+  expect(made.map(({ number }) => number)).toEqual(tables.map(() => 1))
+})

@@ -108,9 +108,9 @@ describe('what is interrupted is told to stop by pg_cancel_backend', () => {
       )
         .filter(([, sql]) => text.test(sql!))
         .map(([pid]) => pid!)
-    let ended = false
-    void done.then(() => (ended = true))
-    while (!ended && (await active()).length === 0) await setTimeout(10)
+    const ended = new AbortController()
+    void done.then(() => ended.abort())
+    while (!ended.signal.aborted && (await active()).length === 0) await setTimeout(10)
     const [pid] = await active()
     const start = performance.now()
     controller.abort()
