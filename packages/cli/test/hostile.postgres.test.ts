@@ -115,7 +115,7 @@ describe('names and values of configuration and schema are names and values', ()
     [
       'from DuckDB into PostgreSQL',
       'duckdb',
-      `"shop.{table}": { type: postgres.table, schema: "s'2 \\"", table: '{table} ; --' }\n`,
+      `"shop.{table}": { type: postgres.table, schema: "s'2 \\"", versions: "v'2 \\"", table: '{table} ; --' }\n`,
     ],
     [
       'from PostgreSQL into Parquet',
@@ -159,8 +159,25 @@ describe('names and values of configuration and schema are names and values', ()
     expect(stderr).toContain('at most 63 bytes')
   })
 
+  test('a right that the user lacks is told', async () => {
+    await run('create schema forbidden')
+    using shop = project(
+      app(
+        `"shop.{table}": { type: postgres.table, schema: forbidden, versions: forbidden, table: '{table}' }\n`,
+        'postgres',
+      ),
+    )
+    const { exitCode, stderr, stdout } = await shop.start(['run'], { HOSTILE: password })
+    expect(exitCode).toBe(2)
+    expect(stderr + stdout).toContain("STORAGE Engine 'postgres': Permission denied for schema forbidden.")
+    expect(stderr + stdout).toContain('Give that right to the user of resources.yml')
+  })
+
   test('so is a column', async () => {
-    const files = app(`"shop.{table}": { type: postgres.table, table: '{table}' }\n`, 'postgres')
+    const files = app(
+      `"shop.{table}": { type: postgres.table, schema: columns, versions: columns, table: '{table}' }\n`,
+      'postgres',
+    )
     using shop = project({
       ...files,
       'pipeline.ts': files['pipeline.ts'].replaceAll('naïve 🐟', 'n'.repeat(64)),

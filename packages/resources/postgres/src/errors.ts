@@ -121,6 +121,11 @@ export function statementError(error: unknown, { name, statement, known = [] }: 
       ...at,
     })
   }
+  if (code === '42501')
+    return new LevadaError('STORAGE', `${name}: ${capital(sentence(message))}`, {
+      cause: error,
+      hint: 'Give that right to the user of resources.yml, or name another user there.',
+    })
   if (code.startsWith('53') || code.startsWith('58'))
     return new LevadaError('STORAGE', `${name}: ${capital(sentence(message))}`, {
       cause: error,

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { LevadaError, type Engine, type EngineContext, type Signal } from '@levada/core/spi'
 import pg from 'pg'
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
-import { connectionError } from './errors.ts'
+import { connectionError, isServerError, statementError } from './errors.ts'
 import type { PostgresConfig } from './plugin.ts'
 
 export type Rows = readonly (readonly (string | null)[])[]
@@ -241,6 +241,15 @@ export async function openServer(config: PostgresConfig, { name }: EngineContext
     return view(signal)
   }
 
+  /** What the server refuses of our own statements; to those who send them, in a transaction, it stays as it is. */
+  async function explained<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw isServerError(error) ? statementError(error, { name: title }) : error
+    }
+  }
+
   async function withConnection<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
     const connection = await connect()
     let fine = false
@@ -256,14 +265,16 @@ export async function openServer(config: PostgresConfig, { name }: EngineContext
   return {
     system: `postgres://${address}/${database ?? ''}`,
     connect,
-    run: (sql, values) => withConnection(({ run }) => run(sql, values)),
+    run: (sql, values) => explained(() => withConnection(({ run }) => run(sql, values))),
     transaction: (work) =>
-      withConnection(async ({ run }) => {
-        await run('begin')
-        const value = await work(run)
-        await run('commit')
-        return value
-      }),
+      explained(() =>
+        withConnection(async ({ run }) => {
+          await run('begin')
+          const value = await work(run)
+          await run('commit')
+          return value
+        }),
+      ),
     close: () => pool.end(),
   }
 }
