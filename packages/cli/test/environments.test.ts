@@ -142,11 +142,9 @@ describe('externals', () => {
   })
 
   test('that are too old are STALE_DATA when the run is planned', async () => {
-    using app = project({
-      ...withWeather(columns),
-      'conf/dev/environment.yml': 'externals: { met.rain: { max_age: 36h } }\n',
-    })
+    using app = project(withWeather(columns))
     await build(app)
+    app.write('conf/dev/environment.yml', 'externals: { met.rain: { max_age: 36h } }\n')
     const text = readFileSync(manifest(app), 'utf8')
     const old = new Date(Date.now() - 40 * 3_600_000).toISOString()
     writeFileSync(manifest(app), text.replace(/"createdAt":"[^"]*"/, `"createdAt":"${old}"`))
