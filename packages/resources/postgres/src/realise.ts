@@ -175,7 +175,9 @@ export function createRealiser(main: Connection): {
   /** A SELECT of exactly the declared columns. @throws SOURCE_SCHEMA, DATA_MISSING */
   async function scan(location: Location, columns: readonly Column[]): Promise<string> {
     if (location.kind === 'union') {
-      const parts = await Promise.all(location.parts.map((part) => scan(part, columns)))
+      const parts: string[] = []
+      // One after the other, as they share the connection.
+      for (const part of location.parts) parts.push(await scan(part, columns))
       return parts.length === 0 ? emptySelect(columns) : parts.join(' union all ')
     }
     const given = await describe(location)
