@@ -505,6 +505,7 @@ from orders
 `,
     run: 'run',
     printed: `    error DATA_UNREADABLE check notNull(id) of shop.raw_orders: file '/shop/landing/orders.csv' line 3: column amount: 'twenty' is not float.
+      at landing/orders.csv:3
     → Repair the file, or correct its format in the catalog. (levada explain DATA_UNREADABLE)`,
   },
   SOURCE_SCHEMA: {

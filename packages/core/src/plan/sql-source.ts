@@ -57,9 +57,17 @@ export function authorPlace(
 ): { file: string; line: number; column: number } | undefined {
   for (const [, path, line, column] of stack.matchAll(/(?<=[\s(])((?:file:\/\/)?\/[^\s()]+?):(\d+):(\d+)/g)) {
     const file = path!.startsWith('file:') ? fileURLToPath(path!) : path!
-    if (!file.startsWith(own)) return { file: shown(file, root), line: Number(line), column: Number(column) }
+    if (!file.startsWith(own) && !isOfCore(file))
+      return { file: shown(file, root), line: Number(line), column: Number(column) }
   }
   return undefined
+}
+
+/** Whether a file belongs to another copy of core. */
+function isOfCore(file: string): boolean {
+  const folder = /^(.*)\/(?:src|dist)\//.exec(file)?.[1]
+  if (folder === undefined || !existsSync(`${folder}/package.json`)) return false
+  return readFileSync(`${folder}/package.json`, 'utf8').includes('"name": "@levada/core"')
 }
 
 /** The text of sql`…` begins behind its opening backtick, where the stack points. */

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
+import { relative } from 'node:path'
 import type { Signal } from '../engine/index.ts'
-import { errorRecord, toLevadaErrors, type LevadaError } from '../errors/index.ts'
+import { errorRecord, placed, toLevadaErrors, type LevadaError, type Place } from '../errors/index.ts'
 import type { EventSink } from '../events/index.ts'
 import type { Plan, Step } from '../plan/index.ts'
 import type { RunState, StepState } from '../state/index.ts'
@@ -111,7 +112,17 @@ async function execute(context: RunContext, step: Step): Promise<StepState> {
     if (context.signal.aborted) return finish('cancelled')
     return finish(
       'failed',
-      toLevadaErrors(error).map((each) => rebuildHint(each, context)),
+      toLevadaErrors(error).map((each) =>
+        placed(rebuildHint(each, context), dataPlace(each, context.appDir)),
+      ),
     )
   }
+}
+
+/** Where in a file of data something is wrong, as the engine tells it. */
+function dataPlace({ details }: LevadaError, root: string): Place | undefined {
+  const { file, line } = details as { readonly file?: unknown; readonly line?: unknown }
+  if (typeof file !== 'string' || typeof line !== 'number') return undefined
+  const path = relative(root, file)
+  return { file: path.startsWith('..') ? file : path, line }
 }

@@ -1,5 +1,5 @@
 import { DuckDBInstance } from '@duckdb/node-api'
-import { LevadaError, type Engine, type EngineContext, type Location } from '@levada/core/spi'
+import { isLevadaError, LevadaError, type Engine, type EngineContext, type Location } from '@levada/core/spi'
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { dialect } from './dialect.ts'
@@ -28,7 +28,7 @@ function settings(config: DuckdbConfig, { root }: EngineContext): Readonly<Recor
 async function openInstance(config: DuckdbConfig, context: EngineContext): Promise<DuckDBInstance> {
   try {
     const wanted = settings(config, context)
-    await mkdir(wanted['temp_directory']!, { recursive: true })
+    await makeFolder(wanted['temp_directory']!)
     const instance = await DuckDBInstance.create(':memory:', wanted)
     // An option of an extension that is built in: it is not known yet while the instance is made.
     const connection = await instance.connect()
@@ -36,8 +36,21 @@ async function openInstance(config: DuckdbConfig, context: EngineContext): Promi
     connection.closeSync()
     return instance
   } catch (cause) {
+    if (isLevadaError(cause)) throw cause
     const message = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
     throw new LevadaError('RESOURCE_FAILED', `Engine '${context.name}': ${message}`, { cause })
+  }
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true })
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    throw new LevadaError('STORAGE', `DuckDB's folder ${folder} cannot be made: ${code}.`, {
+      hint: 'Make it a folder that this user can write, or set temp_directory in resources.yml.',
+      cause,
+    })
   }
 }
 

@@ -10,7 +10,7 @@ export const hasReadableHeader = (file: string): boolean => !file.endsWith('.zst
 /**
  * The cells of the first row; none of an empty file. DuckDB's own detection refuses a file for the faults of later rows,
  * without their line, and passes over a header that it cannot read.
- * @throws DATA_MISSING, DATA_UNREADABLE
+ * @throws DATA_MISSING, DATA_UNREADABLE, STORAGE
  */
 export async function firstRow(file: string, delimiter: string): Promise<readonly string[]> {
   let text = ''
@@ -23,6 +23,12 @@ export async function firstRow(file: string, delimiter: string): Promise<readonl
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'ENOENT')
       throw new LevadaError('DATA_MISSING', `File '${file}' does not exist.`, { details: { file } })
+    if (code === 'EACCES' || code === 'EPERM')
+      throw new LevadaError('STORAGE', `File '${file}' may not be read: ${code}.`, {
+        hint: 'Give the process the right to read it.',
+        cause: error,
+        details: { file },
+      })
     throw new LevadaError('DATA_UNREADABLE', `File '${file}': ${message}.`, { details: { file } })
   }
   if (text === '') return []
