@@ -154,7 +154,7 @@ describe('engine', () => {
     expect(config.safeParse({ memory: '4GB' }).success).toBe(false)
     expect(config.safeParse({ memory_limit: 'lots' }).success).toBe(false)
     const context = { name: 'main', root: '/dev/null', env: 'test' }
-    expect((await failure(createEngine({}, context))).code).toBe('RESOURCE_FAILED')
+    expect((await failure(createEngine({}, context))).code).toBe('STORAGE')
   })
 
   test('out of memory is said with its remedy', async () => {
