@@ -254,6 +254,7 @@ describe('levada new asset', () => {
   test.each([
     ['a file that is not there', ['trial.x', '--from', 'nowhere.csv'], 'DATA_MISSING'],
     ['a kind of file that is not read', ['trial.x', '--from', 'levada.config.ts'], 'NOT_SUPPORTED'],
+    ['a folder', ['trial.x', '--from', '.'], 'NOT_SUPPORTED'],
     ['a name that is no key', ['X', '--from', 'bad.csv'], 'ASSET_NAME'],
     ['a ragged file', ['trial.x', '--from', 'bad.csv'], 'DATA_UNREADABLE'],
     ['an empty file', ['trial.x', '--from', 'empty.csv'], 'SOURCE_SCHEMA'],
@@ -351,8 +352,14 @@ export const flights = expects(
       "COLUMN_UNKNOWN 'aviation.flights' has no column 'orign'. Did you mean 'origin'?",
     ],
     [['delays.airport'], 'ASSET_UNKNOWN'],
-  ])('refuses %s', async (args, message) => {
-    using app = project(workspace)
+    [
+      ['aviation.gates'],
+      'STALE_PORTS contract.json is not valid JSON',
+      { 'pipelines/gates/contract.json': '{ "format": 0,' },
+    ],
+    [['aviation.flights'], 'CONFIG_SYNTAX pnpm-workspace.yaml', { 'pnpm-workspace.yaml': 'packages: [' }],
+  ] as [string[], string, Record<string, string>?][])('refuses %s', async (args, message, files = {}) => {
+    using app = project({ ...workspace, ...files })
     const { exitCode, stderr } = await inDelays(app, ...args)
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining(message)])
   })

@@ -42,6 +42,10 @@ export async function dev(asset: string | undefined, options: DevCommandOptions)
   }
 }
 
-/** An event as plain data. */
-const plain = (event: DevEvent): unknown =>
-  event.type === 'errors' ? { ...event, errors: event.errors.map(errorRecord) } : event
+/** An event as plain data, in the spelling of all events. */
+function plain(event: DevEvent): unknown {
+  if (event.type === 'errors') return { ...event, errors: event.errors.map(errorRecord) }
+  if (event.type !== 'preview') return event
+  const { notChecked, ...rest } = event
+  return { ...rest, not_checked: notChecked }
+}

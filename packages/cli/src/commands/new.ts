@@ -1,5 +1,5 @@
 import { relative } from 'node:path'
-import { newAsset, newExpects, toJson, type NewFile } from '@levada/core/run'
+import { newAsset, newExpects, type NewFile } from '@levada/core/run'
 import { appDirOf, printJson, type AppOptions } from '../app.ts'
 import { paint, plural } from '../style.ts'
 
@@ -19,7 +19,8 @@ export async function newAssetFile(name: string | undefined, options: NewAssetOp
     ...(options.env !== undefined && { env: options.env }),
   })
   if (options.json) {
-    printJson(toJson(made))
+    const { leftOut, ...rest } = made
+    printJson({ ...rest, left_out: leftOut })
     return 0
   }
   const { asset, rows, leftOut, catalog } = made

@@ -108,12 +108,8 @@ export function pipelinePackages(appDir: string): readonly InstalledPackage[] {
   })
 }
 
-/** The part of a contract that tells what it is; an error when it is none, or one that this core does not read. */
-function readContract(
-  dir: string,
-  root: string,
-  source: boolean,
-): Pick<Contract, 'name'> | LevadaError | undefined {
+/** The contract of a package, if it has one; an error when it is none, or one that this core does not read. */
+export function readContract(dir: string, root: string, source: boolean): Contract | LevadaError | undefined {
   const file = join(dir, contractFile)
   if (!existsSync(file)) return undefined
   const text = readFileSync(file, 'utf8')
@@ -142,7 +138,7 @@ function readContract(
       `speaks ${JSON.stringify(protocol)}; this core speaks pipeline@1`,
       offset('protocol'),
     )
-  return { name }
+  return contract as Contract
 }
 
 /** Whether what is generated and committed in a package is what its pipeline says. */

@@ -1,8 +1,9 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { parse } from 'yaml'
 import type { Contract } from '../app/index.ts'
-import { pipelinePackages } from '../run/generate.ts'
+import { LevadaError } from '../errors/index.ts'
+import { isPipelinePackage, pipelinePackages, readContract } from '../run/generate.ts'
 
 /** A contract that was found, with the name of its package. */
 export interface Found {
@@ -12,24 +13,35 @@ export interface Found {
 }
 
 /** The contracts that a package can reach: of its dependencies, of an app's, and of the workspace around it; not its own. */
-export function contractsAround(dir: string, appDir: string | undefined): readonly Found[] {
+export function contractsAround(
+  dir: string,
+  appDir: string | undefined,
+): { readonly found: readonly Found[]; readonly faults: readonly LevadaError[] } {
   const dirs = [dir, ...(appDir === undefined ? [] : [appDir])].flatMap((each) =>
     pipelinePackages(each).map((installed) => installed.dir),
   )
-  const found = new Map<string, Found>()
-  for (const each of [...dirs, ...workspacePackages(dir)]) {
-    const file = join(each, 'contract.json')
-    if (each === dir || found.has(each) || !existsSync(file)) continue
-    const contract = JSON.parse(readFileSync(file, 'utf8')) as Contract
-    if (contract.protocol === 'pipeline@1') found.set(each, { name: packageName(each), dir: each, contract })
+  const found: Found[] = []
+  const faults: LevadaError[] = []
+  for (const each of new Set([...dirs, ...workspacePackages(dir)])) {
+    const contract = each === dir ? undefined : readContract(each, process.cwd(), isPipelinePackage(each))
+    if (contract instanceof LevadaError) faults.push(contract)
+    else if (contract) found.push({ name: packageName(each), dir: each, contract })
   }
-  return [...found.values()]
+  return { found, faults }
 }
 
 function packageName(dir: string): string {
-  const file = join(dir, 'package.json')
-  const { name } = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { name?: string }) : {}
-  return name ?? dir
+  const name = readPackage(dir)?.['name']
+  return typeof name === 'string' ? name : dir
+}
+
+/** What a package.json says; nothing when there is none that can be read. */
+function readPackage(dir: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8')) as Readonly<Record<string, unknown>>
+  } catch {
+    return undefined
+  }
 }
 
 /** The folders of a workspace, as pnpm, npm, yarn and bun write them down. */
@@ -52,13 +64,24 @@ function workspacePackages(start: string): readonly string[] {
   }
 }
 
+/** @throws CONFIG_SYNTAX */
 function workspacePatterns(dir: string): readonly string[] | undefined {
-  const pnpm = join(dir, 'pnpm-workspace.yaml')
-  if (existsSync(pnpm)) return (parse(readFileSync(pnpm, 'utf8')) as { packages?: string[] } | null)?.packages
-  const file = join(dir, 'package.json')
-  if (!existsSync(file)) return undefined
-  const { workspaces } = JSON.parse(readFileSync(file, 'utf8')) as {
-    workspaces?: string[] | { packages?: string[] }
+  const file = join(dir, 'pnpm-workspace.yaml')
+  if (existsSync(file)) {
+    try {
+      return (parse(readFileSync(file, 'utf8')) as { packages?: string[] } | null)?.packages
+    } catch (cause) {
+      const place = { file: relative(process.cwd(), file) }
+      throw new LevadaError(
+        'CONFIG_SYNTAX',
+        `pnpm-workspace.yaml is not valid YAML: ${(cause as Error).message}`,
+        {
+          cause,
+          place,
+        },
+      )
+    }
   }
+  const workspaces = readPackage(dir)?.['workspaces'] as string[] | { packages?: string[] } | undefined
   return Array.isArray(workspaces) ? workspaces : workspaces?.packages
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { AssetContract } from '../app/index.ts'
-import { didYouMean, LevadaError } from '../errors/index.ts'
+import { didYouMean, LevadaError, throwAll } from '../errors/index.ts'
 import type { Column } from '../schema/index.ts'
 import { constName, coreImport, keyText, quote, zodText } from './code-text.ts'
 import { contractsAround, type Found } from './contracts.ts'
@@ -19,9 +19,9 @@ export function writeExpects({ asset, columns, appDir, start }: NewExpectsOption
   }
 }
 
-/** Who provides an asset, or else who reads it as a source. @throws ASSET_UNKNOWN */
+/** Who provides an asset, or else who reads it as a source. @throws ASSET_UNKNOWN, or what is wrong with a contract */
 function contractOf(
-  contracts: readonly Found[],
+  { found: contracts, faults }: ReturnType<typeof contractsAround>,
   asset: string,
 ): { readonly found: Found; readonly declared: AssetContract } {
   for (const section of ['provides', 'sources'] as const)
@@ -29,6 +29,8 @@ function contractOf(
       const declared = found.contract[section][asset]
       if (declared) return { found, declared }
     }
+  // It may be the one.
+  throwAll(faults)
   const known = contracts.flatMap(({ contract }) => [
     ...Object.keys(contract.provides),
     ...Object.keys(contract.sources),

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { FileFormat, FormatOptions, Location } from '../dataset/index.ts'
 import type { Engine, EngineSession, Relation, ResultColumn } from '../engine/index.ts'
@@ -45,6 +45,10 @@ export async function readingFrom<T>(
 }
 
 async function readingFile<T>(app: Session, path: string, look: (from: From) => Promise<T>): Promise<T> {
+  if (!statSync(path).isFile())
+    throw new LevadaError('NOT_SUPPORTED', `${path} is a folder; types are looked for in one file.`, {
+      hint: 'Name one of its files, or write a SELECT over the asset that is stored there.',
+    })
   const [, extension = ''] = /\.([a-z]+)(?:\.gz)?$/i.exec(path) ?? []
   const format = formats[extension.toLowerCase()]
   if (!format)
@@ -77,14 +81,24 @@ async function readingQuery<T>(app: Session, text: string, look: (from: From) =>
 function delimiterOf(path: string, extension: string): string {
   if (extension.toLowerCase() === 'tsv') return '\t'
   if (path.endsWith('.gz')) return ','
-  const bytes = Buffer.alloc(65_536)
-  const file = openSync(path, 'r')
-  const read = readSync(file, bytes)
-  closeSync(file)
-  const [line = ''] = bytes
-    .toString('utf8', 0, read)
+  const [line = ''] = beginning(path)
     .replaceAll(/"[^"]*"/g, '')
     .split('\n')
   const times = (mark: string): number => line.split(mark).length - 1
   return [',', ';', '\t', '|'].toSorted((a, b) => times(b) - times(a))[0]!
+}
+
+/** Enough of a file for its header; nothing of one that cannot be read, which the engine tells better. */
+function beginning(path: string): string {
+  try {
+    const bytes = Buffer.alloc(65_536)
+    const file = openSync(path, 'r')
+    try {
+      return bytes.toString('utf8', 0, readSync(file, bytes))
+    } finally {
+      closeSync(file)
+    }
+  } catch {
+    return ''
+  }
 }
