@@ -68,6 +68,7 @@ export {
   trimStatement,
   unitOffset,
   unitOffsetOfPoint,
+  type Binder,
   type BoundParam,
   type Cursor,
   type Dialect,

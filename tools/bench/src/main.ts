@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { printFigure, type Figure } from './figure.ts'
+import { check } from './check.ts'
 import { flights } from './flights.ts'
 import { rows } from './rows.ts'
 import { start } from './start.ts'
@@ -16,6 +17,7 @@ const suites: Record<
   types: { pairs: 7, run: types },
   start: { pairs: 21, run: start },
   rows: { pairs: 5, run: rows },
+  check: { pairs: 7, run: check },
 }
 
 const { values, positionals } = parseArgs({

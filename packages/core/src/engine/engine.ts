@@ -88,6 +88,12 @@ export interface EngineSession extends AsyncDisposable {
   tableNames(sql: SqlText): Promise<readonly string[]>
 }
 
+/** Binds queries that nothing will run; `levada check` binds those of a whole app with one. */
+export interface Binder extends AsyncDisposable {
+  /** As {@link EngineSession.bind}. */
+  bind(query: Query): Promise<readonly ResultColumn[]>
+}
+
 /** How core writes the SQL of checks for an engine. Identifiers and values are always quoted by these. */
 export interface Dialect {
   readonly name: string
@@ -114,7 +120,14 @@ export interface Engine {
   canWrite(target: WriteTarget): boolean
   /** Whether the number of rows and NULLs of a column is known there without reading rows, as from Parquet footers. */
   countsFromMetadata(location: Location): boolean
+  /**
+   * All that binding depends on beside the query: the version of an engine that has nothing of its own. Undefined for a
+   * server, where others may change functions and types.
+   */
+  readonly bindsAlikeWhile?: string
   /** @throws RESOURCE_FAILED */
   open(): Promise<EngineSession>
+  /** For an engine that binds many queries faster than with a session for each. @throws RESOURCE_FAILED */
+  openBinder?(): Promise<Binder>
   close(): Promise<void>
 }

@@ -1,4 +1,5 @@
 export {
+  type Binder,
   type BoundParam,
   type Cursor,
   type Dialect,

@@ -480,7 +480,8 @@ from orders
   },
   SQL_FILE_MISSING: {
     file: 'orders.ts',
-    wrote: `  sql: new URL('./totals.sql', import.meta.url),`,
+    // In two parts: a build takes the whole for a file of this package.
+    wrote: ['  sql: new URL(', `'./totals.sql', import.meta.url),`].join(''),
     run: 'check',
     printed: `error SQL_FILE_MISSING The SQL file of 'total' does not exist. Did you mean 'total.sql'?
   at totals.sql

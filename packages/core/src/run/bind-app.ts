@@ -1,10 +1,11 @@
 import type { AnyAsset, Check } from '../asset/index.ts'
 import type { Graph, GraphNode } from '../app/index.ts'
 import type { Engines } from '../catalog/index.ts'
-import type { Engine, EngineSession, Relation } from '../engine/index.ts'
+import type { Binder, Engine, Relation } from '../engine/index.ts'
 import { LevadaError, toLevadaErrors } from '../errors/index.ts'
 import { viewsBelow } from '../pipeline/index.ts'
 import { boundsOf, queryBuilder } from '../plan/index.ts'
+import type { BindCache } from './bind-cache.ts'
 import { failingCount, otherTable, rowsTable } from './check-sql.ts'
 import { placeOf } from './checks.ts'
 import { resultProblems } from './result-fit.ts'
@@ -32,6 +33,7 @@ export async function bindAll(
   engines: Engines,
   root: string,
   collect: Collect,
+  cache?: BindCache,
 ): Promise<Bound> {
   let bound = 0
   const notBound: string[] = []
@@ -41,40 +43,50 @@ export async function bindAll(
     empty.set(asset, known)
     return known
   }
-  const withSession = async (
+  await using shared = new AsyncDisposableStack()
+  const binders = new Map<Engine, Promise<Binder>>()
+  /** One binder for all, or a session for each where the engine has none. */
+  const openBinder = async (engine: Engine, own: AsyncDisposableStack): Promise<Binder> => {
+    if (!engine.openBinder) return own.use(await engine.open())
+    const known = binders.get(engine) ?? engine.openBinder().then((binder) => shared.use(binder))
+    binders.set(engine, known)
+    return known
+  }
+  const withBinder = async (
     what: string,
     asset: string | undefined,
-    use: (binder: Binder) => Promise<void>,
+    use: (context: Context) => Promise<void>,
   ): Promise<void> => {
+    await using own = new AsyncDisposableStack()
     let engine: Engine
-    let session: EngineSession
+    let binder: Pick<Binder, 'bind'>
     try {
       engine = await engines.get(engines.nameFor(asset))
-      session = await engine.open()
+      const opened = await openBinder(engine, own)
+      binder = cache?.over(engine, opened) ?? opened
     } catch (error) {
       const [first] = toLevadaErrors(error)
       notBound.push(`${what}: ${first!.message}`)
       // An engine that cannot be reached says nothing about the app.
       return first!.retryable ? undefined : collect(error)
     }
-    await using _ = session
-    await use({ engine, session, scan, root, collect, count: () => bound++ })
+    await use({ engine, binder, scan, root, collect, count: () => bound++ })
   }
   for (const node of graph.nodes) {
-    await withSession(node.id, node.writes[0], (binder) => bindNode(binder, node))
+    await withBinder(node.id, node.writes[0], (context) => bindNode(context, node))
   }
   for (const { name, role, asset } of graph.assets.values()) {
     if (role === 'external' || asset.checks.length === 0) continue
-    await withSession(`checks of ${name}`, name, async (binder) => {
-      for (const check of asset.checks) await bindCheck(binder, asset, check)
+    await withBinder(`checks of ${name}`, name, async (context) => {
+      for (const check of asset.checks) await bindCheck(context, asset, check)
     })
   }
   return { bound, notBound }
 }
 
-interface Binder {
+interface Context {
   readonly engine: Engine
-  readonly session: EngineSession
+  readonly binder: Pick<Binder, 'bind'>
   readonly scan: (asset: AnyAsset) => Relation
   readonly root: string
   readonly collect: Collect
@@ -82,7 +94,7 @@ interface Binder {
 }
 
 async function bindNode(
-  { engine, session, scan, root, collect, count }: Binder,
+  { engine, binder, scan, root, collect, count }: Context,
   { node }: GraphNode,
 ): Promise<void> {
   const outputs = Object.values(node.outputs)
@@ -104,7 +116,7 @@ async function bindNode(
     await attempt(
       async () => {
         const query = builder.query(view, view.sql)
-        const result = await session.bind(query)
+        const result = await binder.bind(query)
         if (view.columns)
           for (const problem of resultProblems(query, result, { name: view.name, columns: view.columns }))
             collect(problem)
@@ -120,14 +132,14 @@ async function bindNode(
   if (work.kind !== 'sql' || broken.size > 0) return
   await attempt(async () => {
     const query = builder.query(node, work.sql)
-    for (const problem of resultProblems(query, await session.bind(query), outputs[0]!)) collect(problem)
+    for (const problem of resultProblems(query, await binder.bind(query), outputs[0]!)) collect(problem)
     count()
   }, collect)
 }
 
 /** Binds what a run will execute, and tells errors at the author's line. */
 async function bindCheck(
-  { engine, session, scan, root, collect, count }: Binder,
+  { engine, binder, scan, root, collect, count }: Context,
   asset: AnyAsset,
   check: Check,
 ): Promise<void> {
@@ -141,7 +153,7 @@ async function bindCheck(
   await attempt(
     async () => {
       const text = failingCount(asset, check, engine.dialect)
-      await session.bind({
+      await binder.bind({
         kind: 'query',
         name,
         sql: { text, file: name, line: 1, column: 1 },

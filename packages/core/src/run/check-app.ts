@@ -12,6 +12,7 @@ import {
   type GuaranteesRow,
 } from '../plan/index.ts'
 import { attempt, bindAll } from './bind-app.ts'
+import { openBindCache, type BindCache } from './bind-cache.ts'
 import { openResources } from './resources.ts'
 import { checkGenerated, pipelinePackages } from './generate.ts'
 
@@ -67,9 +68,11 @@ export async function checkApp(
       },
     )
   }
+  const cache = openBindCache(appDir)
   const reports: EnvironmentReport[] = []
   for (const name of env === undefined ? environments(appDir) : [env])
-    reports.push(await checkEnvironment(app, graph, appDir, name, processEnv))
+    reports.push(await checkEnvironment(app, graph, appDir, name, processEnv, cache))
+  if (env === undefined) cache.save()
   return { environments: reports, errors, notices }
 }
 
@@ -79,6 +82,7 @@ async function checkEnvironment(
   appDir: string,
   env: string,
   processEnv: Readonly<Record<string, string | undefined>>,
+  cache: BindCache,
 ): Promise<EnvironmentReport> {
   const errors: LevadaError[] = []
   const collect = (error: unknown): void => void errors.push(...toLevadaErrors(error))
@@ -112,7 +116,7 @@ async function checkEnvironment(
       )
   errors.push(...engines.checkAll(), ...openResources(app, config).checkAll())
   try {
-    const { bound, notBound } = await bindAll(graph, engines, appDir, collect)
+    const { bound, notBound } = await bindAll(graph, engines, appDir, collect, cache)
     const held: { asset: string; holds: Guarantees }[] = []
     for (const { name } of graph.assets.values())
       await attempt(

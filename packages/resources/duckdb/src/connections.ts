@@ -21,7 +21,11 @@ export interface Connections {
 /** DuckDB forgets an interrupt that comes before the statement starts, so it is repeated. */
 const interruptEveryMs = 20
 
-export function createConnections(instance: DuckDBInstance): Connections {
+/** `failed` is told of work that fails. */
+export function createConnections(
+  instance: DuckDBInstance,
+  failed: () => void = () => undefined,
+): Connections {
   const live = new Map<DuckDBConnection, Set<Promise<unknown>>>()
   const idle: DuckDBConnection[] = []
   const variables: { readonly sql: string; readonly value: string | null }[] = []
@@ -69,6 +73,7 @@ export function createConnections(instance: DuckDBInstance): Connections {
       if (!running) throw new LevadaError('CANCELLED', 'The session is closed.')
       const done = work()
       running.add(done)
+      done.catch(failed)
       let timer: NodeJS.Timeout | undefined
       const settled = done.finally(() => {
         running.delete(done)

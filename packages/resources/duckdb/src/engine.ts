@@ -1,7 +1,8 @@
-import { DuckDBInstance } from '@duckdb/node-api'
+import { DuckDBInstance, version } from '@duckdb/node-api'
 import { isLevadaError, LevadaError, type Engine, type EngineContext, type Location } from '@levada/core/spi'
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { openBinder } from './binder.ts'
 import { dialect } from './dialect.ts'
 import type { DuckdbConfig } from './plugin.ts'
 import { openSession } from './session.ts'
@@ -70,9 +71,12 @@ const countsFromMetadata = (location: Location): boolean =>
 export async function createEngine(config: DuckdbConfig, context: EngineContext): Promise<Engine> {
   let instance = await openInstance(config, context)
   let checking: Promise<void> = Promise.resolve()
+  let hasFailed = false
 
   /** DuckDB answers nothing more once it has failed by itself: whoever comes next gets an instance of their own. */
   async function replaceBroken(): Promise<void> {
+    if (!hasFailed) return
+    hasFailed = false
     const connection = await instance.connect()
     try {
       await connection.run('select 1')
@@ -88,11 +92,13 @@ export async function createEngine(config: DuckdbConfig, context: EngineContext)
     canScan,
     canWrite: canWriteFiles,
     countsFromMetadata,
+    bindsAlikeWhile: `duckdb ${version()}`,
     async open() {
       checking = checking.then(replaceBroken)
       await checking
-      return openSession(instance)
+      return openSession(instance, () => (hasFailed = true))
     },
+    openBinder: () => openBinder(instance),
     async close() {
       // Nothing in it is kept, so a process that is about to end need not wait until its memory is given back.
       setTimeout(() => instance.closeSync(), 100).unref()

@@ -55,8 +55,12 @@ function filesTarget(target: WriteTarget): FilesTarget {
   throw new LevadaError('NOT_SUPPORTED', `DuckDB cannot write ${what}.`)
 }
 
-export async function openSession(instance: DuckDBInstance): Promise<EngineSession> {
-  const connections = createConnections(instance)
+/** `failed` is told of every statement that fails. */
+export async function openSession(
+  instance: DuckDBInstance,
+  failed: () => void = () => undefined,
+): Promise<EngineSession> {
+  const connections = createConnections(instance, failed)
   const statements = createStatements()
   const main = await connections.open()
   const realiser = createRealiser(main, connections, statements)

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Engine } from '@levada/core/spi'
-import { runCases, type OptOuts, type Runner } from '../runner.ts'
+import { runCases, type Case, type OptOuts, type Runner } from '../runner.ts'
 import { bindingCases } from './binding.ts'
 import { cancellingCases } from './cancelling.ts'
-import { openEngineLab, type MakeTable } from './lab.ts'
+import { openEngineLab, type EngineLab, type MakeTable } from './lab.ts'
 import { queryingCases } from './querying.ts'
 import { scanningCases } from './scanning.ts'
 import { writingCases } from './writing.ts'
@@ -30,6 +30,7 @@ export function engineConformance(runner: Runner, { name, engine, table, optOut 
   const { capabilities } = engine
   const cases = [
     ...bindingCases(capabilities),
+    ...(engine.openBinder ? bindingCases(capabilities).map(byBinder) : []),
     ...queryingCases,
     ...scanningCases,
     ...writingCases(engine, table !== undefined),
@@ -45,3 +46,12 @@ export function engineConformance(runner: Runner, { name, engine, table, optOut 
     }
   })
 }
+
+/** The same case with a binder in place of the session. */
+const byBinder = ({ title, run }: Case<EngineLab>): Case<EngineLab> => ({
+  title: `openBinder(): ${title}`,
+  async run(lab) {
+    await using binder = await lab.engine.openBinder!()
+    await run({ ...lab, session: { ...lab.session, bind: (query) => binder.bind(query) } })
+  },
+})

@@ -11,7 +11,7 @@ import {
   type Query,
   type SqlText,
 } from '@levada/core/spi'
-import type { DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api'
 import { harmlessFunctions, readingsOf, type Reading } from '../sql/inspect.ts'
 import { checkDeclared } from './params.ts'
 
@@ -37,8 +37,7 @@ export async function readings(
   const notSelect = (what: string): LevadaError =>
     new LevadaError('SQL_NOT_SELECT', `${name}: ${what}`, { place: startOf(sql) })
   if (/^(\s|--[^\n]*(\n|$)|\/\*[^]*?\*\/)*$/.test(text)) throw notSelect('the text holds no SELECT.')
-  const reader = await connection.runAndReadAll('select json_serialize_sql($1::varchar)', [text])
-  const tree = JSON.parse(String(reader.getRows()[0]![0])) as Serialized
+  const tree = await serialized(connection, text)
   if (tree.error) {
     if (tree.error_message.startsWith('Mixing named and positional')) throw nameless(name, sql, text)
     if (tree.error_type !== 'parser')
@@ -58,6 +57,19 @@ export async function readings(
       { place: placeIn(sql, notSelectAt(sql.text)) },
     )
   return readingsOf(tree.statements[0])
+}
+
+const serializers = new WeakMap<DuckDBConnection, Promise<DuckDBPreparedStatement>>()
+
+/** The syntax tree of a text; the statement that tells it is prepared once for each connection. */
+async function serialized(connection: DuckDBConnection, text: string): Promise<Serialized> {
+  const preparing =
+    serializers.get(connection) ?? connection.prepare('select json_serialize_sql($1::varchar)')
+  serializers.set(connection, preparing)
+  const statement = await preparing
+  statement.bindVarchar(1, text)
+  const reader = await statement.runAndReadAll()
+  return JSON.parse(String(reader.getRows()[0]![0])) as Serialized
 }
 
 function notSelectReason(text: string, message: string): string {

@@ -15,6 +15,7 @@ import type { Connections } from '../connections.ts'
 import { localPath, quoteName, sameName } from '../sql/quote.ts'
 import type { Part, Statements } from '../sql/statements.ts'
 import { sqlTypeOf } from '../sql/types.ts'
+import type { EmptyTables } from './empty-tables.ts'
 import { fillTable } from '../write/fill-table.ts'
 import { checkText } from './check-text.ts'
 import { bindParams } from './params.ts'
@@ -36,6 +37,8 @@ export interface Realiser {
   /** @throws whatever is wrong with the relation */
   realise(relation: Relation, signal?: Signal): Promise<Realised>
   describe(sql: string, name: string): Promise<readonly ResultColumn[]>
+  /** The result of a query, without a view of it that others could read. */
+  bind(query: Query): Promise<readonly ResultColumn[]>
   /** An empty schema, for tables of a writer. */
   addSchema(): Promise<string>
   /** Removes all that was made. */
@@ -64,7 +67,16 @@ const uniqueName = (): string => `levada_${(++count).toString(36)}`
 const own = 'memory'
 
 /** The name of a query's own view among those of its inputs. */
-const result = 'levada:result'
+const resultView = 'levada:result'
+
+interface BoundQuery {
+  readonly schema: string
+  /** The author's text, with what stands for its params. */
+  readonly author: Part
+  readonly result: readonly ResultColumn[]
+  /** What errors of the text are explained by. */
+  readonly source: ErrorSource
+}
 
 /**
  * Turns authors' queries into views: one schema per query, holding a view per input and the query itself. The text runs
@@ -74,6 +86,7 @@ export function createRealiser(
   main: DuckDBConnection,
   connections: Connections,
   statements: Statements,
+  emptyTables?: EmptyTables,
 ): Realiser {
   const known = new Map<Relation, Promise<Realised>>()
   const csvFiles = new Set<string>()
@@ -136,12 +149,15 @@ export function createRealiser(
     const { columns } = relation
     checkNames('a relation', columns)
     const names = columns.map(({ name }) => name)
-    if (relation.kind === 'empty') return { from: ['(', ...emptySelect(columns), ')'], names }
+    if (relation.kind === 'empty') {
+      if (emptyTables) return { from: [await emptyTables.of(relation)], names }
+      return { from: ['(', ...emptySelect(columns), ')'], names }
+    }
     if (relation.kind === 'scan') for (const file of csvOf(relation.location)) csvFiles.add(file)
     if (relation.kind === 'scan')
       return { from: ['(', ...(await scanSelect(relation.location, columns, describe)), ')'], names }
     const schema = await addSchema()
-    const view = `${schema}.${quoteName(result)}`
+    const view = `${schema}.${quoteName(resultView)}`
     await fillTable(connections, { schema, view }, columns, relation.batches, signal)
     return { from: [`${own}.${view}`], names }
   }
@@ -159,6 +175,18 @@ export function createRealiser(
 
   async function realiseQuery(query: Query, signal: Signal | undefined): Promise<Realised> {
     if (query.trusted) return realiseTrusted(query, signal)
+    const { schema, author, result, source } = await bound(query, signal)
+    const table = `${schema.includes('.') ? schema : `${own}.${schema}`}.${quoteName(resultView)}`
+    try {
+      await run(statements.join([`create view ${table} as `, author]))
+      return { from: [table], names: result.map(({ name }) => name), result }
+    } catch (error) {
+      throw levadaError(error, source)
+    }
+  }
+
+  /** A query with its inputs as views of a schema, and its result. */
+  async function bound(query: Query, signal: Signal | undefined): Promise<BoundQuery> {
     await checkText(main, query)
     const clash = sameName(Object.keys(query.inputs))
     if (clash)
@@ -188,15 +216,13 @@ export function createRealiser(
       binding: true,
       known: inputs.flatMap(([, { names }]) => names),
     }
-    const table = `${schema.includes('.') ? schema : `${own}.${schema}`}.${quoteName(result)}`
     try {
       await run(`use ${schema}`)
       const statement = await main.prepare(statements.join([author]))
       const columns = preparedColumns(statement)
       statement.destroySync()
       checkNames(query.name, columns, startOf(query.sql))
-      await run(statements.join([`create view ${table} as `, author]))
-      return { from: [table], names: columns.map(({ name }) => name), result: columns }
+      return { schema, author, result: columns, source }
     } catch (error) {
       throw levadaError(error, source)
     }
@@ -216,6 +242,7 @@ export function createRealiser(
       last = next.catch(() => {})
       return next
     },
+    bind: async (query) => (await bound(query, undefined)).result,
     describe(sql, name) {
       const next = last.then(() => describe(sql, name))
       last = next.catch(() => {})

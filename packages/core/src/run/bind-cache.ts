@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Binder, Engine, Relation, ResultColumn } from '../engine/index.ts'
+
+/** Results of bindings that depend on nothing but what they are kept by, so that `levada check` binds again only what changed. */
+export interface BindCache {
+  /** The binder of an engine behind what is kept. */
+  over(engine: Engine, binder: Binder): Pick<Binder, 'bind'>
+  /** Keeps what was asked for since it was opened, and nothing else. */
+  save(): void
+}
+
+type Kept = Readonly<Record<string, readonly ResultColumn[]>>
+
+/** Changes with what a kept result means. */
+const format = 1
+
+export function openBindCache(appDir: string): BindCache {
+  const file = join(appDir, '.levada/cache/bindings.json')
+  const before = read(file)
+  const now: Record<string, readonly ResultColumn[]> = {}
+  return {
+    over(engine, binder) {
+      const { bindsAlikeWhile } = engine
+      if (bindsAlikeWhile === undefined) return binder
+      return {
+        async bind(query) {
+          const key = createHash('sha256')
+            .update(JSON.stringify([bindsAlikeWhile, describe(query)]))
+            .digest('base64url')
+          return (now[key] = before[key] ?? (await binder.bind(query)))
+        },
+      }
+    },
+    save() {
+      if (Object.keys(now).every((key) => before[key]) && Object.keys(before).every((key) => now[key])) return
+      const temporary = `${file}.${process.pid}.tmp`
+      try {
+        mkdirSync(dirname(file), { recursive: true })
+        writeFileSync(temporary, JSON.stringify({ format, results: now }))
+        renameSync(temporary, file)
+      } catch {
+        // A check in a folder that cannot be written is a check all the same.
+        rmSync(temporary, { force: true })
+      }
+    },
+  }
+}
+
+function read(file: string): Kept {
+  try {
+    const kept = JSON.parse(readFileSync(file, 'utf8')) as { format: number; results: Kept }
+    return kept.format === format ? kept.results : {}
+  } catch {
+    return {}
+  }
+}
+
+/** All that a binding depends on, without the names that only messages use. */
+function describe(relation: Relation): unknown {
+  if (relation.kind !== 'query') return relation.kind === 'empty' ? relation.columns : relation.kind
+  const inputs = Object.entries(relation.inputs).map(([alias, input]) => [alias, describe(input)])
+  const params = Object.entries(relation.params).map(([name, { type }]) => [name, type])
+  return { sql: relation.sql.text, inputs, params }
+}
