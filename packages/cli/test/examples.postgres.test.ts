@@ -36,7 +36,7 @@ const projects: Readonly<Record<ServerCode, ExampleProject>> = {
     files: onServer('shop_lost', slow),
     during(_, running) {
       running.stdout.on('data', (part: Buffer) => {
-        if (part.toString().includes('shop.orders: 3 rows'))
+        if (/shop\.orders: 3 rows|asset_materialized/.test(part.toString()))
           setTimeout(
             () =>
               void run(
@@ -68,3 +68,16 @@ test.each(Object.entries(projects) as [ServerCode, ExampleProject][])(
     expect(exit).toBe(1)
   },
 )
+
+test('a lost connection is told as worth another try, and nothing of the step is published', async () => {
+  const { code, printed } = await runExample({ run: 'run --json', printed: '' }, projects.CONNECTION_LOST)
+  const events = printed
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { type: string; state?: string; errors?: object[] })
+  expect(code).toBe(1)
+  expect(events.filter(({ type }) => type === 'asset_materialized')).toHaveLength(1)
+  expect(events.find(({ state }) => state === 'failed')?.errors).toMatchObject([
+    { code: 'CONNECTION_LOST', retryable: true },
+  ])
+})

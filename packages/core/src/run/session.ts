@@ -51,7 +51,7 @@ export interface Session<Rows = Readonly<Record<string, Row>>> extends AsyncDisp
   readonly reading: Reading
   /** @throws SELECTION_SYNTAX, SELECTION_UNKNOWN, NOT_MATERIALIZED, PARAM_MISSING, …: all at once */
   plan(selection?: string, options?: PlanOptions): Promise<Plan>
-  /** The SQL of a step, as written, with what is bound to it. Nothing for a TypeScript node without views. */
+  /** The SQL of a step, as written, with what is bound to it; secrets are `***`. Nothing for a TypeScript node without views. */
   sqlOf(step: Step): Promise<string | undefined>
   /** Runs a plan. It does not throw when a step fails: the result and the events tell. */
   run(plan: Plan, options?: RunOptions): Promise<RunResult>
@@ -174,7 +174,8 @@ export async function openApp<T extends readonly unknown[]>(
       })
     },
     async sqlOf(step) {
-      return stepSql(step, await engines.get(step.engine), appDir, params()[step.pipeline] ?? {})
+      const text = stepSql(step, await engines.get(step.engine), appDir, params()[step.pipeline] ?? {})
+      return text && redact(text)
     },
     async run(plan, runOptions = {}) {
       throwAll(catalog.checkAll().filter(({ code }) => code === 'CATALOG_CLASH'))
