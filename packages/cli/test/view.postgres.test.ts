@@ -93,6 +93,9 @@ describe('a node whose output is a view', () => {
         { id: 3, amount: 30 },
       ],
     })
+    const view = await shop.levada('show', 'shop.large', '--json')
+    expect(JSON.parse(view.out)).toMatchObject({ rows: [{ id: 1, amount: 40 }] })
+    expect((await shop.levada('show', 'shop.large')).out).toContain('40')
     const plan = await shop.levada('plan')
     expect(plan.out).toContain(`postgres.view postgres:${schema}.large`)
     expect(plan.out).toContain('postgres.view (rows): a view keeps the query of an SQL node')

@@ -188,18 +188,24 @@ export async function openServer(config: PostgresConfig, { name }: EngineContext
         describe: (sql) => guard(() => describe(own, sql)),
         copyIn(sql) {
           const stream = own.query(copyFrom(sql))
+          let failed = false
           const done = new Promise<void>((resolve, reject) => {
             stream.on('finish', resolve)
-            stream.on('error', reject)
+            stream.on('error', (error) => {
+              failed = true
+              reject(error)
+            })
           })
           done.catch(() => undefined)
           return {
             async write(lines) {
+              // After its error the stream has no connection to write to.
+              if (failed) return guard(() => done)
               if (stream.write(lines)) return
               await guard(() => Promise.race([once(stream, 'drain').then(() => undefined), done]))
             },
             async finish() {
-              stream.end()
+              if (!failed) stream.end()
               await guard(() => done)
             },
             abort() {

@@ -63,6 +63,40 @@ test('a connection that is cut is CONNECTION_LOST, worth a retry, and the next o
   expect(await all(again, query('select 1 as n'))).toEqual([{ n: 1 }])
 })
 
+test('a connection that is cut while rows go to it is CONNECTION_LOST, worth a retry', async () => {
+  const engine = await engineWith({})
+  const { run, system } = postgresServer(await engineWith({}))
+  await run('create table public.cut_in (n bigint)')
+  const target = { kind: 'table', system, name: 'public.cut_in', partitionBy: [] } as const
+  await using session = await engine.open()
+  const writer = await session.writer([n], target)
+  const rows = Array.from({ length: 5000 }, (_, i) => ({ n: i }))
+  const writing = (async () => {
+    for (;;) {
+      await writer.write(rows)
+      await setTimeout(1)
+    }
+  })()
+  writing.catch(() => undefined)
+  const cut = `select pg_terminate_backend(pid) from pg_stat_activity where query like 'copy public.cut_in%' and state = 'active'`
+  while ((await run(cut)).length === 0) await setTimeout(5)
+  await expect(writing).rejects.toMatchObject({ code: 'CONNECTION_LOST', retryable: true })
+  await writer.abort()
+  expect(await run('select count(*) from public.cut_in')).toEqual([['0']])
+})
+
+test('a write over its time is STATEMENT_TIMEOUT, and leaves nothing', async () => {
+  const engine = await engineWith({ statement_timeout_ms: 100 })
+  const { run, system } = postgresServer(await engineWith({}))
+  await run('create table public.late (n bigint)')
+  const target = { kind: 'table', system, name: 'public.late', partitionBy: [] } as const
+  await using session = await engine.open()
+  await expect(
+    session.write(query('select g as n from generate_series(1, 1000000000) as g'), [n], target),
+  ).rejects.toMatchObject({ code: 'STATEMENT_TIMEOUT' })
+  expect(await run('select count(*) from public.late')).toEqual([['0']])
+})
+
 test('a statement over its time is STATEMENT_TIMEOUT', async () => {
   const engine = await engineWith({ statement_timeout_ms: 100 })
   await using session = await engine.open()
