@@ -119,6 +119,9 @@ export async function startPostgres(): Promise<PostgresServer> {
     await gone
   }
 
+  // Whoever started it may be stopped before it could.
+  const kill = (): void => void running?.kill('SIGQUIT')
+  process.on('exit', kill)
   await resume()
   return {
     host: '127.0.0.1',
@@ -129,6 +132,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     halt,
     resume,
     async stop() {
+      process.off('exit', kill)
       await halt('immediate')
       await rm(root, { recursive: true, force: true })
     },
