@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { printFigure, type Figure } from './figure.ts'
+import { catalog } from './catalog.ts'
 import { check } from './check.ts'
 import { flights } from './flights.ts'
 import { rows } from './rows.ts'
@@ -18,6 +19,7 @@ const suites: Record<
   start: { pairs: 21, run: start },
   rows: { pairs: 5, run: rows },
   check: { pairs: 7, run: check },
+  catalog: { pairs: 7, run: catalog },
 }
 
 const { values, positionals } = parseArgs({

@@ -4,7 +4,8 @@ import { didYouMean, LevadaError } from '../errors/index.ts'
 import { configFiles, isConfigFile, type ConfigFile } from './files.ts'
 import { emptyMap } from './lookup.ts'
 import type { MapNode } from './node.ts'
-import { parseConfig, type Source } from './parse.ts'
+import type { Source } from './parse.ts'
+import { parseCached } from './parse-cache.ts'
 
 /** What one folder of conf/ holds. */
 export type LayerFiles = ReadonlyMap<ConfigFile, MapNode>
@@ -59,7 +60,7 @@ export function readLayer(appDir: string, layer: string, errors: LevadaError[]):
 function readFile(appDir: string, source: Source, errors: LevadaError[]): MapNode {
   const { file, layer, section } = source
   try {
-    const parsed = parseConfig(readFileSync(join(appDir, file), 'utf8'), source)
+    const parsed = parseCached(appDir, readFileSync(join(appDir, file), 'utf8'), source)
     errors.push(...parsed.errors)
     return parsed.root
   } catch (cause) {

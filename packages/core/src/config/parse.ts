@@ -38,12 +38,12 @@ export function parseConfig(text: string, source: Source): Parsed {
     lineCounter: lines,
     prettyErrors: false,
     stringKeys: true,
+    // Found by the converter: the library compares each key with all before it.
+    uniqueKeys: false,
   })
   const place = placer(text, source, lines)
   // What follows a fault of the structure is said of a text that nobody has written.
-  const first = document.errors.findIndex(({ code }) => code !== 'DUPLICATE_KEY')
-  const found = first < 0 ? document.errors : document.errors.slice(0, first + 1)
-  const problems = [...found, ...document.warnings].map((problem) => {
+  const problems = [...document.errors.slice(0, 1), ...document.warnings].map((problem) => {
     // YAML's own message may quote the text, and no part of a secret may be quoted.
     const fact = isCredentials(source) ? problem.code : problem.message
     return new LevadaError('CONFIG_SYNTAX', `${source.file} is not valid YAML: ${fact}`, {
@@ -158,6 +158,14 @@ class Converter {
       const name = String(isScalar(keyNode) ? keyNode.value : keyNode)
       const key = this.#at(keyNode, origin)
       const value = pair.value as Node | null
+      const other = entries.get(name)
+      if (other)
+        this.#fail(
+          'CONFIG_SYNTAX',
+          `${path}.${name}: keys are unique, and line ${other.key.line} has this one already.`,
+          key,
+          'Remove one of the two.',
+        )
       entries.set(name, { key, value: this.#node(value, `${path}.${name}`, this.#at(value, key)) })
     }
     return { kind: 'map', path, origin, overridden: [], entries }
