@@ -1,7 +1,8 @@
 import type { Engine, EngineContext, Location } from '@levada/core/spi'
 import { dialect } from './dialect.ts'
 import type { PostgresConfig } from './plugin.ts'
-import { openServer, setServer } from './server.ts'
+import { openServer } from './open-server.ts'
+import { setServer } from './server.ts'
 import { openSession } from './session.ts'
 
 export async function createEngine(config: PostgresConfig, context: EngineContext): Promise<Engine> {
