@@ -13,19 +13,39 @@ export async function openBinder(instance: DuckDBInstance): Promise<Binder> {
   const connections = createConnections(instance)
   const connection = await connections.open()
   const schema = `levada_empty_${++count}`
-  await connection.run('begin')
-  await connection.run(`create schema ${schema}`)
-  const tables = createEmptyTables(connection, schema)
+  const begin = async (): Promise<ReturnType<typeof createEmptyTables>> => {
+    await connection.run('begin')
+    await connection.run(`create schema ${schema}`)
+    return createEmptyTables(connection, schema)
+  }
+  const end = async (): Promise<void> => {
+    await connection.run('rollback')
+    await connection.run('use memory.main')
+  }
+  let tables = await begin()
   return {
     async bind(query) {
-      if (!needsSession(query))
+      if (needsSession(query)) {
+        await using session = await openSession(instance)
+        return await session.bind(query)
+      }
+      try {
         return await createRealiser(connection, connections, createStatements(), tables).bind(query)
-      await using session = await openSession(instance)
-      return await session.bind(query)
+      } catch (error) {
+        // A fault that is found by computing, such as a pattern that is none, ends the transaction; one of names does not.
+        const goesOn = await connection.run('select 1').then(
+          () => true,
+          () => false,
+        )
+        if (!goesOn) {
+          await end()
+          tables = await begin()
+        }
+        throw error
+      }
     },
     async [Symbol.asyncDispose]() {
-      await connection.run('use memory.main')
-      await connection.run('rollback')
+      await end()
       await connections.closeAll()
     },
   }
