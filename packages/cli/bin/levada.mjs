@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 // Starts the command. It has to be read by any Node, since it hands over to a newer one where the host's is too old.
-import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+// Not imported where that can be helped: an import evaluates every getter of these modules.
+const load = async (name) => process.getBuiltinModule?.(name) ?? (await import(name))
+const { existsSync, readFileSync } = await load('node:fs')
+const { dirname, join } = await load('node:path')
 
 const here = import.meta.dirname ?? dirname(new URL(import.meta.url).pathname)
 const [major, minor] = process.versions.node.split('.').map(Number)
@@ -22,7 +24,7 @@ function printsHelp() {
 async function start() {
   // libuv reads it once; with its default of 4 threads, queries starve the file system.
   process.env.UV_THREADPOOL_SIZE ??= '16'
-  const { enableCompileCache, registerHooks } = await import('node:module')
+  const { enableCompileCache, registerHooks } = await load('node:module')
   enableCompileCache?.()
   // In the workspace, packages are taken from their source.
   const resolve = fromSource
@@ -62,7 +64,7 @@ async function handOver() {
     console.error('Install Node >= 22.18, or add the package node-bin-… of your platform to the workspace.')
     process.exit(2)
   }
-  const { spawn } = await import('node:child_process')
+  const { spawn } = await load('node:child_process')
   const child = spawn(node, [join(here, 'levada.mjs'), ...process.argv.slice(2)], { stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)))

@@ -18,6 +18,9 @@ const replacements: Readonly<Record<string, string>> = {
   // Commander starts other programs with it, which ours are not.
   'node:child_process':
     "export default { spawn: (...given) => process.getBuiltinModule('node:child_process').spawn(...given) }",
+  // Pino's logs go to a file from this thread.
+  'thread-stream':
+    "export default class { constructor() { throw new Error('There are no threads for logs') } }",
   // It finds out first which libc there is. Of two builds, the other one cannot be loaded.
   '@duckdb/node-bindings': `
     import { createRequire } from 'node:module'
@@ -44,6 +47,23 @@ const entries = Object.values(manifest.exports).flatMap((target) =>
 // What bin/ imports: the command, and zod in one file for what the command loads.
 if (manifest.bin !== undefined) entries.push('./dist/main.js', './dist/zod.js', './dist/zod-core.js')
 
+/**
+ * An import of a module of Node evaluates all of its getters, and so loads what nobody asked for: streams and promises with
+ * `node:fs`, all of cryptography with `node:crypto`.
+ */
+function withoutFacades(code: string): string {
+  return code.replaceAll(
+    /(?<=^|;)import\s*([^;"'`]+?)\s*from\s*["'`](node:[\w/]+)["'`];/gm,
+    (_, names: string, module: string) => {
+      const builtin = `process.getBuiltinModule("${module}")`
+      // `a`, `* as a`, `{ b as c }`, or `a, { b }`
+      const [whole, braces] = names.startsWith('{') ? [undefined, names] : names.split(/,(.*)/s)
+      const parts = [whole?.replace(/^\*\s*as\s*/, ''), braces?.replaceAll(/\s+as\s+/g, ':')]
+      return parts.map((part) => (part ? `const ${part}=${builtin};` : '')).join('')
+    },
+  )
+}
+
 const compiled = globSync('dist/**/*.js')
 const bundle = await rolldown({
   input: Object.fromEntries(entries.map((entry) => [entry.replaceAll(/^\.\/dist\/|\.js$/g, ''), entry])),
@@ -56,6 +76,7 @@ const bundle = await rolldown({
       resolveId: (id) => (id in replacements ? `\0${id}` : null),
       load: (id) => replacements[id.slice(1)] ?? null,
     },
+    { name: 'builtins', renderChunk: (code) => withoutFacades(code) },
   ],
   onLog(level, log, handle) {
     // It would be missing where the package is installed.

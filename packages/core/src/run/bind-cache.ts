@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Binder, Engine, Relation, ResultColumn } from '../engine/index.ts'
@@ -26,6 +25,8 @@ export function openBindCache(appDir: string): BindCache {
       if (bindsAlikeWhile === undefined) return binder
       return {
         async bind(query) {
+          // Loaded only here: it is large, and most commands bind nothing.
+          const { createHash } = await import('node:crypto')
           const key = createHash('sha256')
             .update(JSON.stringify([bindsAlikeWhile, describe(query)]))
             .digest('base64url')
