@@ -1,16 +1,7 @@
-import { tmpdir } from 'node:os'
-import { postgres, postgresServer } from '@levada/resource-postgres'
-import { afterAll, describe, expect, inject, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { project, shopWith } from './project.ts'
+import { run, server } from './server.ts'
 
-const server = inject('postgres')
-const engine = await postgres().engines['postgres']!.create(server as never, {
-  name: 'postgres',
-  root: tmpdir(),
-  env: 'test',
-})
-afterAll(() => engine.close())
-const { run } = postgresServer(engine)
 let apps = 0
 
 const config = `

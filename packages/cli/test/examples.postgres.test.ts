@@ -1,17 +1,7 @@
-import { tmpdir } from 'node:os'
 import { exampleOf } from '@levada/core/run'
-import { postgres, postgresServer } from '@levada/resource-postgres'
-import { afterAll, expect, inject, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { onPostgres, runExample, type ExampleProject, type ServerCode } from './example-projects.ts'
-
-const server = inject('postgres')
-const engine = await postgres().engines['postgres']!.create(server as never, {
-  name: 'postgres',
-  root: tmpdir(),
-  env: 'test',
-})
-afterAll(() => engine.close())
-const { run } = postgresServer(engine)
+import { run, server } from './server.ts'
 
 /** The shop on the server of these tests, in a schema of its own; the last setting may be replaced. */
 const onServer = (

@@ -1,17 +1,8 @@
 // Names and values that would do harm if they were spliced into SQL.
-import { tmpdir } from 'node:os'
-import { postgres, postgresServer, quoteName, quoteText } from '@levada/resource-postgres'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { quoteName, quoteText } from '@levada/resource-postgres'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { project } from './project.ts'
-
-const server = inject('postgres')
-const engine = await postgres().engines['postgres']!.create(server as never, {
-  name: 'postgres',
-  root: tmpdir(),
-  env: 'test',
-})
-afterAll(() => engine.close())
-const { run } = postgresServer(engine)
+import { run, server } from './server.ts'
 
 const password = `it's "a" \\ pass;word -- $$ é {x} #`
 const user = `o'brien "x"; drop table canary; --`

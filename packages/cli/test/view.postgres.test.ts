@@ -1,16 +1,7 @@
-import { tmpdir } from 'node:os'
-import { postgres, postgresServer } from '@levada/resource-postgres'
-import { afterAll, describe, expect, inject, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { project } from './project.ts'
+import { run, server } from './server.ts'
 
-const server = inject('postgres')
-const engine = await postgres().engines['postgres']!.create(server as never, {
-  name: 'postgres',
-  root: tmpdir(),
-  env: 'test',
-})
-afterAll(() => engine.close())
-const { run } = postgresServer(engine)
 let schemas = 0
 
 const config = `
@@ -18,8 +9,8 @@ import { defineApp } from '@levada/core'
 import { files } from '@levada/io-files'
 import { parquet } from '@levada/io-parquet'
 import { postgresTables } from '@levada/io-postgres'
-import { duckdb } from '@levada/resource-duckdb'
 import { postgres } from '@levada/resource-postgres'
+import { duckdb } from '@levada/resource-duckdb'
 import { pipeline } from './pipeline.ts'
 
 export default defineApp({ name: 'shop', plugins: [duckdb(), parquet(), files(), postgres(), postgresTables()], pipelines: [pipeline] })
