@@ -82,6 +82,53 @@ describe('environments on one server', () => {
     expect(code).toBe(2)
   })
 
+  test('nor is it written where prod has another asset', async () => {
+    const name = `app${++apps}`
+    using app = project({
+      ...twoEnvironments(name),
+      'conf/dev/globals.yml': `prefix: ${name}_dev_\n`,
+      'conf/dev/catalog.yml': `shop.totals: { type: postgres.table, schema: ${name}_prod_shop, table: customers }\n`,
+    })
+    expect((await app.levada('run', '--env', 'prod')).code).toBe(0)
+    for (const command of ['plan', 'run']) {
+      const { code, err } = await app.levada(command, 'shop.totals')
+      expect(err).toContain("CATALOG_CLASH 'shop.totals' would be written to")
+      expect(err).toContain("where environment 'prod' has 'shop.customers', which is only read")
+      expect(code).toBe(2)
+    }
+    expect(await run(`select max(number) from levada.versions where asset like '"${name}_prod%'`)).toEqual([
+      ['1'],
+    ])
+  })
+
+  test.each(['127.0.0.1', 'localhost'])(
+    'two assets at one place are found, if one names its server %s',
+    async (host) => {
+      const schema = `app${++apps}_one`
+      using app = project({
+        ...twoEnvironments(schema),
+        'conf/base/resources.yml': JSON.stringify({
+          postgres: server,
+          same: { type: 'postgres', ...server, host },
+        }),
+        'conf/prod/catalog.yml': `shop.customers: { type: postgres.table, server: same, schema: ${schema}, table: totals }
+shop.totals: { type: postgres.table, schema: ${schema}, table: totals }
+`,
+      })
+      for (const [command, fails] of [
+        ['check', 1],
+        ['run', 2],
+      ] as const) {
+        const { err, out, code } = await app.levada(command, '--env', 'prod')
+        expect(err + out).toMatch(
+          /CATALOG_CLASH 'shop\.\w+' and 'shop\.\w+' \(conf\/prod\/catalog\.yml:\d:\d+\) are both stored at/,
+        )
+        expect(code).toBe(fails)
+      }
+      expect(await schemasLike(schema)).toEqual([])
+    },
+  )
+
   test('the same name on another server is another place', async () => {
     const name = `app${++apps}`
     await run(`create database ${name}`)
@@ -109,5 +156,63 @@ describe('environments on one server', () => {
     expect(await run(`select max(number) from levada.versions where asset like '"${name}_prod%'`)).toEqual([
       ['1'],
     ])
+  })
+})
+
+describe('an external that Levada did not write', () => {
+  const weather = (schema: string) => ({
+    'weather.ts': `
+import { asset, definePipeline, sql, sqlNode } from '@levada/core'
+import { z } from 'zod'
+export const rain = asset('met.rain', { schema: z.object({ city: z.string(), mm: z.int() }) })
+const measure = sqlNode('measure', { inputs: {}, output: rain, sql: sql\`select 'Funchal' as city, 3 as mm\` })
+export const weather = definePipeline('weather', { nodes: [measure] })
+`,
+    'levada.config.ts': `
+import { asset, defineApp, definePipeline, external, sql, sqlNode } from '@levada/core'
+import { postgresTables } from '@levada/io-postgres'
+import { postgres } from '@levada/resource-postgres'
+import { z } from 'zod'
+import { rain, weather } from './weather.ts'
+
+const wet = asset('shop.wet', { schema: z.object({ city: z.string() }) })
+const node = sqlNode('wet', { inputs: { rain }, output: wet, sql: sql\`select city from rain where mm > 2\` })
+export default defineApp({
+  name: 'shop', plugins: [postgres(), postgresTables()],
+  pipelines: [definePipeline('wet', { nodes: [node] })], externals: [external(weather)],
+})
+`,
+    'conf/base/catalog.yml': `"{domain}.{table}": { type: postgres.table, schema: ${schema}, table: "{table}" }\n`,
+    'conf/base/resources.yml': JSON.stringify({ postgres: server }),
+    'conf/dev/.gitkeep': '',
+  })
+
+  test.each([
+    ['without a column', 'city text, snow int', "has no column 'mm'; there are city, snow."],
+    ['with another type', 'city text, mm text', "column 'mm' is string, expected int."],
+  ])('%s is SOURCE_SCHEMA when the run is planned', async (_, columns, message) => {
+    const schema = `app${++apps}_met`
+    await run(`create schema ${schema}`)
+    await run(`create table ${schema}.rain (${columns})`)
+    using app = project(weather(schema))
+    const { code, err } = await app.levada('plan')
+    expect(err).toContain(`SOURCE_SCHEMA 'met.rain' in postgres:${schema}.rain`)
+    expect(err).toContain(message)
+    expect(err).toContain('conf/base/catalog.yml:1:')
+    expect(code).toBe(2)
+  })
+
+  test('has no age that could be limited', async () => {
+    const schema = `app${++apps}_met`
+    await run(`create schema ${schema}`)
+    await run(`create table ${schema}.rain (city text, mm int)`)
+    using app = project(weather(schema))
+    expect((await app.levada('plan')).code).toBe(0)
+    app.write('conf/dev/environment.yml', 'externals: { met.rain: { max_age: 1h } }\n')
+    const { code, err } = await app.levada('plan')
+    expect(err).toContain(
+      `NOT_SUPPORTED The age of 'met.rain' in postgres.table postgres:${schema}.rain is not known: it was not written by Levada.`,
+    )
+    expect(code).toBe(2)
   })
 })

@@ -67,6 +67,24 @@ describe('reads: prod', () => {
     expect(filesBelow(app, 'data/prod')).toEqual(before)
   })
 
+  test('nor is it written where prod has another asset', async () => {
+    using app = project(
+      twoEnvironments({
+        'conf/dev/catalog.yml': 'shop.totals: { type: parquet, path: data/prod/customers }\n',
+      }),
+    )
+    expect((await app.levada('run', '--env', 'prod')).code).toBe(0)
+    const before = filesBelow(app, 'data/prod')
+    for (const command of ['plan', 'run']) {
+      const { err, code } = await app.levada(command, 'shop.totals')
+      expect(err).toMatch(/CATALOG_CLASH 'shop\.totals' would be written to \S+data\/prod\/customers,/)
+      expect(err).toContain("where environment 'prod' has 'shop.customers', which is only read")
+      expect(err).toContain('conf/dev/catalog.yml:1:14')
+      expect(code).toBe(2)
+    }
+    expect(filesBelow(app, 'data/prod')).toEqual(before)
+  })
+
   test.each([
     ['an unknown environment', 'reads: prd\n', 'ENV_UNKNOWN', 'conf/dev/environment.yml:1:8'],
     ['itself', 'reads: dev\n', 'CONFIG_INVALID', 'conf/dev/environment.yml:1:8'],

@@ -142,7 +142,10 @@ export async function openBench(): Promise<Bench> {
     const errors: SeenError[] = []
     try {
       await using session = await open(env)
-      errors.push(...[...session.catalog.checkAll(), ...session.engines.checkAll()].map(errorRecord))
+      const { catalog, engines } = session
+      errors.push(
+        ...[...catalog.checkAll(), ...(await catalog.clashes()), ...engines.checkAll()].map(errorRecord),
+      )
       await session
         .plan('shops.prices,sales.customers')
         .catch((error: unknown) => errors.push(...seen(error)))

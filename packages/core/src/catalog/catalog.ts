@@ -3,6 +3,7 @@ import { matchEntry, type Config, type ConfigNode, type MapNode } from '../confi
 import type { Dataset } from '../dataset/index.ts'
 import { didYouMean, formatPlace, LevadaError, type Place } from '../errors/index.ts'
 import type { Engines } from './engines.ts'
+import { placeOf } from './place-of.ts'
 import type { Plugin } from './plugin.ts'
 
 export interface CatalogEntry {
@@ -18,8 +19,12 @@ export interface CatalogEntry {
 export interface Catalog {
   /** @throws CATALOG_MISSING, CATALOG_AMBIGUOUS, CONFIG_INVALID, CONFIG_INTERPOLATION, PLUGIN_MISSING */
   entry(asset: string): CatalogEntry
-  /** Two assets at one location, if any. @throws CATALOG_CLASH and what {@link entry} throws */
+  /** What {@link entry} throws for any asset, and entries of none. */
   checkAll(): readonly LevadaError[]
+  /** What stands where, of the entries that can be made: by `placeOf`. */
+  places(): Promise<ReadonlyMap<string, readonly CatalogEntry[]>>
+  /** CATALOG_CLASH for each asset at the place of another one, however its entry names the server. */
+  clashes(): Promise<readonly LevadaError[]>
 }
 
 export function openCatalog(
@@ -79,28 +84,49 @@ export function openCatalog(
         ),
       )
     }
-    const byAddress = new Map<string, CatalogEntry>()
     for (const name of assets.keys()) {
       try {
-        const made = entry(name)
-        const other = byAddress.get(made.dataset.address)
-        if (other) {
-          errors.push(
-            new LevadaError(
-              'CATALOG_CLASH',
-              `'${name}' and '${other.asset}' (${formatPlace(other.place)}) are both stored at ${made.dataset.address}.`,
-              { place: made.place },
-            ),
-          )
-        }
-        byAddress.set(made.dataset.address, made)
+        entry(name)
       } catch (error) {
         errors.push(...collect(error))
       }
     }
     return errors
   }
-  return { entry, checkAll }
+
+  const places = async (): Promise<ReadonlyMap<string, readonly CatalogEntry[]>> => {
+    const found = new Map<string, CatalogEntry[]>()
+    for (const name of assets.keys()) {
+      let made: CatalogEntry
+      try {
+        made = entry(name)
+      } catch (error) {
+        // Told by checkAll, and by whoever needs the entry.
+        collect(error)
+        continue
+      }
+      const at = await placeOf(made.dataset)
+      const there = found.get(at)
+      if (there) there.push(made)
+      else found.set(at, [made])
+    }
+    return found
+  }
+
+  const clashes = async (): Promise<readonly LevadaError[]> =>
+    [...(await places()).values()].flatMap((entries) =>
+      entries
+        .slice(1)
+        .map(
+          ({ asset, dataset, place }, i) =>
+            new LevadaError(
+              'CATALOG_CLASH',
+              `'${asset}' and '${entries[i]!.asset}' (${formatPlace(entries[i]!.place)}) are both stored at ${dataset.address}.`,
+              { place },
+            ),
+        ),
+    )
+  return { entry, checkAll, places, clashes }
 }
 
 const collect = (error: unknown): readonly LevadaError[] => {

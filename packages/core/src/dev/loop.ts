@@ -111,7 +111,7 @@ export async function devLoop(options: DevOptions, emit: Emit): Promise<boolean>
     since: number,
     stop: Signal,
   ): Promise<void> {
-    const errors = [...catalog.checkAll(), ...engines.checkAll()]
+    const errors = [...catalog.checkAll(), ...(await catalog.clashes()), ...engines.checkAll()]
     const { bound, notBound } = await bindAll(
       graph,
       engines,

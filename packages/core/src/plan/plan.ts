@@ -1,6 +1,6 @@
 import { allChecks, checkPartition, type AnyAsset, type PartitionKey } from '../asset/index.ts'
 import type { Graph, GraphNode } from '../app/index.ts'
-import type { Catalog, Engines } from '../catalog/index.ts'
+import { placeOf, type Catalog, type Engines } from '../catalog/index.ts'
 import type { Dataset, Version } from '../dataset/index.ts'
 import type { Environment } from '../config/index.ts'
 import type { Engine } from '../engine/index.ts'
@@ -9,7 +9,7 @@ import { viewsBelow } from '../pipeline/index.ts'
 import { groupGuarantees, guaranteesOf, type Guarantees, type GuaranteesRow } from './guarantees.ts'
 import type { Reading, ReadFrom } from './reading.ts'
 import { select } from './selection.ts'
-import { checkStored } from './stored.ts'
+import { checkStored, checkTable } from './stored.ts'
 import { writeProblem } from './write-problem.ts'
 
 export interface StepInput {
@@ -93,6 +93,8 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
   const written = new Set(selected.flatMap((node) => node.writes))
   const errors: LevadaError[] = []
   const pins = await pinInputs(request, selected, written, errors)
+  const { other } = request.reading
+  const onlyRead: Places = other ? await other.catalog.places() : new Map()
   const steps: Step[] = []
   const fail = (error: unknown): void => void errors.push(...toLevadaErrors(error))
   for (const source of sourcesOf(graph, selected)) {
@@ -100,7 +102,7 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
       await sourceStep(request, source.asset, source.pipeline).then((step) => steps.push(step), fail)
   }
   for (const node of selected)
-    await nodeStep(request, node, pins, written, steps).then((step) => steps.push(step), fail)
+    await nodeStep(request, node, pins, written, onlyRead, steps).then((step) => steps.push(step), fail)
   if (
     request.partition !== undefined &&
     selected.length > 0 &&
@@ -148,6 +150,9 @@ const sourcesOf = (
     .map((name) => graph.assets.get(name)!)
     .filter(({ role }) => role === 'source')
 
+/** What stands where in the environment that is only read. */
+type Places = Awaited<ReturnType<Catalog['places']>>
+
 /** Where an input stands that this run does not make. */
 interface Pin extends ReadFrom {
   readonly version: Version | undefined
@@ -166,11 +171,13 @@ async function pinInputs(
       const from = await request.reading.find(name)
       const { dataset } = from
       const version = await dataset.head()
-      checkAgeKnown(request, name, dataset)
       pins.set(name, { ...from, version })
+      const { role, asset } = request.graph.assets.get(name)!
+      const isThere = role === 'source' || (!version && (await dataset.exists()))
+      checkAgeKnown(request, name, dataset, isThere && !version)
       if (version) checkExternal(request, name, version)
-      else if (request.graph.assets.get(name)!.role === 'source') await dataset.locate(undefined)
-      else if (!(await dataset.exists())) {
+      else if (isThere) await checkFound(request, asset, dataset)
+      else {
         const producer = request.graph.producers.get(name)
         throw new LevadaError(
           'NOT_MATERIALIZED',
@@ -195,14 +202,9 @@ function storedAt(
   asset: string,
   { code }: LevadaError,
 ): Place | undefined {
-  if (!['DATA_MISSING', 'STORAGE', 'NOT_SUPPORTED'].includes(code) || reading.other) return undefined
+  if (!['DATA_MISSING', 'SOURCE_SCHEMA', 'STORAGE', 'NOT_SUPPORTED'].includes(code) || reading.other)
+    return undefined
   return catalog.entry(asset).place
-}
-
-/** A place of its own in all the world: an address names a server as this environment does. */
-async function placeOf(dataset: Dataset): Promise<string> {
-  const location = await dataset.emptyLocation()
-  return location.kind === 'table' ? JSON.stringify(location) : dataset.address
 }
 
 /** Whether an engine neither scans nor writes what a dataset stores. */
@@ -210,14 +212,30 @@ async function isMoved(engine: Engine, dataset: Dataset): Promise<boolean> {
   return !engine.canScan(await dataset.emptyLocation())
 }
 
+/** What has no version is as it is found; a table tells its columns without being read. @throws DATA_MISSING, SOURCE_SCHEMA */
+async function checkFound({ reading }: PlanRequest, asset: AnyAsset, dataset: Dataset): Promise<void> {
+  const location = await dataset.locate(undefined)
+  if (location.kind !== 'table') return
+  const engine = await reading.engines.find((each) => each.canScan(location))
+  if (!engine) return
+  await using session = await engine.open()
+  checkTable(asset, dataset.address, await session.describe(location))
+}
+
 /** An age that is limited has to be known. @throws NOT_SUPPORTED */
-function checkAgeKnown({ graph, environment, env }: PlanRequest, name: string, dataset: Dataset): void {
+function checkAgeKnown(
+  { graph, environment, env }: PlanRequest,
+  name: string,
+  dataset: Dataset,
+  isForeign: boolean,
+): void {
   const { versioned } = dataset.capabilities
-  if (graph.assets.get(name)!.role !== 'external' || versioned === true) return
-  if (environment.maxAgeOf(name) === undefined) return
+  if (graph.assets.get(name)!.role !== 'external' || environment.maxAgeOf(name) === undefined) return
+  const why = versioned !== true ? versioned.denied : isForeign ? 'it was not written by Levada' : undefined
+  if (why === undefined) return
   throw new LevadaError(
     'NOT_SUPPORTED',
-    `The age of '${name}' in ${dataset.type} ${dataset.address} is not known: ${versioned.denied}.`,
+    `The age of '${name}' in ${dataset.type} ${dataset.address} is not known: ${why}.`,
     { hint: `Remove externals.${name}.max_age from conf/${env}/environment.yml.` },
   )
 }
@@ -279,6 +297,7 @@ async function nodeStep(
   node: GraphNode,
   pins: ReadonlyMap<string, Pin>,
   written: ReadonlySet<string>,
+  onlyRead: Places,
   before: readonly Step[],
 ): Promise<Step> {
   const { graph, catalog, engines, reading } = request
@@ -292,11 +311,11 @@ async function nodeStep(
     const { dataset, place } = catalog.entry(asset.name)
     const problem = await writeProblem({ asset, dataset, node: node.node, engine }, datasetOf)
     if (problem !== undefined) throw new LevadaError('NOT_SUPPORTED', problem, { place })
-    const there = reading.other?.catalog.entry(asset.name).dataset
-    if (there && (await placeOf(there)) === (await placeOf(dataset)))
+    const there = onlyRead.get(await placeOf(dataset))?.map((entry) => entry.asset)
+    if (there)
       throw new LevadaError(
         'CATALOG_CLASH',
-        `'${asset.name}' would be written to ${dataset.address}, where environment '${reading.other!.env}' has it, which is only read.`,
+        `'${asset.name}' would be written to ${dataset.address}, where environment '${reading.other!.env}' has ${there.includes(asset.name) ? 'it' : `'${there[0]}'`}, which is only read.`,
         { place, hint: `Give it a place of its own in conf/${request.env}/catalog.yml or globals.yml.` },
       )
     const base = await dataset.head()

@@ -1,8 +1,9 @@
 import type { AnyAsset } from '../asset/index.ts'
 import { fieldFits } from '../app/index.ts'
 import type { Version } from '../dataset/index.ts'
-import { LevadaError } from '../errors/index.ts'
-import { showField, type Column } from '../schema/index.ts'
+import type { ResultColumn } from '../engine/index.ts'
+import { didYouMean, LevadaError } from '../errors/index.ts'
+import { fit, showField, showSqlType, showType, type Column } from '../schema/index.ts'
 
 /** Stored partitions have to hold the columns that are read; one that is nullable reads as NULL where it is absent. @throws STALE_SCHEMA */
 export function checkStored(declared: AnyAsset, version: Version, hint: string): void {
@@ -23,5 +24,20 @@ export function checkStored(declared: AnyAsset, version: Version, hint: string):
         { hint },
       )
     }
+  }
+}
+
+/** A table that Levada did not write has to have the columns that are read. @throws SOURCE_SCHEMA */
+export function checkTable(declared: AnyAsset, address: string, found: readonly ResultColumn[]): void {
+  const given = found.map(({ name }) => name)
+  for (const column of declared.columns) {
+    const there = found.find(({ name }) => name === column.name)
+    if (there ? fit(there.type, column.type) !== 'refused' : column.optional) continue
+    throw new LevadaError(
+      'SOURCE_SCHEMA',
+      there
+        ? `'${declared.name}' in ${address}: column '${column.name}' is ${showSqlType(there.type)}, expected ${showType(column.type)}.`
+        : `'${declared.name}' in ${address} has no column '${column.name}'; there are ${given.join(', ') || 'none'}.${didYouMean(column.name, given)}`,
+    )
   }
 }

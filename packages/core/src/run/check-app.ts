@@ -98,7 +98,7 @@ async function checkEnvironment(
   await attempt(() => environmentOf(config, externalsOf(graph)), collect)
   resolveParams(app, config, {}, (error) => errors.push(error))
   const catalog = openCatalog(config, app.plugins, graph.assets, engines)
-  errors.push(...catalog.checkAll())
+  errors.push(...catalog.checkAll(), ...(await catalog.clashes()))
   for (const { node } of graph.nodes)
     for (const asset of Object.values(node.outputs))
       await attempt(

@@ -178,7 +178,7 @@ export async function openApp<T extends readonly unknown[]>(
       return text && redact(text)
     },
     async run(plan, runOptions = {}) {
-      throwAll(catalog.checkAll().filter(({ code }) => code === 'CATALOG_CLASH'))
+      throwAll(await catalog.clashes())
       // Started before the clock: a step that needs one that does not start fails by itself.
       await Promise.allSettled(
         [...new Set(plan.steps.map(({ engine }) => engine))].map((name) => engines.get(name)),

@@ -19,6 +19,12 @@ const prologue = [
 
 const repeatCancelMs = 100
 
+/** One name for this machine, and case that does not count: two entries of one server have to be seen as one. */
+const serverAt = (host: string): string => {
+  const name = host.toLowerCase().replace(/\.$/, '')
+  return /^(localhost|127\.\d+\.\d+\.\d+|::1|0\.0\.0\.0|::)$/.test(name) ? 'localhost' : name
+}
+
 export async function openServer(config: PostgresConfig, { name }: EngineContext): Promise<PostgresServer> {
   const { host = 'localhost', port = 5432, user, password, ssl = false } = config
   const database = config.database ?? user
@@ -205,7 +211,7 @@ export async function openServer(config: PostgresConfig, { name }: EngineContext
   }
 
   return {
-    system: `postgres://${address}/${database ?? ''}`,
+    system: `postgres://${serverAt(host)}:${port}/${database ?? ''}`,
     connect,
     run: (sql, values) => explained(() => withConnection(({ run }) => run(sql, values))),
     transaction: (work) =>
