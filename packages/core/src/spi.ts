@@ -59,6 +59,7 @@ export { versionedDataset, type VersionedDatasetOptions } from './dataset/versio
 export { groupByPartition, type PartitionRows } from './dataset/group-by-partition.ts'
 export { versionedFiles, type VersionedFilesOptions } from './dataset/versioned-files.ts'
 export {
+  checkNul,
   findInCode,
   notSelectAt,
   paramUses,

@@ -14,6 +14,7 @@ export {
 } from './engine.ts'
 export { type Signal } from './signal.ts'
 export {
+  checkNul,
   findInCode,
   notSelectAt,
   paramUses,

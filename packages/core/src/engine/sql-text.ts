@@ -1,4 +1,4 @@
-import { positionAt, type Place } from '../errors/index.ts'
+import { LevadaError, positionAt, type Place } from '../errors/index.ts'
 
 /** A piece of an author's SQL and where it stands, so that an engine's position maps back to the file. */
 export interface SqlText {
@@ -162,6 +162,16 @@ export function placeIn(sql: SqlText, offset: number): Place {
     column: line === 1 ? sql.column + column - 1 : column,
     text: sql.context ?? '\n'.repeat(sql.line - 1) + ' '.repeat(sql.column - 1) + sql.text,
   }
+}
+
+/** Refuses U+0000, at which parsers and servers take the text to end. @throws SQL_SYNTAX */
+export function checkNul(name: string, sql: SqlText): void {
+  const at = sql.text.indexOf('\0')
+  if (at >= 0)
+    throw new LevadaError('SQL_SYNTAX', `${name}: the text holds the character U+0000.`, {
+      place: placeIn(sql, at),
+      hint: 'Remove it; a file that is full of them is UTF-16 and has to be saved as UTF-8.',
+    })
 }
 
 /** Where the first word stands, behind comments and white space. */

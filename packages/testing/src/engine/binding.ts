@@ -19,6 +19,15 @@ const wrong: readonly [title: string, text: string, code: ErrorCode, line: numbe
     29,
   ],
   ['a parameter that is not declared', 'select id\nfrom t where id = $nope', 'SQL_PARAM_UNDECLARED', 11, 19],
+  ['a parameter without a name', 'select id\nfrom t where id = $1', 'SQL_PARAM_UNDECLARED', 11, 19],
+  [
+    'such a one beside a named one',
+    'select id\nfrom t where id in ($1, $id)',
+    'SQL_PARAM_UNDECLARED',
+    11,
+    21,
+  ],
+  ['the character U+0000', "select id\nfrom t where note = 'a\0b'", 'SQL_SYNTAX', 11, 23],
   ['a statement that is no SELECT', 'drop table t', 'SQL_NOT_SELECT', 10, 5],
   ['an INSERT', 'insert into t select * from t', 'SQL_NOT_SELECT', 10, 5],
   ['two statements', 'select id from t; select id from t', 'SQL_NOT_SELECT', 10, 23],
@@ -71,7 +80,7 @@ export function bindingCases({ bindsWithoutData }: EngineCapabilities): readonly
     ...wrong.map(([title, text, code, line, column]): Case<EngineLab> => ({
       title: `bind() refuses ${title} with its place`,
       async run({ session, expect }) {
-        const error = await failure(session.bind(query(text, { t })))
+        const error = await failure(session.bind(query(text, { t }, { id: { type: id.type, value: 1 } })))
         expect({ code: error.code, file: error.place?.file, line: error.place?.line }).toEqual({
           code,
           file: 'node.sql',

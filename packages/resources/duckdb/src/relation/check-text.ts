@@ -1,4 +1,5 @@
 import {
+  checkNul,
   didYouMean,
   findInCode,
   LevadaError,
@@ -33,6 +34,7 @@ export async function readings(
   name: string,
   sql: SqlText,
 ): Promise<readonly Reading[]> {
+  checkNul(name, sql)
   const text = trimStatement(sql.text)
   const notSelect = (what: string): LevadaError =>
     new LevadaError('SQL_NOT_SELECT', `${name}: ${what}`, { place: startOf(sql) })

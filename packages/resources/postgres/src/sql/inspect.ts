@@ -1,5 +1,7 @@
 import {
+  checkNul,
   didYouMean,
+  findInCode,
   LevadaError,
   notSelectAt,
   paramUses,
@@ -124,10 +126,12 @@ function inspectTree(root: unknown): Inspected {
 
 /**
  * What one SELECT reads; offsets are those of the author's text.
- * @throws SQL_SYNTAX, SQL_NOT_SELECT
+ * @throws SQL_SYNTAX, SQL_NOT_SELECT, SQL_PARAM_UNDECLARED
  */
 export async function inspect(name: string, sql: SqlText): Promise<Inspected> {
+  checkNul(name, sql)
   const author = trimStatement(sql.text)
+  checkNameless(name, sql)
   // The parser knows $1 only.
   const { text, original } = rewriteParams(author, () => '$1')
   const notSelect = (what: string, at?: number): LevadaError =>
@@ -157,6 +161,18 @@ export async function inspect(name: string, sql: SqlText): Promise<Inspected> {
   })
   if (found.effect) throw notSelect(`${found.effect.what} is not a SELECT.`, back(found.effect).at)
   return { tables: found.tables.map(back), calls: found.calls.map(back), effect: undefined }
+}
+
+/** Refuses `$1`, which would be the value of some `$name`. @throws SQL_PARAM_UNDECLARED */
+function checkNameless(name: string, sql: SqlText): void {
+  const at = findInCode(sql.text, /(?<![\w$\u0080-\uffff])\$\d/y)
+  if (at === undefined) return
+  const shown = /^\$\d+/.exec(sql.text.slice(at))![0]
+  throw new LevadaError(
+    'SQL_PARAM_UNDECLARED',
+    `${name}: parameter '${shown}' has no name; parameters are written $name.`,
+    { place: placeIn(sql, at) },
+  )
 }
 
 /** The input that a table of the text means: unquoted names are lower case for PostgreSQL, so case is forgiven. */
