@@ -1,5 +1,3 @@
-import type { Column } from '../schema/index.ts'
-
 /** File formats that datasets and engines both know. */
 export type FileFormat = 'parquet' | 'csv' | 'json' | 'ndjson'
 
@@ -22,8 +20,6 @@ export type Location =
       readonly format: FileFormat
       readonly uris: readonly string[]
       readonly options: FormatOptions
-      /** The columns that every file has, as they were declared when it was written, where the dataset knows them. */
-      readonly columns?: readonly Column[]
     }
   | { readonly kind: 'table'; readonly system: string; readonly name: string; readonly predicate?: string }
   /** A SELECT in the dialect of the system. */

@@ -114,8 +114,7 @@ function locationOf(root: string, current: Encoding, partitions: readonly FilePa
   const groups = Map.groupBy(partitions, ({ encoding, columns }) => textOf(encoding) + textOf(columns))
   const parts = [...groups.values()].map((group): Location => {
     const uris = group.flatMap(({ version, files }) => files.map((file) => join(root, 'data', version, file)))
-    const { encoding, columns } = group[0]!
-    return { kind: 'files', ...encoding, uris, columns }
+    return { kind: 'files', ...group[0]!.encoding, uris }
   })
   if (parts.length > 1) return { kind: 'union', parts }
   return parts[0] ?? { kind: 'files', ...current, uris: [] }

@@ -5,7 +5,6 @@ import {
   showSqlType,
   showType,
   type Column,
-  type ColumnType,
   type Location,
   type ResultColumn,
 } from '@levada/core/spi'
@@ -86,9 +85,6 @@ async function scanTyped(
   describe: DescribeSql,
 ): Promise<readonly Part[]> {
   const file = localPath(location.uris[0]!)
-  const known =
-    location.format === 'parquet' && location.columns && scanKnown(location, location.columns, columns)
-  if (known) return known
   const first = only(location, [location.uris[0]!])
   const json = location.format !== 'parquet'
   const given = await describe(`select * from ${json ? jsonReader(first) : parquetReader(first)}`, file)
@@ -110,23 +106,6 @@ async function scanTyped(
     ` from ${json ? jsonReader(location, columns) : parquetReader(location)}`,
   ]
 }
-
-/** Parquet files that hold what is declared now, as the dataset knows; undefined when one has to look at them. */
-function scanKnown(
-  location: FilesLocation,
-  given: readonly Column[],
-  columns: readonly Column[],
-): readonly Part[] | undefined {
-  const parts: (readonly Part[])[] = []
-  for (const column of columns) {
-    const found = given.find(({ name }) => name === column.name)
-    if (found ? !isSame(found.type, column.type) : !column.optional) return undefined
-    parts.push(castColumn(found ? quoteName(column.name) : 'null', relationType(column.type), column))
-  }
-  return ['select ', ...separate(parts), ` from ${parquetReader(location)}`]
-}
-
-const isSame = (a: ColumnType, b: ColumnType): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 /** An empty JSON file is described as one column `json`. */
 const isUnknownJson = (given: readonly ResultColumn[]): boolean =>
