@@ -2,7 +2,7 @@
 // Starts the command. It has to be read by any Node, since it hands over to a newer one where the host's is too old.
 // Not imported where that can be helped: an import evaluates every getter of these modules.
 const load = async (name) => process.getBuiltinModule?.(name) ?? (await import(name))
-const { existsSync, readFileSync } = await load('node:fs')
+const { existsSync, readFileSync, statSync } = await load('node:fs')
 const { dirname, join } = await load('node:path')
 
 const here = import.meta.dirname ?? dirname(new URL(import.meta.url).pathname)
@@ -36,23 +36,30 @@ async function start() {
   process.exitCode = await main(process.argv.slice(2))
 }
 
-/** zod is more than a hundred files, which every package imports; the command has the same in one. */
+/** zod is more than a hundred files, which every package imports; the command has the same in one, in place of the very same. */
 function zodInOneFile() {
-  const versionOf = (file) => JSON.parse(readFileSync(file, 'utf8')).version
-  const ours = readFileSync(join(here, '../dist/zod.version'), 'utf8')
+  const ours = JSON.parse(readFileSync(join(here, '../dist/zod.json'), 'utf8'))
   const known = new Map()
-  const isOurs = (url) => {
-    const folder = url.slice(0, url.lastIndexOf('/zod/') + '/zod/'.length)
-    if (!known.has(folder)) known.set(folder, versionOf(new URL('package.json', folder)) === ours)
+  const isOurs = (folder) => {
+    if (!known.has(folder))
+      known.set(
+        folder,
+        Object.entries(ours).every(([file, size]) => sizeOf(new URL(file, folder)) === size),
+      )
     return known.get(folder)
   }
-  const files = { zod: '../dist/zod.js', 'zod/v4/core': '../dist/zod-core.js' }
+  const files = { zod: '../dist/zod.js', 'zod/v4': '../dist/zod.js', 'zod/v4/core': '../dist/zod-core.js' }
   return (specifier, context, next) => {
     const found = next(specifier, context)
     const file = files[specifier]
-    if (file === undefined || !isOurs(found.url)) return found
+    const end = file === undefined ? -1 : found.url.lastIndexOf('/zod/')
+    if (end < 0 || !isOurs(found.url.slice(0, end + '/zod/'.length))) return found
     return { url: new URL(file, import.meta.url).href, format: 'module', shortCircuit: true }
   }
+}
+
+function sizeOf(file) {
+  return statSync(file, { throwIfNoEntry: false })?.size
 }
 
 async function handOver() {

@@ -13,6 +13,8 @@ import {
 import { madeRow } from './made-row.ts'
 
 const [what, file, count] = process.argv.slice(2) as [string, string, string]
+/** There are few days, of which each is made once. */
+const dates = new Map<string, DuckDBDateValue>()
 const instance = await DuckDBInstance.create(':memory:')
 const connection = await instance.connect()
 if (what === 'read') {
@@ -34,7 +36,7 @@ if (what === 'read') {
     const chunk = DuckDBDataChunk.create(types, length)
     chunk.setColumns([
       rows.map(({ id }) => BigInt(id)),
-      rows.map(({ day }) => DuckDBDateValue.fromParts(parts(day))),
+      rows.map(({ day }) => dateOf(day)),
       rows.map(({ origin }) => origin),
       rows.map(({ delay }) => (delay === null ? null : BigInt(delay))),
       rows.map(({ distance }) => distance),
@@ -46,7 +48,12 @@ if (what === 'read') {
   fsyncSync(openSync(file, 'r'))
 }
 
-function parts(day: string): { year: number; month: number; day: number } {
-  const [year, month, date] = day.split('-').map(Number) as [number, number, number]
-  return { year, month, day: date }
+function dateOf(day: string): DuckDBDateValue {
+  let date = dates.get(day)
+  if (date === undefined) {
+    const [year, month, dayOfMonth] = day.split('-').map(Number) as [number, number, number]
+    date = DuckDBDateValue.fromParts({ year, month, day: dayOfMonth })
+    dates.set(day, date)
+  }
+  return date
 }

@@ -196,8 +196,9 @@ import { parquet } from '@levada/io-parquet'
 import { duckdb } from '@levada/resource-duckdb'
 import * as zod from 'zod'
 import * as core from 'zod/v4/core'
+import * as v4 from 'zod/v4'
 
-if (zod.core.$ZodType !== core.$ZodType) throw new Error('There are two zods')
+if (zod.core.$ZodType !== core.$ZodType || zod.z.object !== v4.z.object) throw new Error('There are two zods')
 const numbers = asset('demo.numbers', { schema: zod.z.object({ n: zod.z.int() }) })
 const count = sqlNode('count', { inputs: {}, output: numbers, sql: sql\`select n from range(10) as r(n)\` })
 export default defineApp({

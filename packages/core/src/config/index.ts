@@ -12,6 +12,7 @@ export {
   type Origin,
   type ScalarNode,
 } from './node.ts'
+export { ownVersion } from './own-version.ts'
 export { matchEntry, type MatchedEntry } from './patterns.ts'
 export { secret } from './secret.ts'
 export { type Schema } from './schema-walk.ts'

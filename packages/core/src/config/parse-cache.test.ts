@@ -36,14 +36,53 @@ test('a damaged copy is no copy', () => {
   using it = folder()
   const text = large()
   parseCached(it.dir, text, source)
-  writeFileSync(join(it.dir, kept), readFileSync(join(it.dir, kept), 'utf8').slice(0, 500))
+  const whole = readFileSync(join(it.dir, kept), 'utf8')
+  const { hash } = JSON.parse(whole) as { hash: string }
+  for (const damaged of [
+    whole.slice(0, 500),
+    '',
+    'null',
+    JSON.stringify({ hash }),
+    JSON.stringify({ hash, root: null }),
+    JSON.stringify({ hash, root: [1, 1, {}] }),
+  ]) {
+    writeFileSync(join(it.dir, kept), damaged)
+    expect(parseCached(it.dir, text, source), damaged.slice(0, 40)).toEqual(parseConfig(text, source))
+  }
+})
+
+test('none of the values is kept', () => {
+  using it = folder()
+  parseCached(
+    it.dir,
+    large('shop.other: { type: csv, token: CANARY-77, "CANARY key": "CANARY-78" }\n'),
+    source,
+  )
+  expect(readFileSync(join(it.dir, kept), 'utf8')).not.toMatch(/CANARY|parquet|shop/)
+})
+
+test.each([
+  ['.inf', '.inf'],
+  ['.nan', '.nan'],
+  ['a block text', '|\n  one\n  two'],
+  ['an escape', '"a\\tb"'],
+  ['a text over two lines', '"a\n  b"'],
+  ['an alias', '&x { a: 1 }\nshop.again: *x'],
+  ['a tag', '!!str 12'],
+  ['numbers of all kinds', '[0x1F, 0o17, 1e3, -0.5, +2, 1.10]'],
+  ['words of all kinds', '[true, False, TRUE, null, ~, yes, "null", \'true\']'],
+  ['nothing', ''],
+  ['signs', '"ã€😀 #: -"'],
+])('%s is the same when it is read again', (_, value) => {
+  using it = folder()
+  const text = large(`shop.other: ${value}\n`)
+  parseCached(it.dir, text, source)
   expect(parseCached(it.dir, text, source)).toEqual(parseConfig(text, source))
 })
 
 test.each([
   ['small', 'shop.a: { type: csv }\n', source],
   ['wrong', large('shop.asset_1: { type: csv }\n'), source],
-  ['local', large(), { ...source, layer: 'local' }],
   ['not a catalog', large(), { ...source, section: 'resources' }],
 ])('nothing is kept of a file that is %s', (_, text, of) => {
   using it = folder()

@@ -1,22 +1,28 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ConfigNode, MapEntry, MapNode, Origin, Scalar } from './node.ts'
+import { ownVersion } from './own-version.ts'
 import { parseConfig, type Parsed, type Source } from './parse.ts'
 
-/** A node as JSON: line, column and what it holds. */
+/** A stretch of the file, from a line and column on. */
+type Stretch = readonly [line: number, column: number, length: number]
+
+/** How the value of a stretch is spelled: without quotation marks, within them, or as a word of YAML. */
+type Spelling = 'plain' | 'quoted' | 'number' | 'true' | 'false' | 'null'
+
+/** A node without any of its values: where they stand, and how they are spelled. */
 type Packed =
-  | readonly [line: number, column: number, value: Scalar, source?: string]
-  | readonly [line: number, column: number, items: { readonly list: readonly Packed[] }]
+  | readonly [...Stretch, Spelling]
+  | readonly [line: number, column: number, { readonly list: readonly Packed[] }]
   | readonly [
       line: number,
       column: number,
-      entries: { readonly map: readonly (readonly [name: string, line: number, column: number, Packed])[] },
+      { readonly map: readonly (readonly [...key: [...Stretch, 'plain' | 'quoted'], value: Packed])[] },
     ]
 
 interface Kept {
-  readonly format: 1
-  /** The file, byte for byte: nothing else makes what is kept right. */
-  readonly text: string
+  /** Of the file and of what reads it. */
+  readonly hash: string
   readonly root: Packed
 }
 
@@ -24,66 +30,147 @@ interface Kept {
 const small = 4096
 
 /**
- * As {@link parseConfig}; a large catalog that has not changed is not parsed again. Other files, and those of conf/local, may
- * hold secrets in plain text, of which there is no second copy.
+ * As {@link parseConfig}; a large catalog that has not changed is not parsed again. What is kept is the places of its
+ * values and not one of them: they are read from the file itself.
  */
 export function parseCached(appDir: string, text: string, source: Source): Parsed {
-  if (source.section !== 'catalog' || source.layer === 'local' || text.length < small)
-    return parseConfig(text, source)
+  if (source.section !== 'catalog' || text.length < small) return parseConfig(text, source)
   const file = join(appDir, '.levada/cache/conf', `${source.layer}.${source.section}.json`)
-  const kept = read(file)
-  if (kept?.format === 1 && kept.text === text)
-    return { root: unpack(kept.root, source.section, source, text) as MapNode, errors: [] }
+  const hash = hashOf(text)
+  const known = read(file, hash, text, source)
+  if (known) return { root: known, errors: [] }
   const parsed = parseConfig(text, source)
-  if (parsed.errors.length === 0) write(file, { format: 1, text, root: pack(parsed.root) })
+  if (parsed.errors.length === 0) {
+    const root = new Packer(text).pack(parsed.root)
+    if (root) write(file, { hash, root })
+  }
   return parsed
 }
 
-function pack(node: ConfigNode): Packed {
-  const { line = 1, column = 1 } = node.origin
-  if (node.kind === 'scalar')
-    return node.source === undefined ? [line, column, node.value] : [line, column, node.value, node.source]
-  if (node.kind === 'list') return [line, column, { list: node.items.map(pack) }]
-  const map = [...node.entries].map(
-    ([name, { key, value }]) => [name, key.line ?? 1, key.column ?? 1, pack(value)] as const,
-  )
-  return [line, column, { map }]
+/** Its module is large, and loaded for large files only. */
+const hashOf = (text: string): string =>
+  process.getBuiltinModule('node:crypto').hash('sha256', ownVersion() + text, 'base64url')
+
+class Lines {
+  readonly text: string
+  readonly #starts: readonly number[]
+
+  constructor(text: string) {
+    this.text = text
+    const starts = [0]
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
+    this.#starts = starts
+  }
+  at(line: number, column: number): number {
+    return this.#starts[line - 1]! + column - 1
+  }
+  read(line: number, column: number, length: number): string {
+    const from = this.at(line, column)
+    return this.text.slice(from, from + length)
+  }
 }
 
-function unpack(
-  [line, column, held, written]: Packed,
-  path: string,
-  source: Source,
-  text: string,
-): ConfigNode {
-  const at = (l: number, c: number): Origin => ({
-    file: source.file,
-    layer: source.layer,
-    line: l,
-    column: c,
-    text,
-  })
-  const base = { path, origin: at(line, column), overridden: [] }
-  if (held === null || typeof held !== 'object')
-    return { ...base, kind: 'scalar', value: held, ...(written !== undefined && { source: written }) }
-  if ('list' in held)
-    return {
-      ...base,
-      kind: 'list',
-      items: held.list.map((item, i) => unpack(item, `${path}.${i}`, source, text)),
+class Packer {
+  readonly #lines: Lines
+
+  constructor(text: string) {
+    this.#lines = new Lines(text)
+  }
+
+  /** Undefined when something is spelled in another way than what it means: escapes, several lines, tags. */
+  pack(node: ConfigNode): Packed | undefined {
+    const { line = 1, column = 1 } = node.origin
+    if (node.kind === 'scalar') return this.#scalar(line, column, node.value, node.source)
+    if (node.kind === 'list') {
+      const list = node.items.map((item) => this.pack(item))
+      return list.every((item) => item !== undefined) ? [line, column, { list }] : undefined
     }
-  const entries = new Map(
-    held.map.map(([name, l, c, value]): [string, MapEntry] => [
-      name,
-      { key: at(l, c), value: unpack(value, `${path}.${name}`, source, text) },
-    ]),
-  )
-  return { ...base, kind: 'map', entries }
+    const map: [...Stretch, 'plain' | 'quoted', Packed][] = []
+    for (const [name, { key, value }] of node.entries) {
+      const at = this.#text(key.line ?? 1, key.column ?? 1, name)
+      const packed = this.pack(value)
+      if (!at || !packed) return undefined
+      map.push([...at, packed])
+    }
+    return [line, column, { map }]
+  }
+
+  #scalar(line: number, column: number, value: Scalar, written: string | undefined): Packed | undefined {
+    if (typeof value === 'string') return this.#text(line, column, value)
+    if (typeof value === 'number')
+      return written !== undefined && Number(written) === value && this.#stands(line, column, written)
+        ? [line, column, written.length, 'number']
+        : undefined
+    if (value === null) return [line, column, 0, 'null']
+    return [line, column, 0, value ? 'true' : 'false']
+  }
+
+  #text(line: number, column: number, value: string): readonly [...Stretch, 'plain' | 'quoted'] | undefined {
+    if (this.#stands(line, column, value)) return [line, column, value.length, 'plain']
+    const quote = this.#lines.read(line, column, 1)
+    return (quote === '"' || quote === "'") && this.#stands(line, column, `${quote}${value}${quote}`)
+      ? [line, column, value.length, 'quoted']
+      : undefined
+  }
+
+  #stands = (line: number, column: number, text: string): boolean =>
+    this.#lines.text.startsWith(text, this.#lines.at(line, column))
 }
 
-function read(file: string): Kept | undefined {
+class Unpacker {
+  readonly #lines: Lines
+  readonly #source: Source
+
+  constructor(text: string, source: Source) {
+    this.#lines = new Lines(text)
+    this.#source = source
+  }
+
+  unpack(packed: Packed, path: string): ConfigNode {
+    const [line, column, held] = packed
+    const base = { path, origin: this.#at(line, column), overridden: [] }
+    if (typeof held === 'number') {
+      const spelling = packed[3] as Spelling
+      const written = this.#read(line, column, held, spelling)
+      return {
+        ...base,
+        kind: 'scalar',
+        value: valueOf(written, spelling),
+        ...(spelling === 'number' && { source: written }),
+      }
+    }
+    if ('list' in held)
+      return { ...base, kind: 'list', items: held.list.map((item, i) => this.unpack(item, `${path}.${i}`)) }
+    const entries = new Map(
+      held.map.map(([keyLine, keyColumn, length, spelling, value]): [string, MapEntry] => {
+        const name = this.#read(keyLine, keyColumn, length, spelling)
+        return [name, { key: this.#at(keyLine, keyColumn), value: this.unpack(value, `${path}.${name}`) }]
+      }),
+    )
+    return { ...base, kind: 'map', entries }
+  }
+
+  #read = (line: number, column: number, length: number, spelling: Spelling): string =>
+    this.#lines.read(line, spelling === 'quoted' ? column + 1 : column, length)
+
+  #at(line: number, column: number): Origin {
+    const { file, layer } = this.#source
+    return { file, layer, line, column, text: this.#lines.text }
+  }
+}
+
+function valueOf(written: string, spelling: Spelling): Scalar {
+  if (spelling === 'number') return Number(written)
+  if (spelling === 'null') return null
+  if (spelling === 'true' || spelling === 'false') return spelling === 'true'
+  return written
+}
+
+function read(file: string, hash: string, text: string, source: Source): MapNode | undefined {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Kept
+    const kept = JSON.parse(readFileSync(file, 'utf8')) as Kept
+    if (kept.hash !== hash) return undefined
+    return new Unpacker(text, source).unpack(kept.root, source.section) as MapNode
   } catch {
     return undefined
   }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -72,7 +72,17 @@ test('forgets what an app does not ask for any more, and survives a damaged file
   expect(it.asked).toEqual(['one', 'two', 'two'])
   const file = join(it.dir, '.levada/cache/bindings.json')
   expect(existsSync(file)).toBe(true)
-  writeFileSync(file, '{"format":1,"res')
-  await it.bind('1', query('two'))
-  expect(it.asked).toHaveLength(4)
+  const [key] = Object.keys((JSON.parse(readFileSync(file, 'utf8')) as { results: object }).results)
+  const damaged = [
+    '{"format":1,"res',
+    'null',
+    '{"format":1}',
+    `{"format":1,"results":{"${key}":null}}`,
+    `{"format":1,"results":{"${key}":[{}]}}`,
+  ]
+  for (const [i, text] of damaged.entries()) {
+    writeFileSync(file, text)
+    await it.bind('1', query('two'))
+    expect(it.asked, text).toHaveLength(4 + i)
+  }
 })

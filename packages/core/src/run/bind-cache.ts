@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { ownVersion } from '../config/index.ts'
 import type { Binder, Engine, Relation, ResultColumn } from '../engine/index.ts'
 
 /** Results of bindings that depend on nothing but what they are kept by, so that `levada check` binds again only what changed. */
@@ -10,7 +11,7 @@ export interface BindCache {
   save(): void
 }
 
-type Kept = Readonly<Record<string, readonly ResultColumn[]>>
+type Kept = Readonly<Record<string, unknown>>
 
 /** Changes with what a kept result means. */
 const format = 1
@@ -28,9 +29,10 @@ export function openBindCache(appDir: string): BindCache {
           // Loaded only here: it is large, and most commands bind nothing.
           const { createHash } = await import('node:crypto')
           const key = createHash('sha256')
-            .update(JSON.stringify([bindsAlikeWhile, describe(query)]))
+            .update(JSON.stringify([ownVersion(), bindsAlikeWhile, describe(query)]))
             .digest('base64url')
-          return (now[key] = before[key] ?? (await binder.bind(query)))
+          const kept = before[key]
+          return (now[key] = isResult(kept) ? kept : await binder.bind(query))
         },
       }
     },
@@ -52,11 +54,15 @@ export function openBindCache(appDir: string): BindCache {
 function read(file: string): Kept {
   try {
     const kept = JSON.parse(readFileSync(file, 'utf8')) as { format: number; results: Kept }
-    return kept.format === format ? kept.results : {}
+    return kept.format === format ? Object(kept.results) : {}
   } catch {
     return {}
   }
 }
+
+const isResult = (kept: unknown): kept is readonly ResultColumn[] =>
+  Array.isArray(kept) &&
+  kept.every((column) => typeof column?.name === 'string' && typeof column.type?.kind === 'string')
 
 /** All that a binding depends on, without the names that only messages use. */
 function describe(relation: Relation): unknown {

@@ -32,6 +32,36 @@ test('eachRow answers calls that do not wait in their order', async () => {
   expect(found.map(({ value }) => value as number | undefined)).toEqual([1, 2, 3, undefined])
 })
 
+test('eachRow answers a call that comes while others wait behind them', async () => {
+  const rows = eachRow(async function* () {
+    yield ['a']
+    yield ['b', 'c', 'd']
+  })
+  const first = [rows.next(), rows.next(), rows.next()]
+  await first[0]
+  const found = await Promise.all([...first, rows.next()])
+  expect(found.map(({ value }) => value as string)).toEqual(['a', 'b', 'c', 'd'])
+})
+
+test('eachRow that is closed before its first item opens nothing', async () => {
+  let opened = false
+  const rows = eachRow<number>(() => {
+    opened = true
+    return parts({ done: false })
+  })
+  await rows.return!()
+  expect(await rows.next()).toEqual({ done: true, value: undefined })
+  expect(opened).toBe(false)
+})
+
+test('eachRow that is closed while it waits gives nothing more', async () => {
+  const rows = eachRow(() => parts({ done: false }))
+  const waiting = rows.next()
+  await rows.return!()
+  await waiting
+  expect((await rows.next()).done).toBe(true)
+})
+
 test('eachRow passes an error on', async () => {
   const rows = eachRow<number>(async function* () {
     yield [1]

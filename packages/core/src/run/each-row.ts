@@ -6,30 +6,37 @@ export function eachRow<T>(open: () => AsyncIterable<readonly T[]>): AsyncIterab
   let source: AsyncIterator<readonly T[]> | undefined
   let rows: readonly T[] = []
   let at = 0
-  let fetching: Promise<unknown> | undefined
+  let closed = false
+  /** Calls that wait, and the last of them: what comes meanwhile waits behind it. */
+  let waiting = 0
+  let last: Promise<unknown> = Promise.resolve()
 
-  async function fetch(): Promise<IteratorResult<T, undefined>> {
-    source ??= open()[Symbol.asyncIterator]()
-    for (;;) {
-      const next = await source.next()
-      if (next.done === true) return { done: true, value: undefined }
-      if (next.value.length === 0) continue
-      rows = next.value
-      at = 1
-      return { done: false, value: rows[0]! }
+  async function step(): Promise<IteratorResult<T, undefined>> {
+    while (!closed && at >= rows.length) {
+      source ??= open()[Symbol.asyncIterator]()
+      const found = await source.next()
+      if (found.done === true) closed = true
+      else {
+        rows = found.value
+        at = 0
+      }
     }
-  }
-  const take = (): Promise<IteratorResult<T, undefined>> => {
-    if (at < rows.length) return Promise.resolve({ done: false, value: rows[at++]! })
-    // Calls that do not wait for the one before are answered in their order.
-    const result = fetching ? fetching.then(take, take) : fetch()
-    fetching = result.finally(() => (fetching = undefined)).catch(() => undefined)
-    return result
+    return closed ? { done: true, value: undefined } : { done: false, value: rows[at++]! }
   }
   return {
-    next: take,
+    next() {
+      if (waiting === 0 && !closed && at < rows.length)
+        return Promise.resolve({ done: false, value: rows[at++]! })
+      waiting++
+      const result = last.then(step)
+      last = result.then(
+        () => waiting--,
+        () => waiting--,
+      )
+      return result
+    },
     async return() {
-      rows = []
+      closed = true
       await source?.return?.()
       return { done: true, value: undefined }
     },
