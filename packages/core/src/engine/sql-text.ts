@@ -9,7 +9,7 @@ export interface SqlText {
   readonly line: number
   readonly column: number
   /** The whole text of the file, where the SQL is only a part of it; for code frames. */
-  readonly context?: string
+  readonly context?: string | undefined
 }
 
 export interface ParamUse {

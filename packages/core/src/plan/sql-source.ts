@@ -79,6 +79,9 @@ function inlineText({ text, stack }: Sql, root: string): SqlText {
     text,
     ...place,
     column: place.column + 1,
-    ...(existsSync(path) && { context: readFileSync(path, 'utf8') }),
+    // Read when an error has to show it.
+    get context() {
+      return existsSync(path) ? readFileSync(path, 'utf8') : undefined
+    },
   }
 }

@@ -70,8 +70,8 @@ async function serialized(connection: DuckDBConnection, text: string): Promise<S
   serializers.set(connection, preparing)
   const statement = await preparing
   statement.bindVarchar(1, text)
-  const reader = await statement.runAndReadAll()
-  return JSON.parse(String(reader.getRows()[0]![0])) as Serialized
+  const result = await statement.run()
+  return JSON.parse(String(result.getChunk(0).getColumnVector(0).getItem(0))) as Serialized
 }
 
 function notSelectReason(text: string, message: string): string {

@@ -201,12 +201,16 @@ export function createRealiser(
     const schema = aliases.some((alias) => alias.includes('.'))
       ? await addCatalog(aliases)
       : await addSchema()
-    for (const [alias, { from }] of inputs)
-      await run(statements.join([`create view ${viewName(schema, alias)} as from `, ...from])).catch(
-        (error: unknown) => {
-          throw levadaError(error, { name: `${query.name}: ${alias}`, statements })
-        },
-      )
+    const views = inputs.map(([alias, { from }]) =>
+      statements.join([`create view ${viewName(schema, alias)} as from `, ...from]),
+    )
+    // Views of empty tables do not fail, so that nobody has to know which of them did.
+    if (emptyTables) await run([...views, `use ${schema}`].join(';'))
+    else
+      for (const [i, view] of views.entries())
+        await run(view).catch((error: unknown) => {
+          throw levadaError(error, { name: `${query.name}: ${inputs[i]![0]}`, statements })
+        })
     const unique = schema.split('.')[0]!
     const { text, original } = await bindParams(query, trimStatement(query.sql.text), unique, connections)
     const author: Part = { text, mark: { kind: 'author', sql: query.sql, text, original } }
@@ -217,7 +221,7 @@ export function createRealiser(
       known: inputs.flatMap(([, { names }]) => names),
     }
     try {
-      await run(`use ${schema}`)
+      if (!emptyTables) await run(`use ${schema}`)
       const statement = await main.prepare(statements.join([author]))
       const columns = preparedColumns(statement)
       statement.destroySync()
