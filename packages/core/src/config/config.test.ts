@@ -192,7 +192,7 @@ describe('Config.resolve', () => {
     ],
     ['a: "x${b}"\nb: [1]', 'catalog.a: ${b} is a list, so it cannot be part of a text.'],
     ['a: "x${b}"\nb:', 'catalog.a: ${b} has no value, so it cannot be part of a text.'],
-    ['a: "${env:X,[1]}"', 'catalog.a: the default of ${env:X,[1]} is not one YAML value.'],
+    ['a: "${env:X,[1]}"', 'catalog.a: the default of ${env:X, ***} is not one YAML value.'],
     ['a: "${b"', 'catalog.a: a ${ is never closed by }.'],
     ['a: "${env:${b}}"', 'catalog.a: a ${…} inside another is not supported.'],
     [
@@ -321,7 +321,7 @@ describe('Config.read', () => {
     ['db: { host: 1 }', 'resources.db.host: expected a text, received the number 1.', 13],
     ['db: { host: }', 'resources.db.host: expected a text, received nothing.', 13],
     ['db: { port: 1 }', 'resources.db.host is missing; expected a text.', 1],
-    ['db: 5', 'resources.db: expected a map, received the number 5.', 5],
+    ['db: 5', 'resources.db: expected a map, received a number.', 5],
     [
       'db: { host: h, port: 1.5 }',
       'resources.db.port: expected a whole number, received the number 1.5.',

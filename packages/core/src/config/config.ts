@@ -5,9 +5,9 @@ import { configFiles, type ConfigFile } from './files.ts'
 import { checkEnvironment, checkRoot, readLayer, type LayerFiles } from './layers.ts'
 import { emptyMap } from './lookup.ts'
 import { mergeMaps } from './merge.ts'
-import type { ConfigNode, MapNode } from './node.ts'
+import type { ConfigNode, MapNode, Origin } from './node.ts'
 import { readNode } from './read.ts'
-import { createRedactor } from './redact.ts'
+import { createRedactor, type Redactor } from './redact.ts'
 import { resolveNode, type Scope } from './resolve.ts'
 import type { Schema } from './schema-walk.ts'
 
@@ -41,6 +41,8 @@ export interface Config {
   read<S extends Schema>(node: ConfigNode, schema: S): z.output<S>
   /** Takes every secret that was resolved or read so far out of a text. */
   readonly redact: (text: string) => string
+  /** Makes a value, or all values in it, secrets. */
+  readonly hide: (value: unknown) => void
   /** Where a value came from: `catalog.aviation.flights.path`; undefined when there is nothing. */
   explain(path: string): Explanation | undefined
 }
@@ -53,25 +55,28 @@ export interface Config {
 export function loadConfig({ appDir, env, processEnv }: LoadOptions): Config {
   checkEnvironment(appDir, env)
   const errors = checkRoot(appDir)
-  const layers = [readLayer(appDir, 'base', errors), readLayer(appDir, env, errors)]
+  const redactor = createRedactor()
+  const conf = { appDir, redact: redactor.redact }
+  const layers = [readLayer(conf, 'base', errors), readLayer(conf, env, errors)]
   const isProtected = readProtected(layers, errors)
   if (!isProtected) {
-    const local = readLayer(appDir, 'local', errors)
+    const local = readLayer(conf, 'local', errors)
     refuseLocalProtected(local, errors)
     layers.push(local)
   }
   throwAll(errors)
 
   const sections = new Map(configFiles.map((file) => [file, mergeLayers(file, layers)]))
-  const redactor = createRedactor()
   const scope: Scope = { appDir, processEnv, isProtected, redactor, section: (file) => sections.get(file)! }
+  const harmless = new WeakSet<Origin>()
   return {
     appDir,
     env,
     protected: isProtected,
     section: scope.section,
     redact: redactor.redact,
-    explain: (path) => explainPath(path, scope),
+    hide: (value) => hide(value, redactor),
+    explain: (path) => explainPath(path, scope, harmless),
     resolve(node, { report } = {}) {
       const found: LevadaError[] = []
       const resolved = resolveNode(node, scope, report ?? ((error) => found.push(error)))
@@ -81,11 +86,16 @@ export function loadConfig({ appDir, env, processEnv }: LoadOptions): Config {
     read(node, schema) {
       const found: LevadaError[] = []
       const resolved = resolveNode(node, scope, (error) => found.push(error))
-      const result = readNode(resolved, schema, redactor)
+      const result = readNode(resolved, schema, redactor, harmless)
       throwAll([...found, ...result.errors])
       return result.value as z.output<typeof schema>
     },
   }
+}
+
+function hide(value: unknown, redactor: Redactor): void {
+  if (typeof value !== 'object' || value === null) redactor.add(value)
+  else for (const inner of Object.values(value)) hide(inner, redactor)
 }
 
 function mergeLayers(file: ConfigFile, layers: readonly LayerFiles[]): MapNode {

@@ -14,5 +14,5 @@ export {
 } from './node.ts'
 export { ownVersion } from './own-version.ts'
 export { matchEntry, type MatchedEntry } from './patterns.ts'
-export { secret } from './secret.ts'
+export { holdsSecret, secret } from './secret.ts'
 export { type Schema } from './schema-walk.ts'

@@ -4,7 +4,7 @@ import { didYouMean, LevadaError } from '../errors/index.ts'
 import { configFiles, isConfigFile, type ConfigFile } from './files.ts'
 import { emptyMap } from './lookup.ts'
 import type { MapNode } from './node.ts'
-import type { Source } from './parse.ts'
+import type { Source } from './page.ts'
 import { parseCached } from './parse-cache.ts'
 
 /** What one folder of conf/ holds. */
@@ -43,7 +43,11 @@ export function checkRoot(appDir: string): LevadaError[] {
 }
 
 /** Reads the files of one layer; what is wrong goes to `errors`. */
-export function readLayer(appDir: string, layer: string, errors: LevadaError[]): LayerFiles {
+export function readLayer(
+  { appDir, redact }: { readonly appDir: string; readonly redact: (text: string) => string },
+  layer: string,
+  errors: LevadaError[],
+): LayerFiles {
   const files = new Map<ConfigFile, MapNode>()
   for (const entry of list(join(appDir, 'conf', layer))) {
     if (isIgnored(entry.name)) continue
@@ -52,7 +56,7 @@ export function readLayer(appDir: string, layer: string, errors: LevadaError[]):
     if (entry.isDirectory() || !entry.name.endsWith('.yml') || !isConfigFile(section))
       errors.push(unknown(file, entry.name))
     else if (section === 'credentials' && layer !== 'local') errors.push(misplaced(file))
-    else files.set(section, readFile(appDir, { file, layer, section }, errors))
+    else files.set(section, readFile(appDir, { file, layer, section, redact }, errors))
   }
   return files
 }

@@ -2,8 +2,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { Source } from './page.ts'
 import { parseCached } from './parse-cache.ts'
-import { parseConfig, type Source } from './parse.ts'
+import { parseConfig } from './parse.ts'
 
 const source: Source = { file: 'conf/base/catalog.yml', layer: 'base', section: 'catalog' }
 const kept = '.levada/cache/conf/base.catalog.json'

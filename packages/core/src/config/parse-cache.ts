@@ -1,8 +1,9 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { ConfigNode, MapEntry, MapNode, Origin, Scalar } from './node.ts'
+import type { ConfigNode, MapEntry, MapNode, Scalar } from './node.ts'
 import { ownVersion } from './own-version.ts'
-import { parseConfig, type Parsed, type Source } from './parse.ts'
+import { pageOf, type Page, type Source } from './page.ts'
+import { parseConfig, type Parsed } from './parse.ts'
 
 /** A stretch of the file, from a line and column on. */
 type Stretch = readonly [line: number, column: number, length: number]
@@ -119,11 +120,11 @@ class Packer {
 
 class Unpacker {
   readonly #lines: Lines
-  readonly #source: Source
+  readonly #at: Page
 
   constructor(text: string, source: Source) {
     this.#lines = new Lines(text)
-    this.#source = source
+    this.#at = pageOf(source, text)
   }
 
   unpack(packed: Packed, path: string): ConfigNode {
@@ -152,11 +153,6 @@ class Unpacker {
 
   #read = (line: number, column: number, length: number, spelling: Spelling): string =>
     this.#lines.read(line, spelling === 'quoted' ? column + 1 : column, length)
-
-  #at(line: number, column: number): Origin {
-    const { file, layer } = this.#source
-    return { file, layer, line, column, text: this.#lines.text }
-  }
 }
 
 function valueOf(written: string, spelling: Spelling): Scalar {

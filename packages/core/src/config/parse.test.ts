@@ -97,3 +97,41 @@ describe('parseConfig', () => {
     expect(codeFrame(error.place!)).toBe('')
   })
 })
+
+describe('resources.yml', () => {
+  const frameOf = (text: string): string => {
+    const { errors } = parse(text, 'resources')
+    expect(errors).not.toEqual([])
+    return errors.map((error) => `${error.message}\n${codeFrame(error.place!)}`).join('\n')
+  }
+
+  test('shows keys in frames, and no values', () => {
+    expect(frameOf('db:\n  password: hunter2\n user: [a]\n  host: x\n')).toBe(
+      `conf/base/resources.yml is not valid YAML: All mapping items must start at the same column
+  2 |   password: ***
+> 3 |  user: ***
+    |  ^
+  4 |   host: ***`,
+    )
+  })
+
+  test.each([
+    'db:\n  password: *hunter2\n',
+    'db:\n  password: !hunter2 x\n',
+    'db:\n  password: %hunter2\n  user: @hunter2\n',
+    'db:\n  password: "hunter2\n  user: a\n',
+    'db:\n  password: "\\hunter2"\n',
+    'db:\n  password: |hunter2\n   x\n',
+    'db:\n  password: |\n    hunter2: a\n  user: b\n  user: c\n',
+    'db:\n  password: a\n    hunter2: b\n  user: c\n  user: d\n',
+    'db: { password: hunter2, user: a, user: b }\n',
+    'db: { password:hunter2, password:hunter2 }\n',
+    'db:\n  - hunter2\n  # hunter2\n  user: a\n',
+    'db:\n  user: a\n  user: b # hunter2\n',
+    'db:\r\n  user: a\r\n  user: b\r\n  password: hunter2\r\n',
+    '- hunter2',
+    'hunter2',
+  ])('quotes nothing of %j', (text) => {
+    expect(frameOf(text)).not.toContain('hunter2')
+  })
+})

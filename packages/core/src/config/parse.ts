@@ -5,6 +5,7 @@ import {
   isSeq,
   LineCounter,
   parseDocument,
+  visit,
   type Alias,
   type Document,
   type Node,
@@ -13,15 +14,10 @@ import {
 } from 'yaml'
 import { LevadaError, type ErrorCode } from '../errors/index.ts'
 import { emptyMap } from './lookup.ts'
+import { maskValues } from './mask-values.ts'
 import type { ConfigNode, MapEntry, MapNode, Origin, Scalar } from './node.ts'
-
-export interface Source {
-  /** Relative to the app's folder. */
-  readonly file: string
-  readonly layer: string
-  /** The name of the file without `.yml`; every path starts with it. */
-  readonly section: string
-}
+import { pageOf, type Source } from './page.ts'
+import { isPlainName } from './words.ts'
 
 export interface Parsed {
   readonly root: MapNode
@@ -41,11 +37,15 @@ export function parseConfig(text: string, source: Source): Parsed {
     // Found by the converter: the library compares each key with all before it.
     uniqueKeys: false,
   })
-  const place = placer(text, source, lines)
+  const page = pageOf(source, shownText(text, source, document, lines))
+  const place: Placer = (offset) => {
+    const { line, col } = lines.linePos(offset)
+    return page(line, col)
+  }
   // What follows a fault of the structure is said of a text that nobody has written.
   const problems = [...document.errors.slice(0, 1), ...document.warnings].map((problem) => {
     // YAML's own message may quote the text, and no part of a secret may be quoted.
-    const fact = isCredentials(source) ? problem.code : problem.message
+    const fact = mayHoldSecrets(source) && !unquoting.has(problem.code) ? problem.code : problem.message
     return new LevadaError('CONFIG_SYNTAX', `${source.file} is not valid YAML: ${fact}`, {
       place: place(faultAt(text, problem)),
     })
@@ -66,7 +66,7 @@ export function parseConfig(text: string, source: Source): Parsed {
     )
     return { root: empty, errors: [error] }
   }
-  return new Converter(document, place).convert(contents, source.section)
+  return new Converter(document, place, mayHoldSecrets(source)).convert(contents, source.section)
 }
 
 /** The value of a text that stands for one YAML scalar; undefined when it is none. */
@@ -89,34 +89,53 @@ function faultAt(text: string, { code, pos: [start] }: YAMLError): number {
   return gap.lastIndex < text.length ? gap.lastIndex : start
 }
 
-const isCredentials = (source: Source): boolean => source.section === 'credentials'
+/** Files whose values may be secrets that no schema has marked yet. */
+const mayHoldSecrets = ({ section }: Source): boolean => section === 'credentials' || section === 'resources'
+
+/** Faults whose message says nothing of the text. */
+const unquoting: ReadonlySet<string> = new Set([
+  'BAD_INDENT',
+  'BLOCK_AS_IMPLICIT_KEY',
+  'BLOCK_IN_FLOW',
+  'MISSING_CHAR',
+  'MULTILINE_IMPLICIT_KEY',
+  'TAB_AS_INDENT',
+])
+
+/** What code frames may show of a file: nothing of credentials, and of resources the keys only. */
+function shownText(
+  text: string,
+  source: Source,
+  document: Document.Parsed,
+  lines: LineCounter,
+): string | undefined {
+  if (source.section === 'credentials') return undefined
+  if (source.section !== 'resources') return text
+  const inside = new Set<number>()
+  visit(document, {
+    Scalar(_, { range }) {
+      if (!range) return
+      const last = lines.linePos(range[1] - 1).line
+      for (let line = lines.linePos(range[0]).line + 1; line <= last; line++) inside.add(line)
+    },
+  })
+  return maskValues(text, inside)
+}
 
 type Placer = (offset: number) => Origin
-
-function placer(text: string, source: Source, lines: LineCounter): Placer {
-  return (offset) => {
-    const { line, col } = lines.linePos(offset)
-    // No text for credentials: a code frame would show the secrets on the lines around.
-    return {
-      file: source.file,
-      layer: source.layer,
-      line,
-      column: col,
-      ...(!isCredentials(source) && { text }),
-    }
-  }
-}
 
 class Converter {
   readonly #document: Document.Parsed
   readonly #place: Placer
+  readonly #discreet: boolean
   readonly #errors: LevadaError[] = []
   readonly #open = new Set<Node>()
   #aliased = 0
 
-  constructor(document: Document.Parsed, place: Placer) {
+  constructor(document: Document.Parsed, place: Placer, discreet: boolean) {
     this.#document = document
     this.#place = place
+    this.#discreet = discreet
   }
 
   convert(map: YAMLMap, path: string): Parsed {
@@ -159,14 +178,16 @@ class Converter {
       const key = this.#at(keyNode, origin)
       const value = pair.value as Node | null
       const other = entries.get(name)
+      // `password:secret`, without the blank, is a key.
+      const inner = `${path}.${this.#discreet && !isPlainName(name) ? '***' : name}`
       if (other)
         this.#fail(
           'CONFIG_SYNTAX',
-          `${path}.${name}: keys are unique, and line ${other.key.line} has this one already.`,
+          `${inner}: keys are unique, and line ${other.key.line} has this one already.`,
           key,
           'Remove one of the two.',
         )
-      entries.set(name, { key, value: this.#node(value, `${path}.${name}`, this.#at(value, key)) })
+      entries.set(name, { key, value: this.#node(value, inner, this.#at(value, key)) })
     }
     return { kind: 'map', path, origin, overridden: [], entries }
   }

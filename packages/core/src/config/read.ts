@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { didYouMean, LevadaError, type Place } from '../errors/index.ts'
 import { at, child } from './lookup.ts'
-import { scalars, toPlain, type ConfigNode, type MapNode } from './node.ts'
+import { scalars, toPlain, type ConfigNode, type MapNode, type Origin } from './node.ts'
 import type { Redactor } from './redact.ts'
 import { alternatives, childSchemas, knownKeys, type Schema } from './schema-walk.ts'
 import { isSecret } from './secret.ts'
-import { choices, expectedWords, receivedWords } from './words.ts'
+import { withoutTexts } from './template.ts'
+import { choices, expectedWords, isPlainName, receivedKind, receivedWords } from './words.ts'
 
 export interface ReadResult<S extends Schema> {
   /** Undefined when there are errors. */
@@ -16,16 +17,21 @@ export interface ReadResult<S extends Schema> {
 /**
  * Validates a resolved node. Each issue becomes a CONFIG_INVALID at the place of the very value; unknown keys are
  * issues whatever the strictness of the schema, unless it has a catchall. What reaches a `secret()` field is added to
- * the redactor.
+ * the redactor; where a value stands that fits a schema and is none, to `harmless`.
  */
-export function readNode<S extends Schema>(node: ConfigNode, schema: S, redactor: Redactor): ReadResult<S> {
+export function readNode<S extends Schema>(
+  node: ConfigNode,
+  schema: S,
+  redactor: Redactor,
+  harmless: WeakSet<Origin>,
+): ReadResult<S> {
   let input = toPlain(node)
   let result = z.safeParse(schema, input)
   if (!result.success) {
     input = coerced(node, input, result.error.issues)
     result = z.safeParse(schema, input)
   }
-  const reader = new Reader(node, redactor)
+  const reader = new Reader(node, redactor, harmless)
   reader.walk(node, alternatives(schema, input), input)
   for (const issue of result.error?.issues ?? []) reader.issue(issue)
   const { errors } = reader
@@ -37,17 +43,30 @@ class Reader {
   readonly errors: LevadaError[] = []
   readonly #root: ConfigNode
   readonly #redactor: Redactor
+  readonly #harmless: WeakSet<Origin>
+  readonly #secret = new Set<ConfigNode>()
+  /** Whether any text of the file may be a secret at a wrong place. */
+  readonly #discreet: boolean
 
-  constructor(root: ConfigNode, redactor: Redactor) {
+  constructor(root: ConfigNode, redactor: Redactor, harmless: WeakSet<Origin>) {
     this.#root = root
     this.#redactor = redactor
+    this.#harmless = harmless
+    this.#discreet = root.path.split('.', 1)[0] === 'resources'
   }
 
   /** Finds secrets and unknown keys, which zod does not tell. */
   walk(node: ConfigNode, schemas: Set<Schema>, value: unknown): void {
     if ([...schemas].some(isSecret))
-      for (const scalar of scalars(node)) this.#redactor.add(scalar.source ?? scalar.value)
-    if (node.kind === 'scalar') return
+      for (const scalar of scalars(node)) {
+        this.#redactor.add(scalar.source ?? scalar.value)
+        this.#secret.add(scalar)
+      }
+    if (node.kind === 'scalar') {
+      const fits = [...schemas].some((schema) => z.safeParse(schema, value).success)
+      if (fits && !this.#secret.has(node)) this.#harmless.add(node.origin)
+      return
+    }
     const keys = node.kind === 'map' ? [...node.entries.keys()] : node.items.map((_, i) => String(i))
     const known = node.kind === 'map' ? knownKeys(schemas) : undefined
     for (const key of keys) {
@@ -69,7 +88,8 @@ class Reader {
     if (node?.state === 'failed') return
     const name = [this.#root.path, ...issue.path.map(String)].join('.')
     const expected = expectedWords(issue)
-    const received = receivedWords(node, this.#redactor.redact)
+    const misplaced = this.#discreet && node?.kind === 'scalar' && wantsMore(issue)
+    const received = misplaced ? receivedKind(node.value) : receivedWords(node, this.#redactor.redact)
     const text =
       node?.kind === 'scalar' && typeof node.value === 'string' && !node.secret ? node.value : undefined
     const near = text === undefined ? '' : didYouMean(text, choices(issue))
@@ -87,7 +107,8 @@ class Reader {
     message: string,
     received: string,
   ): string {
-    const from = node?.written === undefined ? received : `${received} from ${node.written}`
+    const written = node && this.#secret.has(node) ? withoutTexts(node.written) : node?.written
+    const from = written === undefined ? received : `${received} from ${written}`
     if (expected === undefined) return `${name}: ${this.#redactor.redact(message)}, received ${from}.`
     return node === undefined
       ? `${name} is missing; expected ${expected}.`
@@ -95,8 +116,13 @@ class Reader {
   }
 
   #unknownKey(map: MapNode, key: string, known: ReadonlySet<string>): void {
+    const { value } = map.entries.get(key)!
+    const isValue = !isPlainName(key) || (value.kind === 'scalar' && value.value === null)
     const near = didYouMean(key, known)
-    const message = `${map.path} has the unknown key '${key}'.${near}`
+    const message =
+      this.#discreet && isValue
+        ? `${map.path} has an unknown key, which may be a value: a key is followed by a colon and a blank.`
+        : `${map.path} has the unknown key '${key}'.${near}`
     const names = [...known].toSorted().join(', ')
     this.errors.push(
       new LevadaError('CONFIG_INVALID', message, {
@@ -123,6 +149,11 @@ class Reader {
     this.errors.push(new LevadaError('CONFIG_INVALID', message, { place, ...hint }))
   }
 }
+
+/** Whether a map or a list belongs where a single value stands. */
+const wantsMore = (issue: z.core.$ZodIssue): boolean =>
+  issue.code === 'invalid_type' &&
+  ['object', 'record', 'array', 'tuple', 'map', 'set'].includes(issue.expected)
 
 /** The option of a union that came closest: one that got past the outermost value, with the fewest issues. */
 function closestBranch(issue: z.core.$ZodIssueInvalidUnion): readonly z.core.$ZodIssue[] | undefined {

@@ -12,7 +12,7 @@ import {
 import { parseScalar } from './parse.ts'
 import type { Redactor } from './redact.ts'
 import { findSecret, namesProvider, whereToPut, type SecretSources } from './secrets.ts'
-import { tokenize, type Reference } from './template.ts'
+import { tokenize, withoutDefault, type Reference } from './template.ts'
 
 /** Everything that a `${…}` can refer to. */
 export interface Scope extends SecretSources {
@@ -126,14 +126,16 @@ class Resolver {
   }
 
   /** How a value stands inside a text; undefined when it cannot. */
-  #text(node: ScalarNode, { raw }: Reference, target: ConfigNode): string | undefined {
+  #text(node: ScalarNode, reference: Reference, target: ConfigNode): string | undefined {
     if (target.kind === 'scalar' && (target.value !== null || target.source === '')) {
       return typeof target.value === 'number'
         ? (target.source ?? String(target.value))
         : String(target.value ?? '')
     }
     const what = target.kind === 'scalar' ? 'has no value' : `is a ${target.kind}`
-    this.#report(invalid(node, `${node.path}: ${raw} ${what}, so it cannot be part of a text.`))
+    this.#report(
+      invalid(node, `${node.path}: ${withoutDefault(reference)} ${what}, so it cannot be part of a text.`),
+    )
     return undefined
   }
 
@@ -145,7 +147,7 @@ class Resolver {
     if (scalar) return plain(node, scalar.value, scalar.source)
     return this.#fail(
       node,
-      invalid(node, `${node.path}: the default of ${reference.raw} is not one YAML value.`),
+      invalid(node, `${node.path}: the default of ${withoutDefault(reference)} is not one YAML value.`),
     )
   }
 

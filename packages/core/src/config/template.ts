@@ -39,6 +39,19 @@ export function tokenize(text: string): readonly Token[] | Malformed {
   return tokens
 }
 
+/** A template with `***` for its texts and for the defaults of its references. */
+export function withoutTexts(template: string | undefined): string | undefined {
+  const tokens = template === undefined ? undefined : tokenize(template)
+  if (!tokens || 'problem' in tokens) return undefined
+  return tokens.map((token) => (token.kind === 'reference' ? withoutDefault(token) : '***')).join('')
+}
+
+/** A reference as it is written, but for its default, which may be a secret. */
+export function withoutDefault({ raw, resolver, argument, default: text }: Reference): string {
+  if (text === undefined) return raw
+  return `\${${resolver === undefined ? '' : `${resolver}:`}${argument}, ***}`
+}
+
 function readReference(text: string, start: number): Reference | Malformed {
   let depth = 0
   let comma: number | undefined

@@ -1,5 +1,8 @@
 import type { z } from 'zod'
-import type { ConfigNode } from './node.ts'
+import type { ConfigNode, Scalar } from './node.ts'
+
+/** Whether a key is the name of something, and not a text that lacks its blank or its quotes. */
+export const isPlainName = (key: string): boolean => /^[\w.-]+$/.test(key)
 
 const types: Readonly<Record<string, string>> = {
   string: 'a text',
@@ -46,6 +49,10 @@ export function receivedWords(node: ConfigNode | undefined, redact: (text: strin
   const text = redact(node.value)
   return `the text '${text.length > 60 ? `${text.slice(0, 60)}…` : text}'`
 }
+
+/** The same without the value itself. */
+export const receivedKind = (value: Scalar): string =>
+  value === null ? 'nothing' : `a ${typeof value === 'string' ? 'text' : typeof value}`
 
 const choice = (values: readonly unknown[]): string => {
   const quoted = values.map((value) => (typeof value === 'string' ? `'${value}'` : String(value)))

@@ -18,9 +18,9 @@ const shown = 120
  * The line of a place with one line around it and a caret below; of long lines the part around the column. Empty when the
  * text or line is unknown.
  */
-export function codeFrame({ text, line, column }: Place): string {
-  if (text === undefined || line === undefined) return ''
-  const lines = text.split('\n')
+export function codeFrame({ text: whole, line, column }: Place): string {
+  if (whole === undefined || line === undefined) return ''
+  const lines = whole.split('\n')
   const first = Math.max(1, line - 1)
   const last = Math.min(lines.length, line + 1)
   const width = String(last).length
@@ -28,9 +28,13 @@ export function codeFrame({ text, line, column }: Place): string {
   const from = long && column !== undefined ? Math.max(0, column - 1 - shown / 2) : 0
   const out: string[] = []
   for (let n = first; n <= last; n++) {
-    out.push(`${n === line ? '>' : ' '} ${String(n).padStart(width)} | ${part(lines[n - 1] ?? '', from)}`)
+    const text = part(lines[n - 1] ?? '', from)
+    out.push(`${n === line ? '>' : ' '} ${String(n).padStart(width)} | ${text}`)
     if (n === line && column !== undefined)
-      out.push(`  ${' '.repeat(width)} | ${' '.repeat(column - 1 - from + (from > 0 ? 1 : 0))}^`)
+      // What is shown of a secret may end before the column.
+      out.push(
+        `  ${' '.repeat(width)} | ${' '.repeat(Math.min(column - 1 - from + (from > 0 ? 1 : 0), text.length))}^`,
+      )
   }
   return out.join('\n')
 }

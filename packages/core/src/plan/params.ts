@@ -1,6 +1,6 @@
 import { safeParse } from 'zod/v4/core'
 import { paramSchemas, type App } from '../app/index.ts'
-import { toPlain, type Config, type ConfigNode } from '../config/index.ts'
+import { holdsSecret, toPlain, type Config, type ConfigNode } from '../config/index.ts'
 import { didYouMean, LevadaError, type Place } from '../errors/index.ts'
 import type { AnyPipeline } from '../pipeline/index.ts'
 import { paramField, type AnySchema } from '../schema/index.ts'
@@ -75,7 +75,7 @@ export function resolveParams(
   return Object.fromEntries(
     [...known].map(([pipeline, params]) => {
       const values = [...params].flatMap(([name, schema]) => {
-        const found = check(pipeline, name, schema, given.get(pipeline)?.get(name), report)
+        const found = check(pipeline, name, schema, given.get(pipeline)?.get(name), { config, report })
         return found ? [[name, found.value] as const] : []
       })
       return [pipeline, Object.fromEntries(values)]
@@ -136,8 +136,10 @@ function check(
   name: string,
   schema: AnySchema,
   given: Given | undefined,
-  report: (error: LevadaError) => void,
+  { config, report }: { readonly config: Config; readonly report: (error: LevadaError) => void },
 ): { value: unknown } | undefined {
+  const isSecret = given !== undefined && holdsSecret(schema as never, given.value)
+  if (isSecret) config.hide(given.value)
   const value = typeof given?.value === 'string' ? fromText(schema, given.value) : given?.value
   const result = safeParse(schema as never, value)
   if (result.success) return { value: result.data }
@@ -150,10 +152,11 @@ function check(
     )
   else {
     const why = result.error.issues.map((issue) => issue.message).join('; ')
+    const shown = isSecret ? 'a secret' : JSON.stringify(given.value)
     report(
       new LevadaError(
         'PARAM_INVALID',
-        `${given.from}: param ${pipeline}.${name} is ${JSON.stringify(given.value)}: ${why}.`,
+        config.redact(`${given.from}: param ${pipeline}.${name} is ${shown}: ${why}.`),
         given.place ? { place: given.place } : {},
       ),
     )
