@@ -1,5 +1,6 @@
 import { LevadaError } from '@levada/core/spi'
 import { quoteName, quoteText, type Run } from '@levada/resource-postgres'
+import { columnsOf, grantOn, grantsOn } from './grants.ts'
 
 /**
  * Puts a view in place of the one before; whoever may read that may read this. PostgreSQL lets a view only gain columns at its
@@ -62,16 +63,7 @@ async function dependantsOf(run: Run, name: string): Promise<readonly string[]> 
 
 /** Grants, comments and the owner of a view: what gives them to the one that is made anew. Columns that are gone take theirs along. */
 async function belongings(run: Run, name: string): Promise<() => Promise<void>> {
-  const grants = await run(
-    `with acl as (
-       select null as attname, relacl as list, relowner from pg_catalog.pg_class where oid = to_regclass($1)
-       union all
-       select attname, attacl, relowner from pg_catalog.pg_attribute join pg_catalog.pg_class on pg_class.oid = attrelid
-       where attrelid = to_regclass($1) and attnum > 0)
-     select attname, privilege_type, case when grantee = 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end, is_grantable
-     from acl, aclexplode(list) where grantee <> relowner`,
-    [name],
-  )
+  const grants = await grantsOn(run, [name])
   const comments = await run(
     `select attname, description from pg_catalog.pg_description
      left join pg_catalog.pg_attribute on attrelid = objoid and attnum = objsubid and objsubid > 0
@@ -83,19 +75,10 @@ async function belongings(run: Run, name: string): Promise<() => Promise<void>> 
     [name],
   )) as [[string, string]]
   return async () => {
-    const there = await run(
-      'select attname from pg_catalog.pg_attribute where attrelid = to_regclass($1) and attnum > 0',
-      [name],
-    )
-    const has = (column: string | null | undefined): boolean =>
-      column == null || there.some(([known]) => known === column)
-    for (const [column, privilege, grantee, grantable] of grants) {
-      if (!has(column)) continue
-      const what = column == null ? privilege : `${privilege} (${quoteName(column)})`
-      await run(`grant ${what} on ${name} to ${grantee}${grantable === 't' ? ' with grant option' : ''}`)
-    }
+    await grantOn(run, name, grants)
+    const columns = await columnsOf(run, name)
     for (const [column, text] of comments) {
-      if (!has(column)) continue
+      if (column != null && !columns.includes(column)) continue
       const what = column == null ? `view ${name}` : `column ${name}.${quoteName(column)}`
       await run(`comment on ${what} is ${quoteText(text!)}`)
     }

@@ -26,6 +26,8 @@ import {
   type PostgresServer,
   type Run,
 } from '@levada/resource-postgres'
+import { grantOn, grantsOn } from './grants.ts'
+import { standingAt } from './own-view.ts'
 import { replaceView } from './replace-view.ts'
 import { ledger, makeSchema } from './versions.ts'
 
@@ -92,8 +94,14 @@ export function postgresStore(options: StoreOptions): PostgresStore {
   const open = (): Promise<PostgresServer> => (opened ??= engine(serverName).then(postgresServer))
   const tableOf = (version: string): string =>
     `${quoteName(keptIn)}.${quoteName(`${shortName(table)}_${version.toLowerCase()}`)}`
-  const exists = async (run: Run): Promise<boolean> =>
-    (await run('select to_regclass($1)', [name]))[0]![0] !== null
+  const isThere = async (run: Run, relation: string): Promise<boolean> =>
+    (await run('select to_regclass($1)', [relation]))[0]![0] !== null
+  const exists = (run: Run): Promise<boolean> => isThere(run, name)
+  const tablesOf = (version: StoredVersion<Stored> | undefined): readonly string[] => [
+    ...new Set(
+      version?.partitions.flatMap((part) => (part.query === undefined ? tableOf(part.version) : [])),
+    ),
+  ]
 
   async function read(
     run: Run,
@@ -146,6 +154,30 @@ export function postgresStore(options: StoreOptions): PostgresStore {
     return selects.join(' union all ') || `select ${list(undefined)} where false`
   }
 
+  /** @throws FOREIGN_ASSET when somebody else's table or view stands at the public name */
+  async function checkOwn(run: Run, head: StoredVersion<Stored> | undefined): Promise<void> {
+    const text = head && viewText(head.columns, head.partitionBy, head.partitions)
+    if ((await standingAt(run, keptIn, name, text)) !== 'foreign') return
+    throw new LevadaError(
+      'FOREIGN_ASSET',
+      `'${asset}': ${name} exists on server '${serverName}' and was not made by Levada.`,
+      { hint: 'Drop it, choose another schema or table in catalog.yml, or declare it as a source.' },
+    )
+  }
+
+  /** Readers of a view with `security_invoker` need rights on its tables: new ones get those that all before had. */
+  async function keepGrants(
+    run: Run,
+    head: StoredVersion<Stored> | undefined,
+    next: StoredVersion<Stored>,
+  ): Promise<void> {
+    const before = tablesOf(head)
+    const fresh = tablesOf(next).filter((table) => !before.includes(table))
+    if (before.length === 0 || fresh.length === 0) return
+    const grants = await grantsOn(run, before)
+    for (const table of fresh) await grantOn(run, table, grants)
+  }
+
   /** The versions of the asset for one who publishes: nobody else does until the end of the transaction. */
   async function claimable(run: Run): Promise<Versions<Stored>> {
     await run('select pg_advisory_xact_lock(hashtext($1))', [`levada:${name}`])
@@ -153,7 +185,10 @@ export function postgresStore(options: StoreOptions): PostgresStore {
     return {
       ...book,
       async claim(next) {
+        const head = await book.head()
         if (!(await book.record(next))) return false
+        await checkOwn(run, head)
+        await keepGrants(run, head, next)
         await makeSchema(run, schema)
         await replaceView(run, asset, name, viewText(next.columns, next.partitionBy, next.partitions))
         return true
@@ -205,6 +240,12 @@ export function postgresStore(options: StoreOptions): PostgresStore {
       async restore(version, id, request) {
         const { run, transaction } = await open()
         const earlier = await read(run, version)
+        for (const table of tablesOf(earlier))
+          if (!(await isThere(run, table)))
+            throw new LevadaError(
+              'DATA_MISSING',
+              `Version ${version.number} of '${asset}': table ${table} does not exist on server '${serverName}' any more.`,
+            )
         return transaction(async (own) => restoreVersion(await claimable(own), asset, earlier, id, request))
       },
     },
@@ -217,12 +258,7 @@ export function postgresStore(options: StoreOptions): PostgresStore {
       await transaction(async (own) => {
         const book = ledger(own, keptIn, name)
         await book.prepare()
-        if (!(await book.head()) && (await exists(own)))
-          throw new LevadaError(
-            'FOREIGN_ASSET',
-            `'${asset}': ${name} exists on server '${serverName}' and was not made by Levada.`,
-            { hint: 'Choose another schema or table in catalog.yml, or declare it as a source.' },
-          )
+        await checkOwn(own, await book.head())
         await prepare(own)
       })
       let staged: readonly Stored[] | undefined
@@ -277,8 +313,8 @@ export function postgresStore(options: StoreOptions): PostgresStore {
     partitionBy: readonly string[],
     partitions: readonly { readonly key: PartitionKey }[],
   ): string {
-    if (partitionBy.length === 0) return 'true'
     if (partitions.length === 0) return 'false'
+    if (partitionBy.length === 0) return 'true'
     const types = partitionBy.map(
       (dimension) => options.columns.find((column) => column.name === dimension)?.type,
     )

@@ -1,4 +1,4 @@
-import type { Column, StoredVersion, Versions } from '@levada/core/spi'
+import { LevadaError, type Column, type StoredVersion, type Versions } from '@levada/core/spi'
 import { quoteName, type Rows, type Run } from '@levada/resource-postgres'
 import type { Stored } from './store.ts'
 
@@ -26,12 +26,31 @@ function encode({ columns, partitions, ...rest }: StoredVersion<Stored>): string
   return JSON.stringify(kept)
 }
 
-function decode(text: string): StoredVersion<Stored> {
-  const { schemas, partitions, ...rest } = JSON.parse(text) as Kept
-  return {
-    ...rest,
-    columns: schemas[0]!,
-    partitions: partitions.map((partition) => ({ ...partition, columns: schemas[partition.columns]! })),
+/** @throws MANIFEST_DAMAGED */
+function decode(text: string, kept: string, name: string, number: string): StoredVersion<Stored> {
+  try {
+    const { schemas, partitions, ...rest } = JSON.parse(text) as Kept
+    if (typeof rest.id !== 'string' || String(rest.number) !== number || !Array.isArray(rest.partitionBy))
+      throw new TypeError('it is not what Levada wrote there')
+    const schemaAt = (index: number): readonly Column[] => {
+      const schema = schemas[index]
+      if (!Array.isArray(schema)) throw new TypeError(`it has no columns ${index}`)
+      return schema
+    }
+    return {
+      ...rest,
+      columns: schemaAt(0),
+      partitions: partitions.map((partition) => ({ ...partition, columns: schemaAt(partition.columns) })),
+    }
+  } catch (cause) {
+    throw new LevadaError(
+      'MANIFEST_DAMAGED',
+      `Version ${number} of ${name} in ${kept} cannot be read: ${(cause as Error).message}`,
+      {
+        cause,
+        hint: `Delete that row of ${kept}; the version before it becomes current.`,
+      },
+    )
   }
 }
 
@@ -61,11 +80,13 @@ export function ledger(run: Run, schema: string, name: string): Ledger {
     const [[there]] = (await run('select to_regclass($1)', [kept])) as [[string | null]]
     if (there === null) return undefined
     const [row] = await run(sql, values)
-    return row && decode(row[0]!)
+    return row && decode(row[0]!, kept, name, row[1]!)
   }
   return {
-    head: () => one(`select version from ${kept} where asset = $1 order by number desc limit 1`, [name]),
-    read: (number) => one(`select version from ${kept} where asset = $1 and number = $2`, [name, number]),
+    head: () =>
+      one(`select version, number from ${kept} where asset = $1 order by number desc limit 1`, [name]),
+    read: (number) =>
+      one(`select version, number from ${kept} where asset = $1 and number = $2`, [name, number]),
     async prepare() {
       await makeSchema(run, schema)
       // Two writers that begin at once would both find nothing.

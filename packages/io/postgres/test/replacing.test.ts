@@ -8,7 +8,7 @@ import { postgresTables } from '../src/index.ts'
 const context = { name: 'postgres', root: tmpdir(), env: 'test' }
 const engine: Engine = await postgres().engines['postgres']!.create(inject('postgres') as never, context)
 afterAll(() => engine.close())
-const { run } = postgresServer(engine)
+const { run, transaction } = postgresServer(engine)
 
 const id: Column = { name: 'id', type: { kind: 'int' }, nullable: false }
 const note: Column = { name: 'note', type: { kind: 'string' }, nullable: true }
@@ -147,6 +147,74 @@ describe.each(kinds)('%s', (kind) => {
     expect(await one(`select ${schema}.total()`)).toBe('3')
   })
 
+  test.each([
+    ['view', `create view NAME as select bigint '7' as id, text 'mine' as note`],
+    ['view with other columns', `create view NAME as select 'mine' as other`],
+    ['materialized view', `create materialized view NAME as select bigint '7' as id`],
+    ['table', 'create table NAME (id bigint, note text)'],
+  ])('a %s that somebody puts in its place is FOREIGN_ASSET, and stays', async (_, create) => {
+    const first = await publish(kind, [id, note])
+    await run(`drop view ${schema}.orders`)
+    await run(create.replace('NAME', `${schema}.orders`))
+    const before = await rows()
+    expect(await codeOf(publish(kind, [id, note], 2))).toBe('FOREIGN_ASSET')
+    expect(await codeOf(open(kind, [id, note]).restore(first, 'again', request))).toBe('FOREIGN_ASSET')
+    expect(await rows()).toEqual(before)
+    expect((await open(kind, [id, note]).head())!.number).toBe(1)
+  })
+
+  test('what is put in its place while a step runs is FOREIGN_ASSET, and stays', async () => {
+    const dataset = open(kind, [id])
+    const staging = await dataset.stage({
+      version: 'v1',
+      columns: [id],
+      partitionBy: [],
+      replace: undefined,
+      base: undefined,
+    })
+    await staging.seal({
+      rows: 0,
+      sizeBytes: 0,
+      files: [],
+      partitions: [{ key: {}, rows: 0, sizeBytes: 0 }],
+      query: `select bigint '1' as id`,
+    })
+    await run(`create schema ${schema}`)
+    await run(`create view ${schema}.orders as select bigint '7' as id`)
+    expect(await codeOf(staging.publish(request))).toBe('FOREIGN_ASSET')
+    expect(await rows()).toEqual([['7']])
+  })
+
+  test('a view that is dropped is made again', async () => {
+    await publish(kind, [id, note])
+    await run(`drop view ${schema}.orders`)
+    await publish(kind, [id, note], 2)
+    expect(await rows()).toEqual([['2', '2']])
+  })
+
+  test.each([
+    ['{}'],
+    ['[]'],
+    ['null'],
+    ['{"id": "v1", "number": 1, "partitionBy": [], "schemas": [], "partitions": []}'],
+    ['{"id": "v1", "number": 2, "partitionBy": [], "schemas": [[]], "partitions": []}'],
+    [
+      '{"id": "v1", "number": 1, "partitionBy": [], "schemas": [[]], "partitions": [{"key": {}, "columns": 3}]}',
+    ],
+  ])('a version that is overwritten with %s is MANIFEST_DAMAGED', async (text) => {
+    await publish(kind, [id, note])
+    await run(`update ${schema}_versions.versions set version = $1`, [text])
+    await expect(open(kind, [id]).head()).rejects.toMatchObject({
+      code: 'MANIFEST_DAMAGED',
+      message: expect.stringMatching(
+        new RegExp(
+          `^Version 1 of "${schema}"\\."orders" in "${schema}_versions"\\.versions cannot be read: `,
+        ),
+      ) as string,
+    })
+    expect(await codeOf(open(kind, [id]).locate(undefined))).toBe('MANIFEST_DAMAGED')
+  })
+
   test('restore() keeps grants, and is refused like publish() while something depends on columns', async () => {
     const first = await publish(kind, [id, note])
     await run(`grant select on ${schema}.orders to ${reader}`)
@@ -191,4 +259,41 @@ test('an asset goes from rows to a query and back, and both are restored', async
   expect(await rows()).toEqual([['2', '2']])
   await open('postgres.view', [id, note]).restore(table, 'rows again', request)
   expect(await rows()).toEqual([['1', '1']])
+})
+
+test('who may read a view with security_invoker may after the next version too', async () => {
+  await publish('postgres.table', [id, note])
+  const [[first]] = (await run(`select name from ${schema}_versions.tables`)) as [[string]]
+  await run(`alter view ${schema}.orders set (security_invoker = true)`)
+  await run(`grant usage on schema ${schema}, ${schema}_versions to ${reader}`)
+  await run(`grant select on ${schema}.orders to ${reader}`)
+  await run(`grant select (note) on ${first} to ${reader}`)
+  await publish('postgres.table', [id, note], 2)
+  const tables = (await run(`select name from ${schema}_versions.tables order by created_at`)).map(
+    ([n]) => n!,
+  )
+  const mayRead = (table: string, column: string): Promise<unknown> =>
+    one(`select has_column_privilege('${reader.slice(1, -1)}', '${table}', '${column}', 'select')`)
+  expect(tables.length).toBe(2)
+  expect(await mayRead(tables[1]!, 'note')).toBe('t')
+  expect(await mayRead(tables[1]!, 'id')).toBe('f')
+  await run(`grant select on ${tables[1]} to ${reader}`)
+  await publish('postgres.table', [note, id, more], 3)
+  const seen = await transaction(async (own) => {
+    await own(`set local role ${reader}`)
+    return own(`select id from ${schema}.orders`)
+  })
+  expect(seen).toEqual([['3']])
+})
+
+test('a version whose table is gone cannot be restored: DATA_MISSING', async () => {
+  const first = await publish('postgres.table', [id, note])
+  const [[table]] = (await run(`select name from ${schema}_versions.tables`)) as [[string]]
+  await publish('postgres.table', [id, note], 2)
+  await run(`drop table ${table}`)
+  await expect(open('postgres.table', [id]).restore(first, 'again', request)).rejects.toMatchObject({
+    code: 'DATA_MISSING',
+    message: `Version 1 of 'shop.orders': table ${table} does not exist on server 'postgres' any more.`,
+  })
+  expect(await rows()).toEqual([['2', '2']])
 })

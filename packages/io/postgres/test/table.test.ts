@@ -115,6 +115,13 @@ describe('what others own', () => {
     expect(await read(await dataset.locate(undefined), [id, note])).toEqual([{ id: 1, note: 'a' }])
   })
 
+  test('has no rows in no partitions', async () => {
+    await run(`create schema ${schema}`)
+    await run(`create table ${schema}.orders (id bigint, note text)`)
+    await run(`insert into ${schema}.orders values (1, 'a')`)
+    expect(await read(await open([id, note]).locate(undefined, []), [id])).toEqual([])
+  })
+
   test('is never written', async () => {
     await run(`create schema ${schema}`)
     await run(`create table ${schema}.orders (id bigint, note text)`)
