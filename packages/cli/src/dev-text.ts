@@ -29,7 +29,12 @@ export function devText(event: DevEvent): string {
     case 'bound':
       return `${paint('dim', `${plural(event.statements, 'statement')} bound in ${ms(event.elapsed_ms)}`)}${[...new Set(event.not_bound)].map((reason) => `\n${paint('yellow', '!')} not bound: ${reason}`).join('')}`
     case 'errors':
-      return event.errors.map((error) => `${paint('red', '✗')} ${errorText(error)}`).join('\n')
+      return event.errors
+        .map(
+          (error) =>
+            `${paint('red', '✗')} ${event.node === undefined ? '' : `${event.node} `}${errorText(error)}`,
+        )
+        .join('\n')
   }
 }
 

@@ -1,4 +1,4 @@
-import { didYouMean, LevadaError, type Session } from '@levada/core/run'
+import { didYouMean, LevadaError, type Plan, type Session } from '@levada/core/run'
 
 export interface SelectionOptions {
   readonly assets?: string | undefined
@@ -29,6 +29,12 @@ export function selectionOf(
     parts.push(...[job.select].flat())
   }
   return parts.join(',')
+}
+
+/** A job is there to do something. @throws SELECTION_UNKNOWN */
+export function checkJob({ steps, notices }: Plan, { job }: SelectionOptions): void {
+  if (job !== undefined && steps.length === 0)
+    throw new LevadaError('SELECTION_UNKNOWN', `Job '${job}' selects nothing. ${notices.join(' ')}`)
 }
 
 /** `--param delays.late_after_minutes=20`: the text is read as the parameter's type. */

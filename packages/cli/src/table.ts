@@ -29,13 +29,14 @@ export function table(
 
 const isNumber = (value: unknown): boolean => typeof value === 'number' || typeof value === 'bigint'
 
-/** One value as a person reads it, on one line. */
+/** One value as a person reads it, on one line; the text NULL in quotes. */
 function cell(value: unknown): string {
   if (value === null || value === undefined) return 'NULL'
   if (typeof value === 'number' && !Number.isInteger(value))
     return Number.isFinite(value) ? String(Number(value.toPrecision(10))) : String(value)
   const text =
     typeof value === 'object' ? JSON.stringify(toJson(value)) : String(value).replaceAll(/[\r\n\t]/g, ' ')
+  if (text === 'NULL') return "'NULL'"
   return text.length > maxWidth ? `${text.slice(0, maxWidth - 1)}…` : text
 }
 

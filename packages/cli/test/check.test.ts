@@ -5,6 +5,28 @@ const pipelines = shop['pipelines.ts']!
 const config = shop['levada.config.ts']!
 
 describe('levada check', () => {
+  test('a job that selects nothing is an error, of check and of what runs it', async () => {
+    using app = project(
+      shopWith({
+        'levada.config.ts': config.replace(
+          "select: 'pipeline:orders' }",
+          "select: 'tag:nightly' }, hourly: { select: ['tag:nihgtly'] as never }, both: { select: ['tag:nihgtly', 'shop.totals'] as never }",
+        ),
+      }),
+    )
+    const said = "No asset that is built here has the tag 'nihgtly'. Did you mean 'nightly'?"
+    const { code, out, err } = await app.levada('check')
+    expect(err).toContain(`error SELECTION_UNKNOWN Job 'hourly': It selects nothing. ${said}`)
+    expect(err).not.toContain('both')
+    expect(out).toContain(`! Job 'both': ${said}`)
+    expect(code).toBe(1)
+    for (const command of ['run', 'plan']) {
+      const tried = await app.levada(command, '--job', 'hourly')
+      expect(tried.err).toContain(`error SELECTION_UNKNOWN Job 'hourly' selects nothing. ${said}`)
+      expect(tried.code).toBe(2)
+    }
+  })
+
   test('passes on a sound app, and binds its SQL without any data', async () => {
     using app = project(shopWith({ 'landing/orders.csv': '', 'landing/customers.csv': '' }))
     const { code, out } = await app.levada('check')

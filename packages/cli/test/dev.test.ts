@@ -132,6 +132,30 @@ describe('levada dev', () => {
     expect(await dev.end()).toBe(0)
   })
 
+  test('NULL and a value that no enum has are told by the checks, with their rows', async () => {
+    using app = project(
+      shopWith({
+        'pipelines.ts': shop['pipelines.ts']!.replace(
+          "asset('shop.customers', { schema: z.object({ name: z.string(), city: z.string() })",
+          "asset('shop.customers', { schema: z.object({ name: z.string(), city: z.enum(['Funchal', 'NA']) })",
+        ),
+      }),
+    )
+    await app.levada('run')
+    const dev = watching(app)
+    await ready(dev)
+    app.write(
+      'customers.sql',
+      "select nullif(name, 'bob') as name, replace(city, 'NA', 'Machico') as city from raw\n",
+    )
+    const { checks } = await dev.until('preview')
+    expect(checks!.filter(({ outcome }) => outcome !== 'passed')).toMatchObject([
+      { asset: 'shop.customers', check: 'notNull(name)', sample: [{ name: null, city: 'Machico' }] },
+      { asset: 'shop.customers', check: 'acceptedValues(city)', sample: [{ name: null, city: 'Machico' }] },
+    ])
+    expect(await dev.end()).toBe(0)
+  })
+
   test('what is not built is told; a name that nothing has ends it', async () => {
     using app = project(shop)
     const dev = watching(app, 'shop.totals')

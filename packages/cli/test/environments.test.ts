@@ -56,6 +56,25 @@ describe('reads: prod', () => {
     expect((await app.levada('run', 'shop.totals')).err).toContain('NOT_MATERIALIZED')
   })
 
+  test('a remedy names the environment, and one command for all that is missing', async () => {
+    using app = project(twoEnvironments())
+    const prod = ['--env', 'prod'] as const
+    expect((await app.levada('run', 'shop.totals', ...prod)).err).toContain(
+      '→ Build it too: levada run +shop.totals --env prod (',
+    )
+    expect((await app.levada('plan', 'pipeline:orders,shop.totals+', ...prod)).err).toBe('')
+    expect((await app.levada('run', 'shop.totals', ...prod, '--partition', '2026-01-01')).err).toContain(
+      '→ Build it first: levada run +shop.orders --env prod (',
+    )
+    expect((await app.levada('query', 'from shop.orders', ...prod)).err).toContain(
+      '→ Build it first: levada run +shop.orders --env prod (',
+    )
+    expect((await app.levada('show', 'shop.orders', ...prod)).out).toContain(
+      'Not built yet in environment prod: levada run +shop.orders --env prod',
+    )
+    expect((await app.levada('run', 'shop.raw_orders+,pipeline:customers', ...prod)).code).toBe(0)
+  })
+
   test('what would be written where prod has it is refused before anything runs', async () => {
     using app = project(twoEnvironments({ 'conf/dev/globals.yml': 'env: prod\n' }))
     expect((await app.levada('run', '--env', 'prod')).code).toBe(0)

@@ -170,7 +170,7 @@ describe('bad words', () => {
     ],
     [['run', '--runner', 'threads'], 'USAGE', 'threads'],
     [['run', '--job', 'nightli'], 'SELECTION_UNKNOWN', "Did you mean 'nightly'?"],
-    [['run', 'shop.totals'], 'NOT_MATERIALIZED', 'levada run +shop.orders'],
+    [['run', 'shop.totals'], 'NOT_MATERIALIZED', 'levada run +shop.totals'],
     [['show', 'shop.order'], 'ASSET_UNKNOWN', "Did you mean 'shop.orders'?"],
     [['show', 'shop.orders', '--limit', 'x'], 'USAGE', '--limit'],
     [['query', 'select * from shop.ordrs'], 'ASSET_UNKNOWN', "Did you mean 'shop.orders'?"],
@@ -193,4 +193,34 @@ describe('bad words', () => {
     expect((await app.levada('run', '--fast')).code).toBe(2)
     expect((await app.levada('--help')).code).toBe(0)
   })
+})
+
+test('show of a partition that was never built says which there are; it lists the checks', async () => {
+  using app = project(shop)
+  await app.levada('run')
+  const { code, err } = await app.levada('show', 'shop.orders', '--partition', '2002-02-03')
+  expect(err).toContain(
+    "error NOT_MATERIALIZED 'shop.orders' has no rows of partition day=2002-02-03 in version 1; there are 2: day=2026-01-01 … day=2026-01-02.",
+  )
+  expect(err).toContain('or build it: levada run shop.orders --partition day=2002-02-03')
+  expect(code).toBe(2)
+  const { out } = await app.levada('show', 'shop.orders', '--partition', '2026-01-01')
+  expect(out).toContain('2 of 2 rows of partition 2026-01-01')
+  expect(out).toMatch(/^notNull\(customer\) +error$/m)
+  expect(out).toMatch(/^between\(amount, 0, 500\) +warn$/m)
+  const { checks } = JSON.parse((await app.levada('show', 'shop.orders', '--json')).out) as {
+    checks: readonly object[]
+  }
+  expect(checks).toContainEqual({
+    name: 'between(amount, 0, 500)',
+    severity: 'warn',
+    mostly: 1,
+    implied: false,
+  })
+})
+
+test('the text NULL is not printed as NULL is', async () => {
+  using app = project(shop)
+  const { out } = await app.levada('query', "select 'NULL' as text, null as nothing")
+  expect(out.split('\n')[1]).toMatch(/^'NULL' +NULL$/)
 })

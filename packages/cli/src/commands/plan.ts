@@ -1,6 +1,6 @@
 import type { Plan, Step, StepInput } from '@levada/core/run'
 import { openSession, printJson, type AppOptions } from '../app.ts'
-import { paramsOf, selectionOf, type SelectionOptions } from '../selection.ts'
+import { checkJob, paramsOf, selectionOf, type SelectionOptions } from '../selection.ts'
 import { guaranteesText } from '../guarantees.ts'
 import { paint, plural } from '../style.ts'
 
@@ -15,6 +15,7 @@ export async function plan(selection: string | undefined, options: PlanOptions):
     selectionOf(session, selection, options),
     options.partition === undefined ? {} : { partition: options.partition },
   )
+  checkJob(made, options)
   const statements = new Map<string, string>()
   if (options.sql) for (const step of made.steps) statements.set(step.id, (await session.sqlOf(step)) ?? '')
   if (options.json) printJson(planJson(made, statements))

@@ -5,7 +5,7 @@ import { openSession, type AppOptions } from '../app.ts'
 import { interruption } from '../interruption.ts'
 import { jsonSink } from '../json-sink.ts'
 import { createProgress } from '../progress.ts'
-import { paramsOf, selectionOf, type SelectionOptions } from '../selection.ts'
+import { checkJob, paramsOf, selectionOf, type SelectionOptions } from '../selection.ts'
 import { paint } from '../style.ts'
 import { summary } from '../summary.ts'
 
@@ -21,6 +21,7 @@ export async function run(selection: string | undefined, options: RunOptions): P
     selectionOf(session, selection, options),
     options.partition === undefined ? {} : { partition: options.partition },
   )
+  checkJob(plan, options)
   if (!options.json) for (const notice of plan.notices) console.log(`${paint('yellow', '!')} ${notice}`)
   const { signal, stop } = interruption(
     options.json ? undefined : 'Stopping; what is published stays. Once more to stop at once.',

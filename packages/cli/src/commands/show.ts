@@ -1,5 +1,13 @@
 import { relative } from 'node:path'
-import { failedRows, LevadaError, showField, toJson, type Session } from '@levada/core/run'
+import {
+  allChecks,
+  failedRows,
+  LevadaError,
+  runCommand,
+  showField,
+  toJson,
+  type Session,
+} from '@levada/core/run'
 import { openSession, printJson, type AppOptions } from '../app.ts'
 import { bytes, count, paint, plural } from '../style.ts'
 import { rowTable, table } from '../table.ts'
@@ -20,16 +28,21 @@ export async function show(asset: string, options: ShowOptions): Promise<number>
   await using session = await openSession(options)
   const partition = partitionOf(session, asset, options.partition)
   const loaded = session.load(asset, partition ? { partition } : {})
-  if (options.files) return showFiles(await loaded.location(), options)
   if (options.failed) return await showFailed(session, asset, limit, options)
-  const version = await loaded.version()
-  const rows = await loaded
-    .rows({ limit })
-    .catch((error: unknown) => (isMissing(error) ? undefined : Promise.reject(error)))
+  const version = await loaded.version().catch(unlessMissing)
+  if (partition && version) checkStored(session, asset, version, partition)
+  if (options.files) return showFiles(await loaded.location(), options)
+  const rows = await loaded.rows({ limit }).catch(unlessMissing)
   const { role, pipeline, asset: declared } = session.graph.assets.get(asset)!
   const { type, dataset } = session.catalog.entry(asset)
   if (options.json) {
     const { columns, key, partitions, tags, owner, description } = declared
+    const checks = allChecks(declared).map(({ name, severity, mostly, implied }) => ({
+      name,
+      severity,
+      mostly,
+      implied,
+    }))
     printJson({
       asset,
       role,
@@ -40,6 +53,7 @@ export async function show(asset: string, options: ShowOptions): Promise<number>
       columns,
       key,
       partitions,
+      checks,
       type,
       address: dataset.address,
       version,
@@ -73,7 +87,18 @@ export async function show(asset: string, options: ShowOptions): Promise<number>
       declared.columns.map((column) => [column.name, showField(column), column.description ?? '']),
     )}`,
   )
-  if (!rows) console.log(`\nNot built yet in environment ${session.env}: levada run +${asset}`)
+  if (allChecks(declared).length > 0)
+    console.log(
+      `\n${table(
+        ['check', 'severity'],
+        allChecks(declared).map(({ name, severity, mostly }) => [
+          name,
+          mostly === 1 ? severity : `${severity}, of at least ${mostly * 100} % of the rows`,
+        ]),
+      )}`,
+    )
+  if (!rows)
+    console.log(`\nNot built yet in environment ${session.env}: ${runCommand(`+${asset}`, session.env)}`)
   else if (limit > 0) {
     const of = partition ? ` of partition ${Object.values(partition).join(', ')}` : ''
     const total = await loaded.count()
@@ -87,8 +112,28 @@ export async function show(asset: string, options: ShowOptions): Promise<number>
   return 0
 }
 
-const isMissing = (error: unknown): boolean =>
-  error instanceof LevadaError && error.code === 'NOT_MATERIALIZED'
+/** What is not built yet is shown without its rows. */
+const unlessMissing = (error: unknown): undefined => {
+  if (!(error instanceof LevadaError && error.code === 'NOT_MATERIALIZED')) throw error
+}
+
+type Version = NonNullable<Awaited<ReturnType<ReturnType<Session['load']>['version']>>>
+type Key = Readonly<Record<string, string>>
+
+/** @throws NOT_MATERIALIZED for a partition that the version has no rows of */
+function checkStored({ env, graph }: Session, asset: string, version: Version, wanted: Key): void {
+  const names = graph.assets.get(asset)!.asset.partitions.map(({ column }) => column)
+  const text = (key: Key): string => names.map((name) => `${name}=${key[name]}`).join(',')
+  const stored = version.partitions.map(({ key }) => text(key)).toSorted()
+  if (stored.includes(text(wanted))) return
+  const range = stored.length === 1 ? stored[0] : `${stored[0]} … ${stored.at(-1)}`
+  const there = stored.length === 0 ? 'it has none' : `there are ${count(stored.length)}: ${range}`
+  throw new LevadaError(
+    'NOT_MATERIALIZED',
+    `'${asset}' has no rows of partition ${text(wanted)} in version ${version.number}; ${there}.`,
+    { hint: `Choose one of those, or build it: ${runCommand(asset, env)} --partition ${text(wanted)}` },
+  )
+}
 
 function partitionOf(
   session: Session,

@@ -194,6 +194,6 @@ export function checkDimensions(asset: string, version: StoredVersion, partition
   throw new LevadaError(
     'STALE_SCHEMA',
     `'${asset}' was stored ${shown(version.partitionBy)}, and is now ${shown(partitionBy)}.`,
-    { hint: `Build all of it again: levada run ${asset}` },
+    { hint: 'Build all of it again, without --partition.' },
   )
 }

@@ -342,7 +342,7 @@ export const examples: Readonly<Record<ErrorCode, Example>> = {
   NOT_MATERIALIZED: {
     run: 'plan shop.totals',
     printed: `error NOT_MATERIALIZED 'shop.orders' has not been built in environment 'dev', and this selection does not build it.
-  → Build it first: levada run +shop.orders (levada explain NOT_MATERIALIZED)`,
+  → Build it too: levada run +shop.totals (levada explain NOT_MATERIALIZED)`,
   },
   STALE_DATA: {
     file: 'conf/base/environment.yml',

@@ -19,6 +19,7 @@ export {
   type StepOutput,
 } from './plan.ts'
 export { boundsOf, queryBuilder, type QueryContext } from './query.ts'
+export { runCommand } from './command.ts'
 export { checkStored } from './stored.ts'
 export { select } from './selection.ts'
 export { authorPlace, readSql } from './sql-source.ts'

@@ -1,4 +1,4 @@
-import { allChecks, checkPartition, type AnyAsset, type PartitionKey } from '../asset/index.ts'
+import { allChecks, checkPartition, partitionId, type AnyAsset, type PartitionKey } from '../asset/index.ts'
 import type { Graph, GraphNode } from '../app/index.ts'
 import { placeOf, type Catalog, type Engines } from '../catalog/index.ts'
 import type { Dataset, Version } from '../dataset/index.ts'
@@ -10,6 +10,7 @@ import { groupGuarantees, guaranteesOf, type Guarantees, type GuaranteesRow } fr
 import type { Reading, ReadFrom } from './reading.ts'
 import { select } from './selection.ts'
 import { checkStored, checkTable } from './stored.ts'
+import { runCommand, runWithMissing } from './command.ts'
 import { writeProblem } from './write-problem.ts'
 
 export interface StepInput {
@@ -165,6 +166,7 @@ async function pinInputs(
   errors: LevadaError[],
 ): Promise<ReadonlyMap<string, Pin>> {
   const pins = new Map<string, Pin>()
+  const missing: string[] = []
   for (const name of new Set(nodes.flatMap((node) => node.reads))) {
     if (written.has(name)) continue
     try {
@@ -177,24 +179,25 @@ async function pinInputs(
       checkAgeKnown(request, name, dataset, isThere && !version)
       if (version) checkExternal(request, name, version)
       else if (isThere) await checkFound(request, asset, dataset)
+      else if (request.graph.producers.has(name)) missing.push(name)
       else {
-        const producer = request.graph.producers.get(name)
-        throw new LevadaError(
-          'NOT_MATERIALIZED',
-          `'${name}' has not been built in environment '${request.env}', and this selection does not build it.`,
-          {
-            hint: producer
-              ? `Build it first: levada run +${name}`
-              : 'Run the deployment that builds it first.',
-          },
-        )
+        throw new LevadaError('NOT_MATERIALIZED', notBuilt(request, name), {
+          hint: 'Run the deployment that builds it first.',
+        })
       }
     } catch (error) {
       errors.push(...toLevadaErrors(error).map((one) => placed(one, storedAt(request, name, one))))
     }
   }
+  // One command for all of them.
+  const hint = runWithMissing(request, missing)
+  for (const name of missing)
+    errors.push(new LevadaError('NOT_MATERIALIZED', notBuilt(request, name), { hint }))
   return pins
 }
+
+const notBuilt = ({ env }: PlanRequest, asset: string): string =>
+  `'${asset}' has not been built in environment '${env}', and this selection does not build it.`
 
 /** The catalog entry that a failure of storage follows from. */
 function storedAt(
@@ -325,6 +328,7 @@ async function nodeStep(
         `'${asset.name}' is written by the app '${base.app}' (run ${base.runId}), not by '${request.app}'.`,
         { place },
       )
+    if (base && partition && asset.partitions.length > 0) checkKept(request, asset, base, partition)
     outputs.push({
       asset: asset.name,
       dataset: dataset.type,
@@ -365,6 +369,14 @@ async function nodeStep(
     outputs,
     needs: makers.map(({ id }) => id),
   }
+}
+
+/** What a step for one partition keeps has to be readable together with what it writes. @throws STALE_SCHEMA */
+function checkKept({ env }: PlanRequest, asset: AnyAsset, base: Version, partition: PartitionKey): void {
+  const names = asset.partitions.map(({ column }) => column)
+  const replaced = partitionId(names, partition)
+  const partitions = base.partitions.filter(({ key }) => partitionId(names, key) !== replaced)
+  checkStored(asset, { partitions }, `Run all of its partitions: ${runCommand(asset.name, env)}`)
 }
 
 /** The partition of a step; undefined when its outputs have none, so that they are replaced as a whole. */

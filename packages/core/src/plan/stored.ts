@@ -6,9 +6,13 @@ import { didYouMean, LevadaError } from '../errors/index.ts'
 import { fit, showField, showSqlType, showType, type Column } from '../schema/index.ts'
 
 /** Stored partitions have to hold the columns that are read; one that is nullable reads as NULL where it is absent. @throws STALE_SCHEMA */
-export function checkStored(declared: AnyAsset, version: Version, hint: string): void {
+export function checkStored(
+  declared: AnyAsset,
+  { partitions }: Pick<Version, 'partitions'>,
+  hint: string,
+): void {
   const checked = new Set<readonly Column[]>()
-  for (const { columns, key } of version.partitions) {
+  for (const { columns, key } of partitions) {
     if (checked.has(columns)) continue
     checked.add(columns)
     for (const column of declared.columns) {

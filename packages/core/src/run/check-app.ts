@@ -46,7 +46,7 @@ export async function checkApp(
   { appDir, env, processEnv = process.env }: CheckOptions,
 ): Promise<CheckReport> {
   const errors: LevadaError[] = []
-  const notices = coreNotices(app)
+  const notices = [...coreNotices(app)]
   const collect = (error: unknown): void => void errors.push(...toLevadaErrors(error))
   await attempt(async () => {
     for (const installed of pipelinePackages(appDir))
@@ -61,7 +61,12 @@ export async function checkApp(
   }
   for (const [name, { select: selection }] of Object.entries(app.jobs)) {
     await attempt(
-      () => select(graph, [selection].flat().join(',')),
+      () => {
+        const { nodes, notices: empty } = select(graph, [selection].flat().join(','))
+        if (nodes.size === 0)
+          throw new LevadaError('SELECTION_UNKNOWN', `It selects nothing. ${empty.join(' ')}`)
+        notices.push(...empty.map((text) => `Job '${name}': ${text}`))
+      },
       (error) => {
         for (const { code, message, hint } of toLevadaErrors(error))
           errors.push(new LevadaError(code, `Job '${name}': ${message}`, { hint, cause: error }))

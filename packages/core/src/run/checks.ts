@@ -9,6 +9,7 @@ import type { Column } from '../schema/index.ts'
 import { failCount, failingCount, failingRows, otherTable, rowsTable } from './check-sql.ts'
 import { writeBatches } from './relation.ts'
 import { collectRows, toJson } from './rows.ts'
+import { unchecked } from './unchecked.ts'
 
 export interface CheckTarget {
   readonly asset: AnyAsset
@@ -235,9 +236,7 @@ async function keepFailingRows(
   try {
     const rows = query(target, check, text, await inputsOf(target, check))
     const columns =
-      check.rule.kind === 'sql'
-        ? await resultColumns(target, rows)
-        : target.asset.columns.map((column) => ({ ...column, nullable: true }))
+      check.rule.kind === 'sql' ? await resultColumns(target, rows) : target.asset.columns.map(unchecked)
     const { keep } = target
     if (check.severity === 'warn' || !keep)
       return { sample: await warningSample(target, check, rows, columns) }

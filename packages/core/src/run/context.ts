@@ -3,7 +3,7 @@ import type { App, Graph } from '../app/index.ts'
 import type { Catalog, Engines } from '../catalog/index.ts'
 import type { Version } from '../dataset/index.ts'
 import type { Relation, Signal } from '../engine/index.ts'
-import { checkStored, type ParamValues, type Reading, type Step } from '../plan/index.ts'
+import { checkStored, runCommand, type ParamValues, type Reading, type Step } from '../plan/index.ts'
 import type { Emitter } from './emitter.ts'
 import { relationAt } from './relation.ts'
 
@@ -12,6 +12,7 @@ export interface RunContext {
   readonly runId: string
   readonly app: App
   readonly appDir: string
+  readonly env: string
   readonly graph: Graph
   readonly catalog: Catalog
   readonly engines: Engines
@@ -55,7 +56,7 @@ export async function assetRelation(
       ? reading.dataset(name, input.env)
       : (await reading.find(name)).dataset
   const version = versionFor(context, step, name)
-  if (version) checkStored(declared, version, `Build it again: levada run ${name}`)
+  if (version) checkStored(declared, version, `Build it again: ${runCommand(name, context.env)}`)
   const location = await (standing ? dataset.standing!() : dataset.locate(version, partitions))
   const engine = await context.engines.get(step.engine)
   return relationAt(

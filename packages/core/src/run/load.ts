@@ -1,10 +1,10 @@
-import { checkPartition, type AnyAsset, type PartitionKey } from '../asset/index.ts'
+import { checkPartition, partitionId, type AnyAsset, type PartitionKey } from '../asset/index.ts'
 import type { Graph } from '../app/index.ts'
 import type { Catalog, Engines } from '../catalog/index.ts'
 import type { Batch, Dataset, Location, Version } from '../dataset/index.ts'
 import type { Engine, Relation } from '../engine/index.ts'
 import { LevadaError } from '../errors/index.ts'
-import type { Reading } from '../plan/index.ts'
+import { checkStored, runCommand, type Reading } from '../plan/index.ts'
 import type { Column } from '../schema/index.ts'
 import { eachRow } from './each-row.ts'
 import { withRebuildHint } from './managed.ts'
@@ -23,7 +23,7 @@ export interface ReadContext {
 /** An asset that can be read: its current version, or one partition of it. */
 export interface LoadedAsset<R> {
   readonly columns: readonly Column[]
-  /** @throws NOT_MATERIALIZED, DATA_MISSING */
+  /** @throws NOT_MATERIALIZED, STALE_SCHEMA, DATA_MISSING */
   rows(options?: { readonly limit?: number }): Promise<R[]>
   /** All rows, streamed. */
   stream(): AsyncIterable<R>
@@ -46,14 +46,14 @@ async function stored(
   const version = await dataset.head()
   if (known.role !== 'source' && !version && !(await dataset.exists())) {
     throw new LevadaError('NOT_MATERIALIZED', `'${asset.name}' has not been built in environment '${env}'.`, {
-      hint: `Build it first: levada run +${asset.name}`,
+      hint: `Build it first: ${runCommand(`+${asset.name}`, env)}`,
     })
   }
   if (partition) checkPartition(asset.name, known.asset.partitions, partition)
   return { dataset, version, location: await dataset.locate(version, partition && [partition]) }
 }
 
-/** The rows of an asset for an engine. @throws NOT_MATERIALIZED, DATA_MISSING, NOT_SUPPORTED */
+/** The rows of an asset for an engine. @throws NOT_MATERIALIZED, STALE_SCHEMA, DATA_MISSING, NOT_SUPPORTED */
 export async function relationOf(
   context: ReadContext,
   engine: Engine,
@@ -61,6 +61,13 @@ export async function relationOf(
   partition?: PartitionKey,
 ): Promise<Relation> {
   const { dataset, location, version } = await stored(context, asset, partition)
+  if (version) {
+    const names = Object.keys(partition ?? {})
+    const read = version.partitions.filter(
+      ({ key }) => !partition || partitionId(names, key) === partitionId(names, partition),
+    )
+    checkStored(asset, { partitions: read }, `Build it again: ${runCommand(asset.name, context.env)}`)
+  }
   return relationAt({ engines: context.reading.engines, engine }, dataset, location, asset.columns, version)
 }
 

@@ -2,7 +2,7 @@ import { partitionId, type AnyAsset, type PartitionKey } from '../asset/index.ts
 import { leafAssets, type GraphNode } from '../app/index.ts'
 import type { Version } from '../dataset/index.ts'
 import { LevadaError, throwAll, toLevadaErrors } from '../errors/index.ts'
-import { mapped, partitionOf, type Step, type StepInput } from '../plan/index.ts'
+import { mapped, partitionOf, runCommand, type Step, type StepInput } from '../plan/index.ts'
 import type { RunContext } from './context.ts'
 
 /** A step for one partition where one can be chosen, and the inputs that are read in part. */
@@ -59,7 +59,7 @@ interface Pin {
 }
 
 /** The current versions of what a node and the checks of its outputs read. @throws NOT_MATERIALIZED, … all at once */
-async function pinReads({ graph, reading }: RunContext, node: GraphNode): Promise<readonly Pin[]> {
+async function pinReads({ graph, reading, env: here }: RunContext, node: GraphNode): Promise<readonly Pin[]> {
   const pins: Pin[] = []
   const errors: LevadaError[] = []
   for (const name of node.reads) {
@@ -68,8 +68,8 @@ async function pinReads({ graph, reading }: RunContext, node: GraphNode): Promis
       const { dataset, env } = await reading.find(name)
       const version = await dataset.head()
       if (!version && role !== 'source' && !(await dataset.exists()))
-        throw new LevadaError('NOT_MATERIALIZED', `'${name}' has not been built in environment '${env}'.`, {
-          hint: `Build it first: levada run +${name}`,
+        throw new LevadaError('NOT_MATERIALIZED', `'${name}' has not been built in environment '${here}'.`, {
+          hint: `Build it first: ${runCommand(`+${name}`, here)}`,
         })
       pins.push({ asset, version, env })
     } catch (error) {

@@ -9,11 +9,13 @@ import type { Column } from '../schema/index.ts'
 import { evaluateChecks } from './checks.ts'
 import { assetRelation, inputRelation, type RunContext } from './context.ts'
 import { createEmitter } from './emitter.ts'
+import type { OutputTarget } from './output.ts'
 import { checkRange, produce } from './produce.ts'
 import { previewStep } from './preview-step.ts'
 import { relationAt } from './relation.ts'
 import type { Row } from './rows.ts'
 import { scratchOutput, type Scratch } from './scratch.ts'
+import { unchecked } from './unchecked.ts'
 
 export interface PreviewOptions {
   /** `2001-03-04`. @default the latest partition of what the node reads, for a node whose output is partitioned alike */
@@ -81,7 +83,7 @@ export async function previewNode(
   const problem = previewProblem(node)
   if (problem !== undefined)
     throw new LevadaError('NOT_SUPPORTED', `Node '${node.id}' is not run here: ${problem}.`, {
-      hint: `Run it in an environment where it may: levada run`,
+      hint: 'Run it in an environment where it may: levada run',
     })
   const signal = options.signal ?? new AbortController().signal
   const sinks = options.sink ? [options.sink] : []
@@ -94,10 +96,17 @@ export async function previewNode(
     const relation = await inputRelation(context, step, asset)
     return limited.has(asset.name) ? firstRows(relation, sampled) : relation
   }
-  const writes = Object.values(node.node.outputs).map((asset) =>
-    scratchOutput(asset, held, node.node.work.kind === 'sql'),
-  )
-  const written = await produce({ context, step, node, engine, session, writes, input })
+  const sql = node.node.work.kind === 'sql'
+  const writes = Object.values(node.node.outputs).map((asset) => scratchOutput(asset, held, sql))
+  const written = await produce({
+    context,
+    step,
+    node,
+    engine,
+    session,
+    writes: sql ? writes.map(asItComes) : writes,
+    input,
+  })
   writes.forEach(({ asset }, i) => checkRange(asset, step.partition, written[i]!))
   const part = step.partition !== undefined || limited.size > 0 || writes.some(({ cut }) => cut)
   const checks: CheckResult[] = []
@@ -151,7 +160,7 @@ async function check({
       { engines: context.engines, engine, signal: context.signal },
       dataset,
       location,
-      columns,
+      columns.map(unchecked),
       undefined,
     )
   const { asset } = write
@@ -173,6 +182,13 @@ async function check({
     root: context.appDir,
   })
 }
+
+/** Where the rows of SQL go before they are checked. */
+const asItComes = ({ asset, dataset, target }: Scratch): OutputTarget => ({
+  asset: { ...asset, columns: asset.columns.map(unchecked) },
+  dataset,
+  target,
+})
 
 /** The first rows of a relation, in no order. */
 function firstRows(relation: Relation, most: number): Relation {

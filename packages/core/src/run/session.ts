@@ -120,6 +120,7 @@ export async function openApp<T extends readonly unknown[]>(
     runId: newRunId(),
     app,
     appDir,
+    env,
     graph,
     catalog,
     engines,
@@ -195,7 +196,7 @@ export async function openApp<T extends readonly unknown[]>(
         )
       }
       const { previewNode } = await import('./preview.ts')
-      return withRebuildHint({ catalog, graph }, () => previewNode(shared(), node, previewOptions))
+      return withRebuildHint({ catalog, graph, env }, () => previewNode(shared(), node, previewOptions))
     },
     load(
       asset: string | { readonly name: string },
@@ -209,7 +210,7 @@ export async function openApp<T extends readonly unknown[]>(
       ) as LoadedAsset<never>
     },
     query: (sql: string, { limit = Infinity }: { readonly limit?: number } = {}) =>
-      withRebuildHint({ catalog, graph }, () =>
+      withRebuildHint({ catalog, graph, env }, () =>
         runQuery({ catalog, engines, reading, graph, env }, sql, limit),
       ),
     close,
