@@ -121,11 +121,17 @@ export function createRealiser(
       : `${schema.split('.')[0]}.${quoteName(domain!)}.${quoteName(table)}`
   }
 
+  /** A session reads the same files several times, and they do not change meanwhile. */
+  const described = new Map<string, readonly ResultColumn[]>()
+
   async function describe(sql: string, name: string): Promise<readonly ResultColumn[]> {
+    const before = described.get(sql)
+    if (before) return before
     try {
       const statement = await main.prepare(sql)
       const columns = preparedColumns(statement)
       statement.destroySync()
+      described.set(sql, columns)
       return columns
     } catch (error) {
       throw await withLine(levadaError(error, { name, statements }), name, csvFiles)
