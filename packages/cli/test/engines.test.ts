@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { project, shopWith } from './project.ts'
+import { project, shop, shopWith } from './project.ts'
 
 describe('engines.yml and resources.yml', () => {
   test('an engine has its settings in resources.yml, under its name, and patterns choose it', async () => {
@@ -41,6 +41,43 @@ describe('engines.yml and resources.yml', () => {
       'CONFIG_INVALID',
       'conf/base/resources.yml:1:25',
       'memory_limit',
+    ],
+    [
+      'a limit of nothing',
+      { 'conf/base/resources.yml': 'duckdb: { memory_limit: 0% }\n' },
+      'CONFIG_INVALID',
+      'conf/base/resources.yml:1:25',
+      "more than nothing is needed, received the text '0%'",
+    ],
+    [
+      'a limit of more than there is',
+      { 'conf/base/resources.yml': 'duckdb: { memory_limit: 900% }\n' },
+      'CONFIG_INVALID',
+      'conf/base/resources.yml:1:25',
+      "at most 100% of the memory, received the text '900%'",
+    ],
+    [
+      'more threads than a machine can start',
+      { 'conf/base/resources.yml': 'duckdb: { threads: 100000000 }\n' },
+      'CONFIG_INVALID',
+      'conf/base/resources.yml:1:20',
+      '1024',
+    ],
+    [
+      'a folder that cannot be made',
+      { 'conf/base/resources.yml': 'duckdb:\n  threads: 1\n  temp_directory: /dev/null/tmp\n' },
+      'STORAGE',
+      'conf/base/resources.yml:3:19',
+      '/dev/null/tmp cannot be made',
+    ],
+    [
+      'a path with the character that ends paths',
+      {
+        'conf/base/catalog.yml': `${shop['conf/base/catalog.yml']}shop.totals: { type: parquet, path: "a\\0b" }\n`,
+      },
+      'CONFIG_INVALID',
+      'conf/base/catalog.yml:4:37',
+      'U+0000',
     ],
   ] as const)('%s is an error with its place', async (_, files, code, place, text) => {
     using app = project(shopWith(files as unknown as Record<string, string>))

@@ -1,4 +1,11 @@
-import { propertyName, typescriptFields, typescriptType, type Column } from '../schema/index.ts'
+import {
+  inComment,
+  propertyName,
+  quote,
+  typescriptFields,
+  typescriptType,
+  type Column,
+} from '../schema/index.ts'
 import type { Contract } from './contract.ts'
 
 const pascal = (text: string): string =>
@@ -14,8 +21,7 @@ export function portsText(contract: Contract): string {
   ): string => {
     const entries = Object.entries(assets).map(([asset, { columns, description }]) => {
       const name = `${prefix}${names.get(asset)}`
-      const doc =
-        description === undefined ? `\`${asset}\`` : `\`${asset}\`: ${description.replaceAll('*/', '* /')}`
+      const doc = description === undefined ? `\`${asset}\`` : `\`${asset}\`: ${inComment(description)}`
       rows.push(`/** ${doc} */\nexport interface ${name} {\n${typescriptFields(columns).join('\n')}\n}\n`)
       return `    '${asset}': ${name}\n`
     })
@@ -32,7 +38,7 @@ export function portsText(contract: Contract): string {
   )
   const tags = [...new Set(Object.values(contract.provides).flatMap((asset) => asset.tags))]
     .toSorted()
-    .map((tag) => `'${tag}'`)
+    .map(quote)
   const body = `export interface Ports {
   name: '${contract.name}'
   requires: ${requires}

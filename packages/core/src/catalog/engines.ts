@@ -1,6 +1,13 @@
 import { matchEntry, type Config, type ConfigNode, type MapNode } from '../config/index.ts'
 import type { Engine } from '../engine/index.ts'
-import { didYouMean, LevadaError, toLevadaErrors, type Place } from '../errors/index.ts'
+import {
+  didYouMean,
+  isLevadaError,
+  LevadaError,
+  placed,
+  toLevadaErrors,
+  type Place,
+} from '../errors/index.ts'
 import { splitType } from './catalog.ts'
 import type { EngineType, Plugin } from './plugin.ts'
 
@@ -86,11 +93,12 @@ export function openEngines(config: Config, plugins: readonly Plugin[]): Engines
         },
       )
     }
-    return engineType.create(config.read(rest, engineType.config as never) as never, {
-      name,
-      root: config.appDir,
-      env: config.env,
-    })
+    const settings = config.read(rest, engineType.config as never)
+    try {
+      return await engineType.create(settings as never, { name, root: config.appDir, env: config.env })
+    } catch (error) {
+      throw isLevadaError(error) ? placed(error, settingAt(node, error.details['setting'])) : error
+    }
   }
 
   const get = (name: string): Promise<Engine> => {
@@ -131,5 +139,9 @@ export function openEngines(config: Config, plugins: readonly Plugin[]): Engines
     },
   }
 }
+
+/** Where an entry says a setting, or else begins. */
+const settingAt = (entry: ConfigNode | undefined, setting: unknown): Place | undefined =>
+  (entry?.kind === 'map' ? entry.entries.get(String(setting))?.value : undefined)?.origin ?? entry?.origin
 
 const emptyEntry = (section: MapNode): MapNode => ({ ...section, entries: new Map() })

@@ -66,6 +66,15 @@ describe('parseConfig', () => {
     expect(error).toMatchObject({ code: 'CONFIG_INVALID', place: { line: 1, column: 4 } })
   })
 
+  test.each([
+    ['a: "x\\0.csv"', 4],
+    ['a: [1, "\\x00"]', 8],
+    ['"a\\u0000b": 1', 1],
+    ['a: x\0y', 4],
+  ])('U+0000 in %j is CONFIG_INVALID', (text, column) => {
+    expect(only(parse(text).errors)).toMatchObject({ code: 'CONFIG_INVALID', place: { line: 1, column } })
+  })
+
   test('aliases repeat values', () => {
     expect(toPlain(parse('a: &x { p: 1 }\nb: *x').root)).toEqual({ a: { p: 1 }, b: { p: 1 } })
   })

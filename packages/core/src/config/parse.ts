@@ -158,6 +158,7 @@ class Converter {
     }
     if (!isScalar(node)) return this.#null(path, origin)
     const { value, source } = node
+    if (typeof value === 'string' && value.includes('\0')) this.#nul(path, origin)
     if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
       this.#fail(
         'CONFIG_INVALID',
@@ -176,6 +177,7 @@ class Converter {
       const keyNode = pair.key as Node
       const name = String(isScalar(keyNode) ? keyNode.value : keyNode)
       const key = this.#at(keyNode, origin)
+      if (name.includes('\0')) this.#nul(path, key)
       const value = pair.value as Node | null
       const other = entries.get(name)
       // `password:secret`, without the blank, is a key.
@@ -212,6 +214,16 @@ class Converter {
     const node = this.#node(target, path, origin)
     this.#open.delete(target)
     return node
+  }
+
+  /** No path and no name of anything can have it, and systems tell it badly or not at all. */
+  #nul(path: string, place: Origin): void {
+    this.#fail(
+      'CONFIG_INVALID',
+      `${path}: a text cannot hold the character U+0000.`,
+      place,
+      'Remove the \\0.',
+    )
   }
 
   #null = (path: string, origin: Origin): ConfigNode => ({

@@ -391,7 +391,7 @@ export function partitionOf(
   const only = names.length === 1 && parts.length === 1 && !partition.includes('=')
   const pairs = only
     ? [[names[0]!, parts[0]!] as const]
-    : parts.map((part) => part.split('=', 2) as [string, string | undefined])
+    : parts.map((part) => [part.split('=', 1)[0]!, /=(.*)/s.exec(part)?.[1]] as const)
   const key = Object.fromEntries(pairs.map(([name, value]) => [name.trim(), value?.trim() ?? '']))
   for (const output of outputs)
     if (output.partitions.length > 0) checkPartition(output.name, output.partitions, key)

@@ -1,4 +1,5 @@
-import { constName, coreImport, keyText, quote, zodText } from './code-text.ts'
+import { inComment, quote } from '../schema/index.ts'
+import { constName, coreImport, keyText, zodText } from './code-text.ts'
 import { isIdentifier } from './find-keys.ts'
 import type { Profile } from './profile.ts'
 
@@ -21,7 +22,7 @@ export function assetText(name: string, kind: 'source' | 'asset', from: string, 
   const body = [
     `export const ${constName(name.split('.')[1]!)} = ${kind}(${quote(name)}, {`,
     '  schema: z.object({',
-    ...leftOut.map((why) => `    // Left out: ${why}.`),
+    ...leftOut.map((why) => `    // Left out: ${inComment(why)}.`),
     ...fields,
     '  }),',
     ...(sure ? [`  key: ${list(sure)},`] : []),
@@ -41,7 +42,7 @@ export function assetText(name: string, kind: 'source' | 'asset', from: string, 
     '})',
     '',
   ].join('\n')
-  return `// Written by \`levada new asset\` from ${these} of ${from}.
+  return `// Written by \`levada new asset\` from ${these} of ${inComment(from)}.
 // It is yours to edit: once edited it is not written again.
 ${coreImport(body, ['col', kind])}
 ${body}`

@@ -1,8 +1,4 @@
-import type { ColumnType, Field } from '../schema/index.ts'
-
-/** A text in TypeScript. */
-export const quote = (text: string): string =>
-  `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
+import { quote, type ColumnType, type Field } from '../schema/index.ts'
 
 /** A key of an object literal; `__proto__` written plainly would be no key. */
 export function keyText(name: string): string {

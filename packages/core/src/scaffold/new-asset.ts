@@ -4,6 +4,7 @@ import { LevadaError } from '../errors/index.ts'
 import { loadApp } from '../run/find-app.ts'
 import { openApp, type Session } from '../run/session.ts'
 import { assetText } from './asset-text.ts'
+import { checkName } from './check-name.ts'
 import { packageAround, writeNew } from './new-file.ts'
 import { profile } from './profile.ts'
 import { readingFrom, type From } from './read-from.ts'
@@ -37,14 +38,6 @@ export async function writeAsset({
       ...(from.file && { catalog: catalogLine(asset, from.file, appDir) }),
     }
   })
-}
-
-function checkName(name: string): void {
-  if (!/^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/.test(name))
-    throw new LevadaError(
-      'ASSET_NAME',
-      `'${name}' is not an asset key: domain.name, in lower-case letters, digits and underscores.`,
-    )
 }
 
 /** The folder is the domain. @throws USAGE, ASSET_NAME */

@@ -1,13 +1,15 @@
 import { join } from 'node:path'
 import type { AssetContract } from '../app/index.ts'
 import { didYouMean, LevadaError, throwAll } from '../errors/index.ts'
-import type { Column } from '../schema/index.ts'
-import { constName, coreImport, keyText, quote, zodText } from './code-text.ts'
+import { inComment, quote, type Column } from '../schema/index.ts'
+import { constName, coreImport, keyText, zodText } from './code-text.ts'
+import { checkName } from './check-name.ts'
 import { contractsAround, type Found } from './contracts.ts'
 import { packageAround, writeNew } from './new-file.ts'
 import type { NewExpects, NewExpectsOptions } from './scaffold.ts'
 
 export function writeExpects({ asset, columns, appDir, start }: NewExpectsOptions): NewExpects {
+  checkName(asset)
   const dir = packageAround(start)
   const { found, declared } = contractOf(contractsAround(dir, appDir), asset)
   const wanted = columns === undefined ? declared.columns : chosen(asset, declared.columns, columns)
@@ -67,14 +69,14 @@ function expectsText(
   columns: readonly Column[],
 ): string {
   const fields = columns.map((column) => `    ${keyText(column.name)}: ${zodText(column)},\n`).join('')
-  const doc = description === undefined ? '' : `/** ${description.replaceAll('*/', '* /')} */\n`
+  const doc = description === undefined ? '' : `/** ${inComment(description)} */\n`
   const body = `${doc}export const ${constName(asset.split('.')[1]!)} = expects(
   ${quote(asset)},
   z.object({
 ${fields}  }),
 )
 `
-  return `// Written by \`levada new expects\` from the contract of ${from}.
+  return `// Written by \`levada new expects\` from the contract of ${inComment(from)}.
 // It is yours to edit: once edited it is not written again.
 ${coreImport(body, ['col', 'expects'])}
 ${body}`

@@ -11,5 +11,5 @@ export {
 export { columnsOf, paramField, type AnySchema } from './from-zod.ts'
 export { rowJsonSchema, type JsonSchema } from './json-schema.ts'
 export { columnTypeFor, fit, showSqlType, type Fit, type SqlType } from './sql-type.ts'
-export { propertyName, typescriptFields, typescriptType } from './typescript.ts'
+export { inComment, propertyName, quote, typescriptFields, typescriptType } from './typescript.ts'
 export { isValue, valueProblem } from './value.ts'

@@ -17,9 +17,7 @@ function plainType(type: ColumnType): string {
     case 'json':
       return 'JsonValue'
     case 'enum':
-      return type.values
-        .map((value) => `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`)
-        .join(' | ')
+      return type.values.map(quote).join(' | ')
     case 'list': {
       const item = typescriptType(type.item)
       return /^\w+$/.test(item) ? `${item}[]` : `(${item})[]`
@@ -31,12 +29,21 @@ function plainType(type: ColumnType): string {
   }
 }
 
-export const propertyName = (name: string): string =>
-  /^[A-Za-z_][\w]*$/.test(name) ? name : `'${name.replaceAll("'", "\\'")}'`
+export const propertyName = (name: string): string => (/^[A-Za-z_][\w]*$/.test(name) ? name : quote(name))
+
+/** A text in TypeScript. It is on one line also for the old, to whom U+2028 and U+2029 end lines. */
+export const quote = (text: string): string => {
+  const escaped = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")
+  return `'${escaped.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')}'`
+}
+
+/** A text in a comment of TypeScript, which neither ends the line nor the comment. */
+export const inComment = (text: string): string =>
+  text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ').replaceAll('*/', '* /')
 
 /** The lines of an interface body, one column each. */
 export const typescriptFields = (columns: readonly Column[]): readonly string[] =>
   columns.flatMap((column) => [
-    ...(column.description ? [`  /** ${column.description.replaceAll('*/', '* /')} */`] : []),
+    ...(column.description ? [`  /** ${inComment(column.description)} */`] : []),
     `  ${propertyName(column.name)}${column.optional ? '?' : ''}: ${typescriptType(column)}${column.optional ? ' | undefined' : ''}`,
   ])

@@ -50,6 +50,7 @@ async function makeFolder(folder: string): Promise<void> {
     const { code } = cause as NodeJS.ErrnoException
     throw new LevadaError('STORAGE', `DuckDB's folder ${folder} cannot be made: ${code}.`, {
       hint: 'Make it a folder that this user can write, or set temp_directory in resources.yml.',
+      details: { setting: 'temp_directory' },
       cause,
     })
   }

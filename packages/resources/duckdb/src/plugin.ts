@@ -1,12 +1,17 @@
 import { definePlugin, engineType, type Plugin } from '@levada/core/spi'
 import { z } from 'zod'
 
+/** Each is started at once: more than a machine can start ends the process, or the machine. */
+const mostThreads = 1024
+
 const config: z.ZodType<DuckdbConfig> = z.strictObject({
   memory_limit: z
     .string()
     .regex(/^\d+(\.\d+)?\s*([KMGT]i?B|%)$/i, 'a size such as 4GB or 80%')
+    .refine((text) => Number.parseFloat(text) > 0, 'more than nothing is needed')
+    .refine((text) => !text.endsWith('%') || Number.parseFloat(text) <= 100, 'at most 100% of the memory')
     .optional(),
-  threads: z.int().min(1).optional(),
+  threads: z.int().min(1).max(mostThreads).optional(),
   temp_directory: z.string().min(1).optional(),
 })
 
@@ -14,7 +19,7 @@ const config: z.ZodType<DuckdbConfig> = z.strictObject({
 export interface DuckdbConfig {
   /** Memory that queries may use before they spill to disk, `4GB` or `80%`. @default 80 % of the machine's */
   memory_limit?: string | undefined
-  /** Threads that queries run on. @default all cores */
+  /** Threads that queries run on, at most 1024. @default all cores */
   threads?: number | undefined
   /** Folder to spill to, absolute or from the app's root. @default '.levada/tmp' */
   temp_directory?: string | undefined
