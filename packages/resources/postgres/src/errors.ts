@@ -7,6 +7,8 @@ interface ServerError extends Error {
   readonly position?: string
   readonly hint?: string
   readonly detail?: string
+  /** That of a statement that was ended: whether it had run for as long as it may. */
+  isOverTime?: boolean
 }
 
 export const isServerError = (error: unknown): error is ServerError =>
@@ -101,16 +103,23 @@ export function statementError(error: unknown, { name, statement, known = [] }: 
     error.position === undefined ? undefined : statement?.placeOf(Number(error.position))
   const at = place && { place }
   const { code, message } = error
+  // The message is in the server's language. What this process interrupts ends as CANCELLED before the server answers.
   if (code === '57014')
-    return /statement timeout/.test(message)
+    return error.isOverTime === true
       ? new LevadaError(
           'STATEMENT_TIMEOUT',
           `${name}: the statement took longer than statement_timeout_ms.`,
+          { cause: error },
+        )
+      : new LevadaError(
+          'SQL_FAILED',
+          `${name}: another session cancelled the statement: ${sentence(message)}`,
           {
             cause: error,
+            hint: 'Ask who runs pg_cancel_backend on the server, and run again.',
+            retryable: true,
           },
         )
-      : new LevadaError('CANCELLED', `${name} was interrupted.`)
   if (code === '42601')
     return new LevadaError('SQL_SYNTAX', `${name}: ${capital(sentence(message))}`, { ...at })
   if (/^(42|0A)/.test(code) && code !== '42501') {

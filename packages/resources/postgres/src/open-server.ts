@@ -19,6 +19,12 @@ const prologue = [
 
 const repeatCancelMs = 100
 
+/** What a connection is on the server; a timeout of 0 is none. */
+interface Backend {
+  readonly pid: number
+  readonly timeoutMs: number
+}
+
 /** One name for this machine, and case that does not count: two entries of one server have to be seen as one. */
 const serverAt = (host: string): string => {
   const name = host.toLowerCase().replace(/\.$/, '')
@@ -46,20 +52,22 @@ export async function openServer(config: PostgresConfig, { name }: EngineContext
   pool.on('error', () => undefined)
   const title = `Engine '${name}'`
   const explain = (error: unknown): unknown => connectionError(error, title, address) ?? error
-  const prepared = new WeakMap<pg.PoolClient, number>()
+  const prepared = new WeakMap<pg.PoolClient, Backend>()
 
-  async function client(): Promise<{ readonly client: pg.PoolClient; readonly pid: number }> {
+  async function client(): Promise<Backend & { readonly client: pg.PoolClient }> {
     let made: pg.PoolClient | undefined
     try {
       made = await pool.connect()
       const known = prepared.get(made)
-      if (known !== undefined) return { client: made, pid: known }
+      if (known) return { client: made, ...known }
       made.on('error', () => undefined)
       await made.query(prologue)
-      const { rows } = await made.query<{ pid: number }>('select pg_backend_pid() as pid')
-      const { pid } = rows[0]!
-      prepared.set(made, pid)
-      return { client: made, pid }
+      const { rows } = await made.query<Backend>(
+        `select pg_backend_pid() as pid, setting::int as "timeoutMs" from pg_catalog.pg_settings where name = 'statement_timeout'`,
+      )
+      const backend = rows[0]!
+      prepared.set(made, backend)
+      return { client: made, ...backend }
     } catch (error) {
       made?.release(true)
       throw (
@@ -77,7 +85,9 @@ export async function openServer(config: PostgresConfig, { name }: EngineContext
   async function connect(signal?: Signal): Promise<Connection> {
     const cancelled = (): LevadaError => new LevadaError('CANCELLED', 'The statement was interrupted.')
     if (signal?.aborted) throw cancelled()
-    const { client: own, pid } = await client()
+    const { client: own, pid, timeoutMs } = await client()
+    /** When the statement was sent that runs. */
+    let since = 0
     const running = new Set<Promise<unknown>>()
     /** Ends when nothing runs that was told to stop, and no late cancel can hit what comes next. */
     let stopped: Promise<unknown> = Promise.resolve()
@@ -102,6 +112,7 @@ export async function openServer(config: PostgresConfig, { name }: EngineContext
         await stopped
         if (current?.aborted) throw cancelled()
         const done = work().catch((error: unknown) => {
+          if (isServerError(error) && timeoutMs > 0) error.isOverTime = performance.now() - since >= timeoutMs
           throw explain(error)
         })
         running.add(done)
@@ -123,12 +134,20 @@ export async function openServer(config: PostgresConfig, { name }: EngineContext
         }
       }
       const query = (sql: string, values: readonly unknown[] = []): Promise<pg.QueryArrayResult> =>
-        guard(() => own.query({ text: sql, values: [...values], rowMode: 'array', types: texts }))
+        guard(() => {
+          since = performance.now()
+          return own.query({ text: sql, values: [...values], rowMode: 'array', types: texts })
+        })
       return {
         run: async (sql, values) => (await query(sql, values)).rows as unknown as Rows,
         change: async (sql, values) => (await query(sql, values)).rowCount ?? 0,
-        describe: (sql) => guard(() => describe(own, sql)),
+        describe: (sql) =>
+          guard(() => {
+            since = performance.now()
+            return describe(own, sql)
+          }),
         copyIn(sql) {
+          since = performance.now()
           const stream = own.query(copyFrom(sql))
           let failed = false
           const done = new Promise<void>((resolve, reject) => {
@@ -158,6 +177,7 @@ export async function openServer(config: PostgresConfig, { name }: EngineContext
         },
         async *copyOut(sql) {
           await stopped
+          since = performance.now()
           const parts = own.query(copyTo(sql))[Symbol.asyncIterator]() as AsyncIterator<Buffer>
           const decoder = new TextDecoder()
           let rest = ''

@@ -17,6 +17,7 @@ import { inputNamed, inspectQuery, type TableUse } from './sql/inspect.ts'
 import { quoteName } from './sql/quote.ts'
 import { statement, type Part } from './sql/statement.ts'
 import { castSql, columnSql, sqlTypeOf } from './sql/types.ts'
+import { checkVolatile } from './sql/volatile.ts'
 import { statementError } from './errors.ts'
 import type { Connection, ResultField } from './server.ts'
 import { copyLines } from './values/encode.ts'
@@ -91,7 +92,8 @@ export function createRealiser(main: Connection): {
   }
 
   async function authored(query: Query, signal: Signal | undefined): Promise<Realised> {
-    const uses = await inspectQuery(query)
+    const { tables: uses, calls } = await inspectQuery(query)
+    await checkVolatile(main.run, query, calls)
     const names = new Map<string, Relation>()
     for (const { name } of uses) names.set(name, query.inputs[inputNamed(query, name)!]!)
     const { parts, temporary } = await withInputs([...names], signal)

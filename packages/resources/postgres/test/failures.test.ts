@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, describe, expect, inject, test } from 'vitest'
 import type { Column, Engine, EngineSession, Query } from '@levada/core/spi'
+import { statementError } from '../src/errors.ts'
 import { postgres, postgresServer } from '../src/index.ts'
 
 const server = inject('postgres')
@@ -106,6 +107,36 @@ test('a statement over its time is STATEMENT_TIMEOUT', async () => {
   expect(await all(session, query('select 1 as n'))).toEqual([{ n: 1 }])
 })
 
+test('a statement that another session cancels is SQL_FAILED, worth a retry', async () => {
+  const engine = await engineWith({ statement_timeout_ms: 60_000 })
+  await using session = await engine.open()
+  const slow = all(session, query('select 1 as n from generate_series(1, 1000000000) as cancelled_by_other'))
+  slow.catch(() => undefined)
+  const { run } = postgresServer(await engineWith({}))
+  const cancel = `select pg_cancel_backend(pid) from pg_stat_activity where query like 'copy%cancelled_by_other%' and state = 'active' and pid <> pg_backend_pid()`
+  while ((await run(cancel)).length === 0) await setTimeout(5)
+  await expect(slow).rejects.toMatchObject({
+    code: 'SQL_FAILED',
+    message: expect.stringContaining('node: another session cancelled the statement: ') as string,
+    retryable: true,
+  })
+})
+
+test('what ended a statement is known whatever the server says', async () => {
+  const said = (isOverTime: boolean): Error =>
+    Object.assign(new Error('storniere Anfrage wegen Zeitüberschreitung'), { code: '57014', isOverTime })
+  expect(statementError(said(true), { name: 'node' }).code).toBe('STATEMENT_TIMEOUT')
+  expect(statementError(said(false), { name: 'node' }).code).toBe('SQL_FAILED')
+  // A limit that the role has on the server counts too.
+  const { run } = postgresServer(await engineWith({}))
+  await run(`create role hasty login password 'hasty'`)
+  await run('alter role hasty set statement_timeout = 100')
+  await using session = await (await engineWith({ user: 'hasty', password: 'hasty' })).open()
+  await expect(
+    all(session, query('select count(*) as n from generate_series(1, 1000000000)')),
+  ).rejects.toMatchObject({ code: 'STATEMENT_TIMEOUT' })
+})
+
 describe('values that would change are refused, with their column', () => {
   const decimal: Column = { name: 'n', type: { kind: 'decimal', precision: 6, scale: 2 }, nullable: true }
   test.each<[string, string, Column]>([
@@ -145,6 +176,52 @@ describe('SQL that reaches outside of its inputs is refused', () => {
   ])('%s', async (text, code) => {
     await using session = await (await engineWith({})).open()
     await expect(session.bind(query(text))).rejects.toMatchObject({ code })
+  })
+
+  test('what is VOLATILE is refused, however it is called', async () => {
+    const engine = await engineWith({})
+    const { run } = postgresServer(engine)
+    await run('create schema volatile')
+    await run('create table volatile.rows (n bigint)')
+    await run('insert into volatile.rows values (1)')
+    const wipe = `returns int language plpgsql as 'begin delete from volatile.rows; return 1; end'`
+    await run(`create function public.wipe() ${wipe}`)
+    await run(`create function public."Wipe"(n int default 1) ${wipe}`)
+    await run(`create function public.wipe_row(r record) ${wipe}`)
+    await run(`create function public.wipe_two(a int, b int) ${wipe}`)
+    await run('create operator public.## (leftarg = int, rightarg = int, function = public.wipe_two)')
+    await run('create aggregate public.wipe_all (int) (sfunc = public.wipe_two, stype = int, initcond = 0)')
+    await run(`create function public.twice(n int) returns int immutable language sql return n * 2`)
+    await using session = await engine.open()
+    for (const [text, name, column] of [
+      ['select public.wipe() as n', 'wipe', 8],
+      ['select 1 as n where wipe() = 1', 'wipe', 21],
+      ['select public."Wipe"() as n', 'Wipe', 8],
+      ['select r.wipe_row as n from (select 1) as r', 'wipe_row', 8],
+      ['select (r).wipe_row as n from (select 1) as r', 'wipe_row', undefined],
+      ['select 1 ## 2 as n', '##', 10],
+      ['select 1 operator(public.##) 2 as n', '##', 10],
+      ['select wipe_all(x) as n from (values (1)) as v(x)', 'wipe_all', 8],
+      [`select ts_rewrite('a'::tsquery, 'select 1') as n`, 'ts_rewrite', 8],
+      ['select pg_stat_reset() as n', 'pg_stat_reset', 8],
+      ['select pg_promote() as n', 'pg_promote', 8],
+      [`select pg_create_restore_point('x') as n`, 'pg_create_restore_point', 8],
+      ['select setseed(0.5) as n', 'setseed', 8],
+    ] as const)
+      await expect(session.bind(query(text)), text).rejects.toMatchObject({
+        code: 'SQL_TABLE_UNDECLARED',
+        message: expect.stringContaining(`'${name}' is VOLATILE`) as string,
+        ...(column !== undefined && { place: { line: 1, column } }),
+      })
+    expect(await run('select count(*) from volatile.rows')).toEqual([['1']])
+    for (const text of [
+      'select twice(1) as n',
+      'select random()::int as n, gen_random_uuid() as u, clock_timestamp() as c',
+      'select percentile_cont(0.5) within group (order by x) as n, count(*) as c from (values (1)) as v(x)',
+      `select ts_rewrite('a & b'::tsquery, 'a'::tsquery, 'c'::tsquery) as n, v.random from (values (1)) as v(random)`,
+      'select coalesce(sum(x), 0) as n, now() as t, greatest(1, 2) as g from (values (1)) as v(x)',
+    ])
+      expect((await session.bind(query(text)))[0]!.name).toBe('n')
   })
 
   test('a parameter stays a value, whatever is in it', async () => {

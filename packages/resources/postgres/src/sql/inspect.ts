@@ -25,10 +25,14 @@ export interface TableUse {
   readonly alias: boolean
 }
 
-/** A function call, by its last name, in lower case. */
-interface CallUse {
-  readonly name: string
+/** What calls a function, or may: `t.wipe` is a call when there is no such column. */
+export interface CallUse {
+  readonly kind: 'function' | 'operator' | 'column'
+  /** The name, behind its schema if it has one. */
+  readonly path: readonly string[]
   readonly inFrom: boolean
+  /** The number of arguments. */
+  readonly args: number
   readonly at: number
 }
 
@@ -74,7 +78,13 @@ function inspectTree(root: unknown): Inspected {
       else if (key === 'FuncCall') {
         addCall(child, inFrom)
         walk(child, ctes)
-      } else walk(child, ctes, inFrom && key === 'List')
+      } else if (key === 'ColumnRef') addCalls('column', trees(child['fields']).slice(1), child)
+      else {
+        if (key === 'A_Indirection') addCalls('column', trees(child['indirection']), child)
+        const operator = child[key === 'A_Expr' ? 'name' : key === 'SubLink' ? 'operName' : 'useOp']
+        if (Array.isArray(operator)) add('operator', trees(operator).map(textOf), child)
+        walk(child, ctes, inFrom && key === 'List')
+      }
     }
   }
 
@@ -115,9 +125,19 @@ function inspectTree(root: unknown): Inspected {
     })
   }
 
+  function add(kind: CallUse['kind'], path: readonly string[], at: Tree, args = 0, inFrom = false): void {
+    calls.push({ kind, path, inFrom, args, at: Number(at['location'] ?? 0) })
+  }
+
+  /** Each of several names alone. */
+  function addCalls(kind: CallUse['kind'], names: readonly Tree[], at: Tree): void {
+    for (const name of names.map(textOf)) if (name !== '') add(kind, [name], at)
+  }
+
   function addCall(call: Tree, inFrom: boolean): void {
-    const names = trees(call['funcname']).map(textOf)
-    calls.push({ name: (names.at(-1) ?? '').toLowerCase(), inFrom, at: Number(call['location'] ?? 0) })
+    const args = trees(call['args']).length
+    const ordered = call['agg_within_group'] === true ? trees(call['agg_order']).length : 0
+    add('function', trees(call['funcname']).map(textOf), call, args + ordered, inFrom)
   }
 
   walk(root, new Set())
@@ -186,7 +206,7 @@ export function inputNamed(query: Query, name: string): string | undefined {
  * Refuses everything that a query does not declare.
  * @throws SQL_SYNTAX, SQL_NOT_SELECT, SQL_TABLE_UNDECLARED, SQL_PARAM_UNDECLARED
  */
-export async function inspectQuery(query: Query): Promise<readonly TableUse[]> {
+export async function inspectQuery(query: Query): Promise<Pick<Inspected, 'tables' | 'calls'>> {
   const { name, sql, inputs, params } = query
   const { tables, calls } = await inspect(name, sql)
   for (const use of paramUses(sql.text)) {
@@ -205,12 +225,15 @@ export async function inspectQuery(query: Query): Promise<readonly TableUse[]> {
       { place: placeIn(sql, table.at) },
     )
   }
-  const call = calls.find((each) => reaching.test(each.name) || (each.inFrom && !harmless.test(each.name)))
+  const call = calls.find(({ kind, path, inFrom }) => {
+    const called = path.at(-1)!.toLowerCase()
+    return kind === 'function' && (reaching.test(called) || (inFrom && !harmless.test(called)))
+  })
   if (call)
     throw new LevadaError(
       'SQL_TABLE_UNDECLARED',
-      `${name}: function '${call.name}' reads or changes something else than the inputs.`,
+      `${name}: function '${call.path.at(-1)}' reads or changes something else than the inputs.`,
       { place: placeIn(sql, call.at) },
     )
-  return tables
+  return { tables, calls }
 }
