@@ -1,5 +1,5 @@
 import type { EventSink } from '@levada/core/run'
-import { LevadaError, logFile } from '@levada/core/run'
+import { LevadaError, logFile, preloadRun } from '@levada/core/run'
 import { relative } from 'node:path'
 import { openSession, type AppOptions } from '../app.ts'
 import { interruption } from '../interruption.ts'
@@ -17,10 +17,13 @@ interface RunOptions extends AppOptions, SelectionOptions {
 export async function run(selection: string | undefined, options: RunOptions): Promise<number> {
   const runner = runnerOf(options.runner)
   await using session = await openSession(options, paramsOf(options.param))
-  const plan = await session.plan(
+  const planning = session.plan(
     selectionOf(session, selection, options),
     options.partition === undefined ? {} : { partition: options.partition },
   )
+  // While the engine starts.
+  setImmediate(() => void preloadRun())
+  const plan = await planning
   checkJob(plan, options)
   if (!options.json) for (const notice of plan.notices) console.log(`${paint('yellow', '!')} ${notice}`)
   const { signal, stop } = interruption(

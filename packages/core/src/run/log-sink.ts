@@ -9,6 +9,13 @@ const levels = { debug: 'debug', info: 'info', warn: 'warn' } as const
 export const logFile = (appDir: string, runId: string): string =>
   join(appDir, '.levada', 'runs', runId, 'log.jsonl')
 
+const load = () => import('pino')
+
+/** Loads what only runs need, so that it is there when one starts. */
+export async function preloadRun(): Promise<void> {
+  await load()
+}
+
 /** Writes every event to the log of the run. */
 export async function logSink(appDir: string, runId: string): Promise<EventSink> {
   const file = logFile(appDir, runId)
@@ -21,7 +28,7 @@ export async function logSink(appDir: string, runId: string): Promise<EventSink>
       hint: 'Give the app a folder .levada that this user can write.',
     })
   }
-  const { pino } = await import('pino')
+  const { pino } = await load()
   const destination = pino.destination({ dest: file, sync: true })
   const logger = pino(
     { base: null, timestamp: false, level: 'debug', formatters: { level: (level) => ({ level }) } },

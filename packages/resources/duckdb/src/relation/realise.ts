@@ -204,15 +204,16 @@ export function createRealiser(
     for (const [alias, input] of Object.entries(query.inputs))
       inputs.push([alias, await realise(input, signal)])
     const aliases = Object.keys(query.inputs)
-    const schema = aliases.some((alias) => alias.includes('.'))
-      ? await addCatalog(aliases)
-      : await addSchema()
+    const isPlain = aliases.every((alias) => !alias.includes('.'))
+    const schema = isPlain ? uniqueName() : await addCatalog(aliases)
+    if (isPlain) schemas.push(schema)
+    const entering = isPlain ? [`create schema ${schema}`, `use ${schema}`] : [`use ${schema}`]
     const views = inputs.map(([alias, { from }]) =>
       statements.join([`create view ${viewName(schema, alias)} as from `, ...from]),
     )
     // Views of empty tables do not fail, so that nobody has to know which of them did.
-    if (emptyTables) await run([...views, `use ${schema}`].join(';'))
-    else
+    await run([...entering, ...(emptyTables ? views : [])].join(';'))
+    if (!emptyTables)
       for (const [i, view] of views.entries())
         await run(view).catch((error: unknown) => {
           throw levadaError(error, { name: `${query.name}: ${inputs[i]![0]}`, statements })
@@ -227,7 +228,6 @@ export function createRealiser(
       known: inputs.flatMap(([, { names }]) => names),
     }
     try {
-      if (!emptyTables) await run(`use ${schema}`)
       const statement = await main.prepare(statements.join([author]))
       const columns = preparedColumns(statement)
       statement.destroySync()
