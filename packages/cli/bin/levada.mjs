@@ -74,7 +74,8 @@ async function handOver() {
   const { spawn } = await load('node:child_process')
   const child = spawn(node, [join(here, 'levada.mjs'), ...process.argv.slice(2)], { stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
-  child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)))
+  const { signals } = (await load('node:os')).constants
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + signals[signal]))
 }
 
 function findNode(start) {

@@ -79,6 +79,24 @@ describe('engines.yml and resources.yml', () => {
       'conf/base/catalog.yml:4:37',
       'U+0000',
     ],
+    [
+      'a name in a path that no system takes',
+      {
+        'conf/base/catalog.yml': `${shop['conf/base/catalog.yml']}shop.totals: { type: parquet, path: data/${'x'.repeat(256)} }\n`,
+      },
+      'CONFIG_INVALID',
+      'conf/base/catalog.yml:4:37',
+      'has no name of more than 255 bytes',
+    ],
+    [
+      'a path of a megabyte',
+      {
+        'conf/base/catalog.yml': `${shop['conf/base/catalog.yml']}shop.totals: { type: csv, path: "${'a/'.repeat(500_000)}b.csv" }\n`,
+      },
+      'CONFIG_INVALID',
+      'conf/base/catalog.yml',
+      'is at most 3000 bytes long',
+    ],
   ] as const)('%s is an error with its place', async (_, files, code, place, text) => {
     using app = project(shopWith(files as unknown as Record<string, string>))
     const { err } = await app.levada('check')

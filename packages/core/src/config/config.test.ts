@@ -95,6 +95,35 @@ describe('loadConfig', () => {
     expect(error).toMatchObject({ code: 'CONFIG_INVALID', place: { file, line: 1, column } })
   })
 
+  test.each([
+    ['base', 'conf/base is a layer of other environments, and none itself.'],
+    ['local', 'conf/local is a layer of other environments, and none itself.'],
+    ['', "There is no environment ''."],
+    ['../prod', "There is no environment '../prod'."],
+  ])('%j is ENV_UNKNOWN, and no folder to create', (env, message) => {
+    const [error] = errorsOf(() => load({ 'conf/prod/globals.yml': '' }, env))
+    expect(error).toMatchObject({ code: 'ENV_UNKNOWN', message, hint: 'Choose one of: dev, prod.' })
+  })
+
+  test('a file that is not UTF-8 is CONFIG_SYNTAX at its place', () => {
+    const dir = app({ 'conf/base/globals.yml': '' })
+    writeFileSync(join(dir, 'conf/base/catalog.yml'), Buffer.from('a: 1\nb: \u00e9', 'latin1'))
+    writeFileSync(join(dir, 'conf/base/globals.yml'), Buffer.from('a: 1\n', 'utf16le'))
+    const errors = errorsOf(() => loadConfig({ appDir: dir, env: 'dev', processEnv: {} }))
+    expect(errors).toMatchObject([
+      {
+        code: 'CONFIG_SYNTAX',
+        message: 'conf/base/catalog.yml is not UTF-8.',
+        place: { file: 'conf/base/catalog.yml', line: 2, column: 4 },
+      },
+      {
+        code: 'CONFIG_SYNTAX',
+        message: 'conf/base/globals.yml is UTF-16, and has to be UTF-8.',
+        place: { file: 'conf/base/globals.yml', line: 1, column: 1 },
+      },
+    ])
+  })
+
   test('an unknown environment is ENV_UNKNOWN with the nearest', () => {
     const [error] = errorsOf(() => load({ 'conf/prod/globals.yml': '' }, 'prd'))
     expect(error).toMatchObject({

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, type Dirent } from 'node:fs'
 import { join } from 'node:path'
-import { didYouMean, LevadaError } from '../errors/index.ts'
+import { decodeUtf8, didYouMean, LevadaError } from '../errors/index.ts'
 import { configFiles, isConfigFile, type ConfigFile } from './files.ts'
 import { emptyMap } from './lookup.ts'
 import type { MapNode } from './node.ts'
@@ -23,8 +23,14 @@ export function environments(appDir: string): string[] {
 export function checkEnvironment(appDir: string, env: string): void {
   const known = environments(appDir)
   if (known.includes(env)) return
-  throw new LevadaError('ENV_UNKNOWN', `There is no environment '${env}'.${didYouMean(env, known)}`, {
-    hint: `Create conf/${env}, or choose one of: ${known.join(', ')}.`,
+  const choice = `hoose one of: ${known.join(', ')}.`
+  const fact =
+    env === 'base' || env === 'local'
+      ? `conf/${env} is a layer of other environments, and none itself.`
+      : `There is no environment '${env}'.${didYouMean(env, known)}`
+  const isName = /^\w[\w.-]*$/.test(env) && env !== 'base' && env !== 'local'
+  throw new LevadaError('ENV_UNKNOWN', fact, {
+    hint: isName ? `Create conf/${env}, or c${choice}` : `C${choice}`,
   })
 }
 
@@ -64,7 +70,18 @@ export function readLayer(
 function readFile(appDir: string, source: Source, errors: LevadaError[]): MapNode {
   const { file, layer, section } = source
   try {
-    const parsed = parseCached(appDir, readFileSync(join(appDir, file), 'utf8'), source)
+    const decoded = decodeUtf8(readFileSync(join(appDir, file)))
+    if ('fault' in decoded) {
+      const { fault, line, column } = decoded
+      errors.push(
+        new LevadaError('CONFIG_SYNTAX', `${file} ${fault}.`, {
+          place: { file, line, column },
+          hint: 'Save it as UTF-8.',
+        }),
+      )
+      return emptyMap(section, file, layer)
+    }
+    const parsed = parseCached(appDir, decoded.text, source)
     errors.push(...parsed.errors)
     return parsed.root
   } catch (cause) {

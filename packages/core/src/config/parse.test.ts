@@ -96,7 +96,11 @@ describe('parseConfig', () => {
         }]`,
     )
     const { errors } = parse(laughs.join('\n'))
-    expect(only(errors).message).toContain('repeat more than')
+    const { message, place } = only(errors)
+    // Where they are too many, and not where the first of them stands.
+    expect(message).toMatch(/^catalog\.e\.\d: the aliases of this file repeat more than 10000 values/)
+    expect(place).toMatchObject({ line: 5 })
+    expect(laughs[4]!.slice(place!.column! - 1)).toMatch(/^\*d/)
   })
 
   test('nothing of credentials.yml is quoted', () => {

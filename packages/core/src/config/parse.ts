@@ -131,6 +131,8 @@ class Converter {
   readonly #errors: LevadaError[] = []
   readonly #open = new Set<Node>()
   #aliased = 0
+  /** The alias in the file itself that all others that are open stand below. */
+  #outer: { readonly path: string; readonly origin: Origin } | undefined
 
   constructor(document: Document.Parsed, place: Placer, discreet: boolean) {
     this.#document = document
@@ -145,8 +147,10 @@ class Converter {
   #node(node: Node | null, path: string, origin: Origin): ConfigNode {
     if (isAlias(node)) return this.#alias(node, path, origin)
     if (this.#open.size > 0 && ++this.#aliased > maxAliased) {
-      const message = `${path}: the aliases of this file repeat more than ${maxAliased} values.`
-      if (this.#aliased === maxAliased + 1) this.#fail('CONFIG_SYNTAX', message, origin)
+      const outer = this.#outer ?? { path, origin }
+      const message = `${outer.path}: the aliases of this file repeat more than ${maxAliased} values.`
+      if (this.#aliased === maxAliased + 1)
+        this.#fail('CONFIG_SYNTAX', message, outer.origin, 'Write out fewer of them, or none.')
       return this.#null(path, origin)
     }
     if (isMap(node)) return this.#map(node, path, origin)
@@ -210,6 +214,7 @@ class Converter {
       this.#fail('CONFIG_SYNTAX', `${path}: the alias repeats itself without end.`, origin)
       return this.#null(path, origin)
     }
+    if (this.#open.size === 0) this.#outer = { path, origin }
     this.#open.add(target)
     const node = this.#node(target, path, origin)
     this.#open.delete(target)

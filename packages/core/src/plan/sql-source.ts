@@ -2,25 +2,21 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { SqlText } from '../engine/index.ts'
-import { didYouMean, LevadaError } from '../errors/index.ts'
+import { decodeUtf8, didYouMean, LevadaError } from '../errors/index.ts'
 import type { Sql, SqlSource } from '../pipeline/index.ts'
 
 /**
  * The text of a node or view for a dialect: `x.postgres.sql` beside `x.sql` wins.
- * @throws SQL_FILE_MISSING
+ * @throws SQL_FILE_MISSING, STORAGE, SQL_SYNTAX when it is not UTF-8
  */
 export function readSql(owner: string, source: SqlSource, dialect: string, root: string): SqlText {
   if (source.kind === 'inline') return inlineText(source.sql, root)
   const path = fileURLToPath(source.href)
   const special = path.replace(/\.sql$/, `.${dialect}.sql`)
   const file = existsSync(special) ? special : path
+  let bytes: Buffer
   try {
-    return {
-      text: readFileSync(file, 'utf8').replace(/^\ufeff/, ''),
-      file: shown(file, root),
-      line: 1,
-      column: 1,
-    }
+    bytes = readFileSync(file)
   } catch (cause) {
     const folder = dirname(file)
     const beside = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.sql')) : []
@@ -39,6 +35,14 @@ export function readSql(owner: string, source: SqlSource, dialect: string, root:
       { place: { file: shown(file, root) }, cause },
     )
   }
+  const decoded = decodeUtf8(bytes)
+  if ('text' in decoded)
+    return { text: decoded.text.replace(/^\ufeff/, ''), file: shown(file, root), line: 1, column: 1 }
+  const { fault, line, column } = decoded
+  throw new LevadaError('SQL_SYNTAX', `The SQL file of ${owner} ${fault}.`, {
+    place: { file: shown(file, root), line, column },
+    hint: 'Save it as UTF-8.',
+  })
 }
 
 /** Paths below the app are shown relative to it. */
