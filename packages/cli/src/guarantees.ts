@@ -19,6 +19,15 @@ export function guaranteesText(rows: readonly GuaranteesRow[], where = ''): stri
       denials(row).map(({ reason, of }) => `${row.dataset} (${of.join(', ')}): ${reason}`),
     ),
   )
+  for (const row of rows) {
+    const ofQuery = Object.entries(guaranteeCells(row)).flatMap(([head, cell]) =>
+      cell === 'query' ? head : [],
+    )
+    if (ofQuery.length > 0)
+      why.add(
+        `${row.dataset} (${ofQuery.join(', ')}): of the query; its rows are as its inputs are when it is read`,
+      )
+  }
   return [
     paint('bold', `guarantees${where && ` in ${where}`}`),
     table(['dataset', 'engine', 'assets', ...heads], body, []),

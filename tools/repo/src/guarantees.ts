@@ -90,8 +90,9 @@ What the columns mean:
 - **rows**: the rows are kept. Otherwise the query of an SQL node is, over the public names of its inputs, and its rows are as these are
   when it is read; it has no params and no partitions, and its inputs are in the same place.
 - **partitions**: single partitions are replaced.
-- **versions**: earlier versions stay readable for a while, and writers are told when they race.
-- **restore**: an earlier version can be published again.
+- **versions**: earlier versions stay readable for a while, and writers are told when they race. \`query\`: those of the query, whose rows are as its
+  inputs are when it is read, and not as they were.
+- **restore**: an earlier version can be published again; \`query\`: the query of one, over the inputs of now.
 - **cancel**: a statement stops when the run is interrupted.
 `
   } finally {

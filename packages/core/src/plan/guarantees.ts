@@ -15,9 +15,9 @@ export interface Guarantees {
   readonly rows: Capability
   /** Single partitions can be replaced. */
   readonly partitioned: Capability
-  /** Earlier versions stay readable, and writers are told when they race. */
+  /** Earlier versions stay readable, of the rows or, where none are kept, of the query; and writers are told when they race. */
   readonly versioned: Capability
-  /** An earlier version can be published again. */
+  /** An earlier version can be published again, the rows or the query. */
   readonly restorable: Capability
   /** A statement stops when the run is interrupted. */
   readonly cancellable: Capability
@@ -43,19 +43,23 @@ export async function guaranteesOf(dataset: Dataset, engine: Engine): Promise<Gu
   }
 }
 
-/** The cells of a row of the table, by their heads, for people. */
+/** The cells of a row of the table, by their heads, for people. Of what keeps no rows, versions are those of the query. */
 export const guaranteeCells = (
   holds: Guarantees,
-): Readonly<Record<string, Capability | 'in place' | 'moved'>> => ({
-  reads: holds.reads,
-  writes: holds.writes,
-  atomic: holds.atomic,
-  rows: holds.rows,
-  partitions: holds.partitioned,
-  versions: holds.versioned,
-  restore: holds.restorable,
-  cancel: holds.cancellable,
-})
+): Readonly<Record<string, Capability | 'in place' | 'moved' | 'query'>> => {
+  const ofRows = (can: Capability): Capability | 'query' =>
+    can === true && holds.rows !== true ? 'query' : can
+  return {
+    reads: holds.reads,
+    writes: holds.writes,
+    atomic: holds.atomic,
+    rows: holds.rows,
+    partitions: holds.partitioned,
+    versions: ofRows(holds.versioned),
+    restore: ofRows(holds.restorable),
+    cancel: holds.cancellable,
+  }
+}
 
 /** Why something does not hold, with the heads that it is the reason for. */
 export function denials(
