@@ -21,12 +21,6 @@ type Packed =
       { readonly map: readonly (readonly [...key: [...Stretch, 'plain' | 'quoted'], value: Packed])[] },
     ]
 
-interface Kept {
-  /** Of the file and of what reads it. */
-  readonly hash: string
-  readonly root: Packed
-}
-
 /** Files that are parsed faster than what is kept of them is read. */
 const small = 4096
 
@@ -37,20 +31,19 @@ const small = 4096
 export function parseCached(appDir: string, text: string, source: Source): Parsed {
   if (source.section !== 'catalog' || text.length < small) return parseConfig(text, source)
   const file = join(appDir, '.levada/cache/conf', `${source.layer}.${source.section}.json`)
-  const hash = hashOf(text)
-  const known = read(file, hash, text, source)
+  const known = read(file, text, source)
   if (known) return { root: known, errors: [] }
   const parsed = parseConfig(text, source)
   if (parsed.errors.length === 0) {
     const root = new Packer(text).pack(parsed.root)
-    if (root) write(file, { hash, root })
+    if (root) write(file, text, JSON.stringify(root))
   }
   return parsed
 }
 
-/** Its module is large, and loaded for large files only. */
-const hashOf = (text: string): string =>
-  process.getBuiltinModule('node:crypto').hash('sha256', ownVersion() + text, 'base64url')
+/** Of the file, of what is kept of it and of what reads both. Its module is large, and loaded for large files only. */
+const hashOf = (text: string, packed: string): string =>
+  process.getBuiltinModule('node:crypto').hash('sha256', `${ownVersion()}\n${packed}\n${text}`, 'base64url')
 
 class Lines {
   readonly text: string
@@ -145,10 +138,22 @@ class Unpacker {
     const entries = new Map(
       held.map.map(([keyLine, keyColumn, length, spelling, value]): [string, MapEntry] => {
         const name = this.#read(keyLine, keyColumn, length, spelling)
-        return [name, { key: this.#at(keyLine, keyColumn), value: this.unpack(value, `${path}.${name}`) }]
+        return [name, this.#entry(this.#at(keyLine, keyColumn), value, `${path}.${name}`)]
       }),
     )
     return { ...base, kind: 'map', entries }
+  }
+
+  /** A command needs few of many entries: a value is made when it is asked for. */
+  #entry(key: MapEntry['key'], packed: Packed, path: string): MapEntry {
+    const make = (): ConfigNode => this.unpack(packed, path)
+    let made: ConfigNode | undefined
+    return {
+      key,
+      get value() {
+        return (made ??= make())
+      },
+    }
   }
 
   #read = (line: number, column: number, length: number, spelling: Spelling): string =>
@@ -162,21 +167,21 @@ function valueOf(written: string, spelling: Spelling): Scalar {
   return written
 }
 
-function read(file: string, hash: string, text: string, source: Source): MapNode | undefined {
+function read(file: string, text: string, source: Source): MapNode | undefined {
   try {
-    const kept = JSON.parse(readFileSync(file, 'utf8')) as Kept
-    if (kept.hash !== hash) return undefined
-    return new Unpacker(text, source).unpack(kept.root, source.section) as MapNode
+    const [hash, packed = ''] = readFileSync(file, 'utf8').split('\n')
+    if (hash !== hashOf(text, packed)) return undefined
+    return new Unpacker(text, source).unpack(JSON.parse(packed) as Packed, source.section) as MapNode
   } catch {
     return undefined
   }
 }
 
-function write(file: string, kept: Kept): void {
+function write(file: string, text: string, packed: string): void {
   const temporary = `${file}.${process.pid}.tmp`
   try {
     mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(temporary, JSON.stringify(kept))
+    writeFileSync(temporary, `${hashOf(text, packed)}\n${packed}`)
     renameSync(temporary, file)
   } catch {
     // An app in a folder that cannot be written is read all the same.
