@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { codes, toLevadaErrors, type LevadaError } from '../errors/index.ts'
+import { codeFrame, codes, toLevadaErrors, type LevadaError } from '../errors/index.ts'
 import { environments, loadConfig, matchEntry, secret, toPlain, type Config } from './index.ts'
 
 const folders: string[] = []
@@ -122,6 +122,20 @@ describe('loadConfig', () => {
         place: { file: 'conf/base/globals.yml', line: 1, column: 1 },
       },
     ])
+  })
+
+  test('a secret of any file is taken out of code frames, also of places that were made before it was known', () => {
+    const config = load({ 'conf/base/catalog.yml': 'a:\n  token: hunter2\n  size: many\n  ${x}: 1\n' })
+    const place = config.section('catalog').entries.get('a')!.key
+    expect(codeFrame(place)).toContain('hunter2')
+    const errors = errorsOf(() =>
+      config.read(
+        config.section('catalog').entries.get('a')!.value,
+        z.object({ token: secret(), size: z.int() }),
+      ),
+    )
+    expect(errors.map((error) => codeFrame(error.place!)).join('\n')).not.toContain('hunter2')
+    expect(codeFrame(place)).toBe('> 1 | a:\n    | ^\n  2 |   token: ***')
   })
 
   test('an unknown environment is ENV_UNKNOWN with the nearest', () => {
