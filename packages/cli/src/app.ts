@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import {
   checkEnvironment,
-  composeGraph,
+  compose,
   findAppDir,
   loadApp,
   openApp,
@@ -41,7 +41,7 @@ export async function loadGraph(options: AppOptions): Promise<{ readonly app: Ap
   const appDir = appDirOf(options)
   if (options.env !== undefined) checkEnvironment(appDir, options.env)
   const app = await loadApp(appDir)
-  return { app, graph: composeGraph(app) }
+  return { app, graph: compose(app, appDir) }
 }
 
 /** Prints one JSON document; 64-bit integers as text. */

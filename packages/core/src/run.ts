@@ -47,4 +47,5 @@ export {
 } from './errors/index.ts'
 export { showField, showType } from './schema/index.ts'
 export { failedRows, type FailedRows } from './run/failed.ts'
-export { composeGraph, contractOf, portsText, type App, type Contract, type Graph } from './app/index.ts'
+export { compose } from './run/compose.ts'
+export { contractOf, portsText, type App, type Contract, type Graph } from './app/index.ts'

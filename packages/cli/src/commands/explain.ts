@@ -5,6 +5,7 @@ import {
   type Example,
   formatPlace,
   LevadaError,
+  nearest,
   type Session,
 } from '@levada/core/run'
 import { openSession, printJson, type AppOptions } from '../app.ts'
@@ -27,10 +28,9 @@ export async function explain(what: string, options: AppOptions): Promise<number
   if (asset) return explainAsset(session, what, options)
   const found = session.explain(what)
   if (!found) {
-    const known = [...session.graph.assets.keys()]
     throw new LevadaError(
       'USAGE',
-      `Nothing is known of '${what}' in environment '${session.env}'.${didYouMean(what, known)}`,
+      `Nothing is known of '${what}' in environment '${session.env}'.${meant(session, what)}`,
       {
         hint: 'Name an error code, an asset, or a value by file and path: catalog.aviation.flights.path.',
       },
@@ -47,6 +47,19 @@ export async function explain(what: string, options: AppOptions): Promise<number
     })
   else console.log(explanationText(what, found).join('\n'))
   return 0
+}
+
+/** What somebody may have meant: a parameter without its file, a key beside the wrong one, an asset. */
+function meant({ explain: explainPath, graph }: Session, what: string): string {
+  const param = `parameters.${what}`
+  if (explainPath(param)) return ` Did you mean '${param}'?`
+  const dot = what.lastIndexOf('.')
+  const value = dot < 0 ? undefined : explainPath(what.slice(0, dot))?.value
+  const keys = typeof value === 'object' && value !== null ? Object.keys(value) : []
+  const [key] = nearest(what.slice(dot + 1), keys)
+  return key === undefined
+    ? didYouMean(what, graph.assets.keys())
+    : ` Did you mean '${what.slice(0, dot)}.${key}'?`
 }
 
 type Code = keyof typeof codes

@@ -21,6 +21,8 @@ export interface App<out T extends readonly unknown[] = readonly unknown[]> {
   /** Parameter values by pipeline. */
   readonly params: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly jobs: Readonly<Record<string, Job>>
+  /** Tells where the author composed it. */
+  readonly '~stack'?: string
   readonly '~pipelines': T
 }
 
@@ -81,6 +83,7 @@ export function defineApp<
     resources: definition.resources ?? {},
     params: (definition.params ?? {}) as never,
     jobs: definition.jobs ?? {},
+    '~stack': new Error('here').stack,
   } as never
 }
 

@@ -48,13 +48,18 @@ export function composeGraph(app: App): Graph {
         new LevadaError(
           'COMPOSITION',
           `'${asset.name}' is provided by '${other.pipeline}' and by '${pipeline.name}'.`,
+          { hint: 'One of them has to go: leave a pipeline out of the app, or rename its asset.' },
         ),
       )
     } else assets.set(asset.name, { name: asset.name, role, asset, pipeline: pipeline.name })
   }
   const twice = app.pipelines.find(({ name }, i) => app.pipelines.findIndex((p) => p.name === name) !== i)
   if (twice)
-    errors.push(new LevadaError('COMPOSITION', `Two pipelines of the app are named '${twice.name}'.`))
+    errors.push(
+      new LevadaError('COMPOSITION', `Two pipelines of the app are named '${twice.name}'.`, {
+        hint: 'Leave one of them out, or rename it.',
+      }),
+    )
   for (const { pipeline } of app.externals)
     for (const asset of pipelineAssets(pipeline).provided.values()) provide('external', pipeline, asset)
   for (const pipeline of app.pipelines)
@@ -75,6 +80,7 @@ export function composeGraph(app: App): Graph {
           new LevadaError(
             'COMPOSITION',
             `${pipeline.name}: needs '${name}', but no pipeline, source or external provides it.`,
+            { hint: 'Add the pipeline that provides it, or list that under externals in levada.config.ts.' },
           ),
         )
     }
@@ -84,6 +90,7 @@ export function composeGraph(app: App): Graph {
           new LevadaError(
             'COMPOSITION',
             `${pipeline.name}: needs resource '${name}' (${need.type}), but the app gives none.`,
+            { hint: `Give it in levada.config.ts: resources: { ${name}: … }.` },
           ),
         )
     }
@@ -110,6 +117,9 @@ function requireColumns(
       new LevadaError(
         'COMPOSITION',
         `${pipeline.name}: needs '${provider.name}'.${problem.need}, but '${provider.pipeline}' ${problem.have}.`,
+        {
+          hint: 'Make the two declarations agree: change the one that expects it, or the one that provides it.',
+        },
       ),
     )
   }
@@ -148,8 +158,15 @@ function order(nodes: readonly GraphNode[]): readonly GraphNode[] {
   const visit = (node: GraphNode): void => {
     if (state.get(node) === 'done') return
     if (state.get(node) === 'open') {
-      const circle = [...path.slice(path.indexOf(node)), node].map(({ id }) => id).join(' → ')
-      throw new LevadaError('CYCLE', `Nodes read each other's outputs in a circle: ${circle}.`)
+      const circle = [...path.slice(path.indexOf(node)), node]
+      const inputs = circle.slice(1).map((made, i) => {
+        const reader = circle[i]!
+        return `${reader.id} reads '${reader.reads.find((name) => made.writes.includes(name))!}'`
+      })
+      throw new LevadaError(
+        'CYCLE',
+        `Nodes read each other's outputs in a circle: ${circle.map(({ id }) => id).join(' → ')}. ${inputs.join(', ')}.`,
+      )
     }
     state.set(node, 'open')
     path.push(node)

@@ -24,13 +24,12 @@ const schema = z.object({
 
 describe('asset', () => {
   test('implies checks from its schema, before those of the author', () => {
-    const made = asset('d.t', { schema, key: ['id', 'kind'], checks: [between('n', 0, 1)] })
+    const made = asset('d.t', { schema, key: ['id', 'day'], checks: [between('n', 0, 1)] })
     expect(allChecks(made).map(({ name, severity, implied }) => [name, severity, implied])).toEqual([
       ['notNull(id)', 'error', true],
       ['notNull(day)', 'error', true],
-      ['notNull(kind)', 'error', true],
       ['acceptedValues(kind)', 'error', true],
-      ['unique(id, kind)', 'error', true],
+      ['unique(id, day)', 'error', true],
       ['between(n, 0, 1)', 'error', false],
     ])
   })
@@ -51,6 +50,12 @@ describe('asset', () => {
     ['a name in capitals', wrong({}, 'Shop.orders'), 'ASSET_NAME', 'Shop.orders'],
     ['no columns', wrong({ schema: z.object({}) }), 'COLUMN_TYPE', 'no columns'],
     ['a key that is no column', wrong({ key: ['ids'] }), 'COLUMN_UNKNOWN', "Did you mean 'id'?"],
+    [
+      'a key that may be NULL',
+      wrong({ key: ['id', 'kind'] }),
+      'COLUMN_TYPE',
+      'd.t.kind is nullable() and part',
+    ],
     ['a check of no column', wrong({ checks: [notNull('m')] }), 'COLUMN_UNKNOWN', "Did you mean 'n'?"],
     [
       'a partition of no column',

@@ -155,6 +155,11 @@ function define(role: AnyAsset['role'], name: string, options: Options): object 
   const checks = [...(options.checks ?? [])]
   checkDimensions(name, columns, partitions)
   checkColumns(name, columns, 'key', key)
+  const maybe = columns.find((column) => column.nullable && key.includes(column.name))
+  if (maybe)
+    throw new LevadaError('COLUMN_TYPE', `Column ${name}.${maybe.name} is nullable() and part of the key.`, {
+      hint: 'A key tells every row from the others: leave nullable() out, or take the column out of the key.',
+    })
   for (const check of checks) checkCheck(name, columns, check)
   return {
     '~levada': 'asset@1',
@@ -219,10 +224,9 @@ export function allChecks(asset: AnyAsset): readonly Check[] {
     implied: true,
     stack: '',
   })
-  const keyed = new Set(asset.key)
   return [
     ...asset.columns
-      .filter(({ nullable, name, optional }) => !optional && (!nullable || keyed.has(name)))
+      .filter(({ nullable, optional }) => !optional && !nullable)
       .map(({ name }) => implied(`notNull(${name})`, [name], { kind: 'notNull' })),
     ...asset.columns.flatMap(({ name, type }) =>
       type.kind === 'enum'

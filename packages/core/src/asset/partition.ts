@@ -73,7 +73,10 @@ export function checkPartition(asset: string, dimensions: readonly Partition[], 
     if (!isDay(value))
       throw new LevadaError(
         'PARTITION_UNKNOWN',
-        `'${value}' is not a day of '${asset}'.${column}: write YYYY-MM-DD.`,
+        /^\d{4}-\d\d-\d\d$/.test(value)
+          ? `'${value}' is not a day of '${asset}'.${column}: the calendar has no such day.`
+          : `'${value}' is not a day of '${asset}'.${column}: write YYYY-MM-DD.`,
+        /^\d{4}-\d\d-\d\d$/.test(value) ? { hint: 'Name a day that exists.' } : {},
       )
     if ((start !== undefined && value < start) || (end !== undefined && value >= end)) {
       throw new LevadaError(

@@ -52,10 +52,16 @@ export function openCatalog(
     const datasetType = types.get(type)
     if (!datasetType) {
       const known = [...types.keys()].toSorted()
+      const meant = didYouMean(type, known)
       throw new LevadaError(
         'PLUGIN_MISSING',
-        `'${name}' has the dataset type '${type}', which no plugin of the app provides; there are ${known.join(', ') || 'none'}.${didYouMean(type, known)}`,
-        { place },
+        `The entry '${match.key}' has the dataset type '${type}', which no plugin of the app provides; there are ${known.join(', ') || 'none'}.${meant}`,
+        {
+          place,
+          ...(meant !== '' && {
+            hint: 'Correct the type, or list the plugin that has it in levada.config.ts.',
+          }),
+        },
       )
     }
     const { asset } = assets.get(name)!

@@ -48,6 +48,7 @@ export function parseConfig(text: string, source: Source): Parsed {
     const fact = mayHoldSecrets(source) && !unquoting.has(problem.code) ? problem.code : problem.message
     return new LevadaError('CONFIG_SYNTAX', `${source.file} is not valid YAML: ${fact}`, {
       place: place(faultAt(text, problem)),
+      ...(isUnquoted(text, problem) && { hint: unquotedHint }),
     })
   })
   const empty = emptyMap(source.section, source.file, source.layer)
@@ -88,6 +89,15 @@ function faultAt(text: string, { code, pos: [start] }: YAMLError): number {
   gap.test(text)
   return gap.lastIndex < text.length ? gap.lastIndex : start
 }
+
+/** A brace in a text that lacks its quotes: to YAML it begins a map. */
+function isUnquoted(text: string, { code, pos: [start] }: YAMLError): boolean {
+  const from = text.lastIndexOf('\n', start - 1) + 1
+  const end = text.indexOf('\n', start)
+  const line = text.slice(from, end < 0 ? undefined : end).replaceAll(/"[^"]*"|'[^']*'/g, '')
+  return code === 'UNEXPECTED_TOKEN' && /\$\{|\{[\w.]+\}|\S\{/.test(line)
+}
+const unquotedHint = 'Put a text that has ${…} or {…} in quotes: "data/{table}".'
 
 /** Files whose values may be secrets that no schema has marked yet. */
 const mayHoldSecrets = ({ section }: Source): boolean => section === 'credentials' || section === 'resources'

@@ -104,13 +104,23 @@ export const examples: Readonly<Record<ErrorCode, Example>> = {
     wrote: `const raw = expects('crm.orders', z.object(row))`,
     run: 'check',
     printed: `error COMPOSITION orders: needs 'crm.orders', but no pipeline, source or external provides it.
-  → Add the missing provider, or align the two declarations that the message names. (levada explain COMPOSITION)`,
+  at levada.config.ts:7:16
+    6 | 
+  > 7 | export default defineApp({
+      |                ^
+    8 |   name: 'shop',
+  → Add the pipeline that provides it, or list that under externals in levada.config.ts. (levada explain COMPOSITION)`,
   },
   CYCLE: {
     file: 'orders.ts',
     wrote: `  inputs: { raw, earlier: expects('shop.totals', z.object({ day: col.date() })) },`,
     run: 'check',
-    printed: `error CYCLE Nodes read each other's outputs in a circle: orders/stage → orders/total → orders/stage.
+    printed: `error CYCLE Nodes read each other's outputs in a circle: orders/stage → orders/total → orders/stage. orders/stage reads 'shop.totals', orders/total reads 'shop.orders'.
+  at levada.config.ts:7:16
+    6 | 
+  > 7 | export default defineApp({
+      |                ^
+    8 |   name: 'shop',
   → Break the circle: one of the named inputs has to go. (levada explain CYCLE)`,
   },
   STALE_PORTS: {
@@ -225,13 +235,13 @@ export const examples: Readonly<Record<ErrorCode, Example>> = {
     file: 'conf/base/catalog.yml',
     wrote: '"shop.{table}": { type: parket, path: "data/{table}" }',
     run: 'check',
-    printed: `error PLUGIN_MISSING 'shop.orders' has the dataset type 'parket', which no plugin of the app provides; there are csv, json, ndjson, parquet. Did you mean 'parquet'?
+    printed: `error PLUGIN_MISSING The entry 'shop.{table}' has the dataset type 'parket', which no plugin of the app provides; there are csv, json, ndjson, parquet. Did you mean 'parquet'?
   at conf/base/catalog.yml:2:25
     1 | shop.raw_orders: { type: csv, path: landing/orders.csv }
   > 2 | "shop.{table}": { type: parket, path: "data/{table}" }
       |                         ^
     3 | 
-  → Install the package and list it under plugins (or resources) in levada.config.ts. (levada explain PLUGIN_MISSING)`,
+  → Correct the type, or list the plugin that has it in levada.config.ts. (levada explain PLUGIN_MISSING)`,
   },
   CREDENTIAL_MISSING: {
     file: 'conf/base/catalog.yml',
@@ -331,8 +341,8 @@ export const examples: Readonly<Record<ErrorCode, Example>> = {
   },
   PARTITION_UNKNOWN: {
     run: 'plan shop.orders --partition 2026-13-01',
-    printed: `error PARTITION_UNKNOWN '2026-13-01' is not a day of 'shop.orders'.day: write YYYY-MM-DD.
-  → Write it as a date, YYYY-MM-DD, inside the bounds of the dimension. (levada explain PARTITION_UNKNOWN)`,
+    printed: `error PARTITION_UNKNOWN '2026-13-01' is not a day of 'shop.orders'.day: the calendar has no such day.
+  → Name a day that exists. (levada explain PARTITION_UNKNOWN)`,
   },
   ASSET_UNKNOWN: {
     run: 'show shop.oders',
@@ -523,6 +533,11 @@ from orders
     wrote: `  run: (_, { outputs }) => outputs.totals.write({ day: '2026-01-01', amount: 'much' }),`,
     run: 'run',
     printed: `    error ROW_INVALID 'shop.totals': column amount: "much" is not float
+      at orders.ts:21:15
+        20 | })
+      > 21 | const total = node('total', {
+           |               ^
+        22 |   inputs: { orders: staged },
     → Write every column with a value of its type. (levada explain ROW_INVALID)`,
   },
   VALUE_RANGE: {
@@ -540,6 +555,7 @@ from raw
 `,
     run: 'run shop.orders --partition 2026-01-02',
     printed: `    error ROW_OUT_OF_RANGE 2 rows of 'shop.orders' lie outside day=2026-01-02: day=2026-01-01.
+      at stage.sql
     → Filter by $partition_start and $partition_end in the node. (levada explain ROW_OUT_OF_RANGE)`,
   },
   STALE_SCHEMA: {

@@ -57,7 +57,8 @@ export interface Node<out N extends string, out Q, out O, out P, out S> {
   readonly resources: Resources
   readonly work:
     | { readonly kind: 'sql'; readonly sql: SqlSource }
-    | { readonly kind: 'function'; readonly run: Handler }
+    /** `stack` tells where the author declared it. */
+    | { readonly kind: 'function'; readonly run: Handler; readonly stack: string }
   readonly '~reads': Q
   readonly '~outputs': O
   readonly '~params': P
@@ -142,6 +143,7 @@ export function node<
   return makeNode(name, inputs, options.outputs ?? {}, options, {
     kind: 'function',
     run: options.run as Handler,
+    stack: new Error('here').stack ?? '',
   }) as never
 }
 

@@ -82,6 +82,15 @@ function inPipeline(graph: Graph, name: string): readonly GraphNode[] {
 }
 
 function producerOf(graph: Graph, name: string): GraphNode | undefined {
+  const whole = [
+    ...graph.nodes.map(({ pipeline }) => `pipeline:${pipeline}`),
+    ...[...graph.assets.values()].flatMap(({ asset }) => asset.tags.map((tag) => `tag:${tag}`)),
+  ].find((term) => term.split(':')[1] === name)
+  if (whole !== undefined)
+    throw new LevadaError(
+      'SELECTION_UNKNOWN',
+      `No asset of the app is named '${name}'. Did you mean '${whole}'?`,
+    )
   if (!graph.assets.has(name))
     throw new LevadaError(
       'SELECTION_UNKNOWN',

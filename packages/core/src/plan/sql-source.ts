@@ -67,11 +67,11 @@ export function authorPlace(
   return undefined
 }
 
-/** Whether a file belongs to another copy of core. */
+/** Whether a file belongs to another copy of core, or to the command. */
 function isOfCore(file: string): boolean {
-  const folder = /^(.*)\/(?:src|dist)\//.exec(file)?.[1]
+  const folder = /^(.*)\/(?:src|dist|bin)\//.exec(file)?.[1]
   if (folder === undefined || !existsSync(`${folder}/package.json`)) return false
-  return readFileSync(`${folder}/package.json`, 'utf8').includes('"name": "@levada/core"')
+  return /"name": "@levada\/(core|cli)"/.test(readFileSync(`${folder}/package.json`, 'utf8'))
 }
 
 /** The text of sql`…` begins behind its opening backtick, where the stack points. */

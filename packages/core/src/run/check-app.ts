@@ -1,4 +1,4 @@
-import { composeGraph, coreNotices, externalsOf, type App, type Graph } from '../app/index.ts'
+import { coreNotices, externalsOf, type App, type Graph } from '../app/index.ts'
 import { openCatalog, openEngines, type Engines } from '../catalog/index.ts'
 import { environmentOf, environments, loadConfig, type Config } from '../config/index.ts'
 import { LevadaError, toLevadaErrors } from '../errors/index.ts'
@@ -13,6 +13,7 @@ import {
 } from '../plan/index.ts'
 import { attempt, bindAll } from './bind-app.ts'
 import { openBindCache, type BindCache } from './bind-cache.ts'
+import { compose } from './compose.ts'
 import { openResources } from './resources.ts'
 import { checkGenerated, pipelinePackages } from './generate.ts'
 
@@ -54,7 +55,7 @@ export async function checkApp(
   }, collect)
   let graph: Graph
   try {
-    graph = composeGraph(app)
+    graph = compose(app, appDir)
   } catch (error) {
     collect(error)
     return { environments: [], errors, notices }

@@ -45,7 +45,7 @@ export async function importModule(file: string): Promise<{ readonly default?: u
     const missing = /^Cannot find (package|module) /.exec(message)?.[1]
     throw new LevadaError(
       'MODULE_FAILED',
-      `${relative(process.cwd(), file)} could not be loaded: ${message.replace(/ imported from .*/, '').trim()}.`,
+      `${relative(process.cwd(), file)} could not be loaded: ${message.replace(/ imported from [^]*/, '').trim()}.`,
       {
         cause,
         ...where,

@@ -66,12 +66,61 @@ export function staleError({ file, text }: GeneratedFile, root: string): LevadaE
   const [was, is] = [old.split('\n'), text.split('\n')]
   const at = is.findIndex((line, i) => line !== was[i])
   const i = at < 0 ? is.length : at
-  return new LevadaError(
-    'STALE_PORTS',
-    `${name} does not match the source of the package: it should say '${(is[i] ?? '').trim()}'.`,
-    {
-      place: { file: shown, line: i + 1, column: 1, text: old },
-    },
+  const what = name === contractFile ? contractChange(old, text) : portsChange(was, is, i)
+  return new LevadaError('STALE_PORTS', `${name} does not match the source of the package${what}.`, {
+    place: { file: shown, line: i + 1, column: 1, text: old },
+  })
+}
+
+/** What line of an interface is another, and of which asset. */
+function portsChange(was: readonly string[], is: readonly string[], i: number): string {
+  const asset = is
+    .slice(0, i)
+    .findLast((line) => line.startsWith('/** `') || line.startsWith('export interface Ports'))
+  const of = / `?([^`]+)`/.exec(asset ?? '')?.[1]
+  const inside = of === undefined ? '' : ` of '${of}'`
+  const [new_ = '', old = ''] = [is[i]?.trim(), was[i]?.trim()]
+  if (/\w/.test(new_)) return `: it should say '${new_}'${inside}`
+  return /\w/.test(old) ? `: it should not say '${old}'${inside}` : ''
+}
+
+/** Where in a contract the first difference is, in words. */
+function contractChange(old: string, text: string): string {
+  if (jsonFault(old) !== undefined) return ''
+  const found = difference(JSON.parse(old), JSON.parse(text))
+  return found ? `: ${found.path.join(' › ')} ${found.what}` : ''
+}
+
+interface Difference {
+  readonly path: readonly string[]
+  readonly what: string
+}
+
+function difference(was: unknown, is: unknown): Difference | undefined {
+  const [old, now] = [entriesOf(was), entriesOf(is)]
+  if (!old || !now)
+    return JSON.stringify(was) === JSON.stringify(is)
+      ? undefined
+      : { path: [], what: `should be ${JSON.stringify(is)}` }
+  for (const key of new Set([...now.keys(), ...old.keys()])) {
+    const found = !old.has(key)
+      ? { path: [], what: 'is missing' }
+      : now.has(key)
+        ? difference(old.get(key), now.get(key))
+        : { path: [], what: 'is no longer there' }
+    if (found) return { path: [key, ...found.path], what: found.what }
+  }
+  return [...old.keys()].join() === [...now.keys()].join()
+    ? undefined
+    : { path: [], what: 'are in another order' }
+}
+
+/** Items of a list go by their names. */
+function entriesOf(value: unknown): ReadonlyMap<string, unknown> | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  if (!Array.isArray(value)) return new Map(Object.entries(value))
+  return new Map(
+    value.map((item: unknown, i) => [String((item as { name?: unknown } | null)?.name ?? i), item]),
   )
 }
 

@@ -17,7 +17,7 @@ export function modulePlace(cause: unknown, root: string): Place | undefined {
 }
 
 /** The place with its file relative to `root` and its text, for a code frame. */
-function withText(place: Place, root: string): Place {
+export function withText(place: Place, root: string): Place {
   const path = resolve(root, place.file)
   const file = relative(root, path)
   return {
@@ -43,7 +43,7 @@ function syntaxPlace(stack: string): Place | undefined {
 
 /** The import that names what Node cannot find. */
 function importPlace(message: string): Place | undefined {
-  const importer = / imported from (.+)$/.exec(message)?.[1]
+  const importer = / imported from (.+)$/m.exec(message)?.[1]
   if (importer === undefined || !existsSync(importer)) return undefined
   const text = readFileSync(importer, 'utf8')
   const [, what = ''] = /^(?:Cannot find \w+|Package subpath) '([^']+)'/.exec(message) ?? []

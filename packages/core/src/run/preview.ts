@@ -107,7 +107,7 @@ export async function previewNode(
     writes: sql ? writes.map(asItComes) : writes,
     input,
   })
-  writes.forEach(({ asset }, i) => checkRange(asset, step.partition, written[i]!))
+  writes.forEach(({ asset }, i) => checkRange({ context, step, node }, asset, written[i]!))
   const part = step.partition !== undefined || limited.size > 0 || writes.some(({ cut }) => cut)
   const checks: CheckResult[] = []
   for (const write of writes)

@@ -1,11 +1,12 @@
-import { partitionId, type AnyAsset, type PartitionKey } from '../asset/index.ts'
+import { partitionId, type AnyAsset } from '../asset/index.ts'
 import { leafAssets, type GraphNode } from '../app/index.ts'
 import type { Written } from '../dataset/index.ts'
 import type { Engine, EngineSession, Relation } from '../engine/index.ts'
-import { LevadaError, throwAll } from '../errors/index.ts'
+import { isLevadaError, LevadaError, placed, throwAll } from '../errors/index.ts'
 import { boundsOf, queryBuilder, type Step } from '../plan/index.ts'
 import type { RunContext } from './context.ts'
 import { runFunction } from './function-node.ts'
+import { atNode } from './node-place.ts'
 import { namingAsset, type OutputTarget } from './output.ts'
 import { writeBatches } from './relation.ts'
 import { resultProblems } from './result-fit.ts'
@@ -22,7 +23,16 @@ export interface Production {
 }
 
 /** Runs the node itself, so that its rows stand in the targets. */
-export async function produce({
+export async function produce(production: Production): Promise<readonly Written[]> {
+  try {
+    return await made(production)
+  } catch (error) {
+    if (!isLevadaError(error) || error.code !== 'ROW_INVALID') throw error
+    throw placed(error, atNode(production.node, production.context.appDir).place)
+  }
+}
+
+async function made({
   context,
   step,
   node,
@@ -60,7 +70,11 @@ export async function produce({
 }
 
 /** @throws ROW_OUT_OF_RANGE */
-export function checkRange(asset: AnyAsset, partition: PartitionKey | undefined, written: Written): void {
+export function checkRange(
+  { node, context, step: { partition } }: Pick<Production, 'node' | 'context' | 'step'>,
+  asset: AnyAsset,
+  written: Written,
+): void {
   const names = asset.partitions.map(({ column }) => column)
   const outside = written.partitions.filter(({ key }) =>
     asset.partitions.some(({ column, start, end }) => {
@@ -78,5 +92,11 @@ export function checkRange(asset: AnyAsset, partition: PartitionKey | undefined,
   throw new LevadaError(
     'ROW_OUT_OF_RANGE',
     `${lie} of '${asset.name}' ${rows === 1 ? 'lies' : 'lie'} outside ${range}: ${some.join(', ')}${outside.length > 3 ? ' …' : ''}.`,
+    {
+      ...(node.node.work.kind === 'function' && {
+        hint: `Write only the rows of the partition that the node is given as \`partition\`.`,
+      }),
+      ...atNode(node, context.appDir),
+    },
   )
 }

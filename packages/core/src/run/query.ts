@@ -1,5 +1,5 @@
 import type { Engine, EngineSession, Query, Relation } from '../engine/index.ts'
-import { didYouMean, LevadaError } from '../errors/index.ts'
+import { didYouMean, isLevadaError, LevadaError } from '../errors/index.ts'
 import { columnTypeFor, type Column } from '../schema/index.ts'
 import { relationOf, type ReadContext } from './load.ts'
 import { collectRows, type Row } from './rows.ts'
@@ -14,9 +14,20 @@ export async function runQuery(context: ReadContext, text: string, limit: number
   const engine = await context.engines.get(context.engines.nameFor(undefined))
   await using session = await engine.open()
   const query = await assetQuery(context, engine, session, text)
-  const result = await session.bind(query)
+  const result = await session.bind(query).catch(notAnInput)
   const columns = result.map(({ name, type }) => ({ name, type: columnTypeFor(type), nullable: true }))
   return { columns, rows: await collectRows(await session.read(query, columns), limit) }
+}
+
+/** A query has no inputs that something could be added to. */
+function notAnInput(error: unknown): never {
+  if (!isLevadaError(error) || error.code !== 'SQL_TABLE_UNDECLARED') throw error
+  const { code, message, place } = error
+  throw new LevadaError(code, message, {
+    hint: 'A query reads the assets of the app. To read a file, declare a source(…) and say in catalog.yml where it is.',
+    cause: error,
+    ...(place && { place }),
+  })
 }
 
 /** A query whose tables are the assets that it names. @throws SQL_SYNTAX, ASSET_UNKNOWN, NOT_MATERIALIZED */

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { AnyAsset, PartitionKey } from '../asset/index.ts'
-import { composeGraph, coreNotices, externalsOf, type App, type AppRows, type Graph } from '../app/index.ts'
+import { coreNotices, externalsOf, type App, type AppRows, type Graph } from '../app/index.ts'
 import { openCatalog, openEngines, type Catalog, type Engines } from '../catalog/index.ts'
 import { environmentOf, loadConfig, type Config, type Explanation } from '../config/index.ts'
 import { didYouMean, LevadaError, throwAll } from '../errors/index.ts'
@@ -14,6 +14,7 @@ import {
   type Step,
 } from '../plan/index.ts'
 import { executePlan, newRunId, type RunOptions, type RunResult } from './execute.ts'
+import { compose } from './compose.ts'
 import { findAppDir } from './find-app.ts'
 import { loadAsset, type LoadedAsset } from './load.ts'
 import { runQuery, type QueryResult } from './query.ts'
@@ -93,7 +94,7 @@ export async function openApp<T extends readonly unknown[]>(
   const env = options.env ?? 'dev'
   const appDir = options.appDir ?? findAppDir(process.cwd())
   const config = loadConfig({ appDir, env, processEnv: options.processEnv ?? process.env })
-  const graph = composeGraph(app)
+  const graph = compose(app, appDir)
   const engines = openEngines(config, app.plugins)
   const catalog = openCatalog(config, app.plugins, graph.assets, engines)
   const resources = openResources(app, config)

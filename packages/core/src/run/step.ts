@@ -24,7 +24,7 @@ export async function runStep(context: RunContext, step: Step): Promise<void> {
       (keepsRows ? inputRelation : standingRelation)(context, step, asset)
     const written = await produce({ context, step, node, engine, session, writes, input })
     for (const [i, { asset, staging }] of writes.entries()) {
-      checkRange(asset, step.partition, written[i]!)
+      checkRange({ context, step, node }, asset, written[i]!)
       await staging.seal(written[i]!)
     }
     for (const [i, write] of writes.entries())
