@@ -96,6 +96,24 @@ test('a secret param is not shown, wrong or beside a wrong one', async () => {
   }
 })
 
+test('a secret param that is right is not shown', async () => {
+  using it = app({
+    'conf/base/resources.yml': service,
+    'conf/base/parameters.yml': `orders: { key: ${canary} }\n`,
+  })
+  for (const words of [
+    'explain parameters',
+    'explain parameters.orders.key --json',
+    'plan --sql',
+    'run',
+    'run --json',
+  ]) {
+    const { out, err } = await it.levada(...words.split(' '))
+    expect(`${words}\n${out}\n${err}`).not.toContain(canary)
+    expect(out).not.toBe('')
+  }
+})
+
 test('what is right and no secret is explained as it is', async () => {
   using it = app({
     'conf/base/resources.yml': `${head}  password: ${canary}\n${service}other:\n  key: ${canary}\n`,

@@ -96,8 +96,8 @@ describe('loadConfig', () => {
   })
 
   test.each([
-    ['base', 'conf/base is a layer of other environments, and none itself.'],
-    ['local', 'conf/local is a layer of other environments, and none itself.'],
+    ['base', "'base' is no environment: conf/base is a layer of others."],
+    ['local', "'local' is no environment: conf/local is a layer of others."],
     ['', "There is no environment ''."],
     ['../prod', "There is no environment '../prod'."],
   ])('%j is ENV_UNKNOWN, and no folder to create', (env, message) => {

@@ -26,7 +26,7 @@ export function checkEnvironment(appDir: string, env: string): void {
   const choice = `hoose one of: ${known.join(', ')}.`
   const fact =
     env === 'base' || env === 'local'
-      ? `conf/${env} is a layer of other environments, and none itself.`
+      ? `'${env}' is no environment: conf/${env} is a layer of others.`
       : `There is no environment '${env}'.${didYouMean(env, known)}`
   const isName = /^\w[\w.-]*$/.test(env) && env !== 'base' && env !== 'local'
   throw new LevadaError('ENV_UNKNOWN', fact, {

@@ -1,5 +1,3 @@
-import { isUtf8 } from 'node:buffer'
-
 /** What bytes say in UTF-8, or the 1-based line and column where they are not, with what is wrong as the end of a sentence. */
 export type Decoded =
   | { readonly text: string }
@@ -14,6 +12,17 @@ export function decodeUtf8(bytes: Buffer): Decoded {
     const part = bytes.subarray(start, newline < 0 ? bytes.length : newline)
     if (!isUtf8(part)) return { fault: 'is not UTF-8', line, column: faultIn(part) + 1 }
     start = newline + 1
+  }
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+function isUtf8(bytes: Buffer): boolean {
+  try {
+    decoder.decode(bytes)
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -154,10 +154,11 @@ export async function openApp<T extends readonly unknown[]>(
     engines,
     reading,
     explain(path) {
-      // A secret is known as one when the schema of its entry was read.
+      // A secret is known as one when the schema of its entry, or of its param, was read.
       engines.checkAll()
       resources.checkAll()
       catalog.checkAll()
+      resolveParams(app, config, {}, () => {})
       return config.explain(path)
     },
     async plan(selection = '', { partition } = {}) {
