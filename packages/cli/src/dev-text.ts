@@ -15,6 +15,8 @@ export function devText(event: DevEvent): string {
       return `${paint('bold', event.app ?? 'the app')} · ${event.env} · watching ${event.folders.join(', ')} and conf/\n${paint('dim', 'Nothing is published here. Save a file to see what comes of it; Ctrl-C ends.')}`
     case 'changed':
       return `\n${paint('cyan', '↻')} ${event.files.join(', ')}`
+    case 'concerned':
+      return paint('dim', `  concerns ${event.nodes.join(', ') || 'no node'}`)
     case 'generated':
       return paint('dim', `  generated ${event.files.join(', ')}`)
     case 'log':
@@ -27,7 +29,7 @@ export function devText(event: DevEvent): string {
     case 'preview':
       return previewText(event)
     case 'bound':
-      return `${paint('dim', `${plural(event.statements, 'statement')} bound in ${ms(event.elapsed_ms)}`)}${[...new Set(event.not_bound)].map((reason) => `\n${paint('yellow', '!')} not bound: ${reason}`).join('')}`
+      return `${paint('dim', `${plural(event.statements, 'statement')} bound in ${ms(event.elapsed_ms)}${event.errors > 0 ? `; ${plural(event.errors, 'error')} above` : ''}`)}${[...new Set(event.not_bound)].map((reason) => `\n${paint('yellow', '!')} not bound: ${reason}`).join('')}`
     case 'errors':
       return event.errors
         .map(

@@ -67,7 +67,7 @@ export function createProgram(exit: Exit): Command {
     'dev aviation.flights --partition 2001-03-04',
   )
     .option('--node <name>', 'look at this node only (default: what a change concerns)')
-    .option('--partition <value>', 'of this partition (default: the latest)')
+    .option('--partition <value>', 'of this partition (default: the latest that has as many rows as usual)')
     .option('--limit <rows>', 'how many rows to print (default: 10)')
     .option('--param <pipeline.name=value>', 'set a parameter; repeatable', repeat)
     .action(async (asset, options) => exit(await (await import('./commands/dev.ts')).dev(asset, options)))
@@ -126,7 +126,7 @@ export function createProgram(exit: Exit): Command {
     .description('an asset as data is: types, key and ranges of a file, or of a SELECT over the catalog')
     .requiredOption('--from <file or query>', 'csv, tsv, json, ndjson or parquet; or "select …"')
     .option('--env <name>', 'environment, a folder of conf/ (default: dev)')
-    .option('--app <folder>', 'the app (default: the nearest levada.config.ts above)')
+    .option('--app <folder>', 'the app (default: the nearest levada.config.ts above; a file needs none)')
     .option('--json', 'print JSON')
     .exitOverride()
     .addHelpText('after', '\nExample:\n  $ levada new asset shop.raw_orders --from landing/orders.csv')

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, renameSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { describe, expect, test } from 'vitest'
@@ -7,6 +7,7 @@ import { project, shop, shopWith, type Project } from './project.ts'
 interface Event {
   readonly type: string
   readonly node?: string
+  readonly nodes?: readonly string[]
   readonly partition?: Readonly<Record<string, string>>
   readonly outputs?: readonly { asset: string; rows: readonly Readonly<Record<string, unknown>>[] }[]
   readonly checks?: readonly { check: string; outcome: string }[]
@@ -188,6 +189,51 @@ describe('levada dev', () => {
     expect((await acting.until('skipped')).node).toBe('customers/act')
     await ready(acting)
     expect(await acting.end()).toBe(0)
+  })
+
+  test('a change of conf/ runs the nodes that it concerns, and no other; editors write beside it', async () => {
+    using app = project(shop)
+    await app.levada('run')
+    const dev = watching(app)
+    await ready(dev)
+    app.write('customers.sql', 'select name, upper(city) as city from raw\n')
+    expect((await dev.until('preview')).node).toBe('customers/stage-customers')
+    app.write('conf/base/parameters.yml', 'orders:\n  factor: 10\n')
+    expect((await dev.until('concerned')).nodes).toEqual(['orders/total'])
+    expect(rowsOf(await dev.until('preview'))[0]).toMatchObject([{ amount: 6000 }])
+    await ready(dev)
+    app.write('conf/base/.catalog.yml.swp', 'x')
+    app.write('conf/base/4913', '')
+    app.write('conf/base/catalog.yml~', 'x')
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    rmSync(join(app.dir, 'conf/base/4913'))
+    app.write(
+      'conf/base/catalog.yml',
+      shop['conf/base/catalog.yml']!.replace('landing/customers.csv', 'landing/nobody.csv'),
+    )
+    expect((await dev.until('changed')).files).toEqual(['conf/base/catalog.yml'])
+    expect((await dev.until('concerned')).nodes).toEqual(['customers/stage-customers'])
+    expect(await dev.until('errors')).toMatchObject({
+      node: 'customers/stage-customers',
+      errors: [{ code: 'DATA_MISSING', file: 'conf/base/catalog.yml', line: 2 }],
+    })
+    expect(await dev.until('bound')).toMatchObject({ errors: 1 })
+    app.write('conf/base/globals.yml', 'nobody: reads it\n')
+    expect((await dev.until('concerned')).nodes).toEqual([])
+    await ready(dev)
+    expect(await dev.end()).toBe(0)
+  })
+
+  test('a last day that is only half there is not taken', async () => {
+    const rows = ['01', '02', '03'].flatMap((day) =>
+      Array.from({ length: day === '03' ? 1 : 10 }, (_, i) => `${i},2026-01-${day},ann,1`),
+    )
+    using app = project(shopWith({ 'landing/orders.csv': `id,day,customer,amount\n${rows.join('\n')}\n` }))
+    await app.levada('run')
+    const dev = watching(app, 'shop.totals')
+    expect(rowsOf(await dev.until('preview'))).toMatchObject([[{ day: '2026-01-02', orders: 10 }]])
+    await ready(dev)
+    expect(await dev.end()).toBe(0)
   })
 
   test('prints plain lines where there is no terminal', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
@@ -90,6 +90,35 @@ function csv(rows: number): string {
 }
 
 describe('levada new asset', () => {
+  test('a file in a package without an app is read by the engine that the package has', async () => {
+    using app = project({
+      'package.json': '{ "name": "@acme/orders", "type": "module", "dependencies": { "zod": "4" } }\n',
+      'landing/orders.csv': 'id,note\n1,one\n',
+    })
+    const { code, out, err } = await app.levada('new', 'asset', 'trial.raw', '--from', 'landing/orders.csv')
+    expect(err).toBe('')
+    expect(code).toBe(0)
+    expect(out).toContain('src/raw.ts: trial.raw as 1 row has it')
+    expect(out).toContain(
+      'Its place, for conf/base/catalog.yml:\n\ntrial.raw: { type: csv, path: "landing/orders.csv" }',
+    )
+    expect(out).not.toContain('zod')
+    expect(column(app, 'src/raw.ts', 'id')).toBe('z.int()')
+    expect(existsSync(join(app.dir, 'conf'))).toBe(false)
+  })
+
+  test('says that a file without rows teaches nothing, and that zod is missing', async () => {
+    using app = project({
+      ...empty,
+      'package.json': '{ "type": "module" }\n',
+      'landing/none.csv': 'id,note\n',
+    })
+    const { code, out } = await app.levada('new', 'asset', 'trial.none', '--from', 'landing/none.csv')
+    expect(code).toBe(0)
+    expect(out).toContain('there are no rows to learn from: correct the types, and which columns may be NULL')
+    expect(out).toContain('it imports zod, which package.json does not list')
+  })
+
   test('finds types, NULLs, enums and a key in a CSV file; what it writes compiles and runs', async () => {
     using app = project({ ...empty, 'landing/orders.csv': csv(300) })
     const { code, out, err } = await app.levada(

@@ -100,7 +100,8 @@ const list = (folder: string): Dirent[] =>
 const isFolder = (appDir: string, entry: Dirent): boolean =>
   entry.isDirectory() || (entry.isSymbolicLink() && existsSync(join(appDir, 'conf', entry.name, '.')))
 
-const isIgnored = (name: string): boolean => name.startsWith('.') || name === 'README.md'
+/** Hidden files and those that editors leave beside a file, too. */
+const isIgnored = (name: string): boolean => /^[.#]|~$/.test(name) || name === 'README.md'
 
 function unknown(file: string, name: string): LevadaError {
   const known = configFiles.map((section) => `${section}.yml`)

@@ -9,7 +9,7 @@ export interface DevOptions {
   readonly params?: ParamValues
   /** Looks at this node only: its id, its name, or an asset that it writes. */
   readonly node?: string
-  /** `2001-03-04`. @default the latest of each node's inputs */
+  /** `2001-03-04`. @default the latest of each node's inputs that has a usual number of rows */
   readonly partition?: string
   /** Rows of each output. @default 10 */
   readonly limit?: number
@@ -27,6 +27,8 @@ export type DevEvent =
       readonly folders: readonly string[]
     }
   | { readonly type: 'changed'; readonly files: readonly string[] }
+  /** The nodes that a change of conf/ is about. */
+  | { readonly type: 'concerned'; readonly nodes: readonly string[] }
   | { readonly type: 'generated'; readonly files: readonly string[] }
   | ({ readonly type: 'preview'; readonly elapsed_ms: number } & Preview)
   | {
@@ -42,6 +44,8 @@ export type DevEvent =
   | {
       readonly type: 'bound'
       readonly statements: number
+      /** How many were told in this turn. */
+      readonly errors: number
       readonly not_bound: readonly string[]
       readonly elapsed_ms: number
     }

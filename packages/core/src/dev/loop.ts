@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { join, relative, sep } from 'node:path'
+import { basename, join, relative, sep } from 'node:path'
 import type { GraphNode } from '../app/index.ts'
 import type { Signal } from '../engine/index.ts'
 import { didYouMean, LevadaError, toLevadaErrors } from '../errors/index.ts'
@@ -12,6 +12,7 @@ import { openApp, type Session } from '../run/session.ts'
 import { isSqlFile, nodesWithSql, signature, sqlFiles } from './concerned.ts'
 import type { DevEvent, DevOptions } from './dev.ts'
 import { freshModules } from './fresh-modules.ts'
+import { settingsOf } from './settings.ts'
 import { foldersOf, watchFiles, type Change } from './watch-files.ts'
 
 type Emit = (event: DevEvent) => void
@@ -20,7 +21,7 @@ type Emit = (event: DevEvent) => void
 interface Loaded {
   readonly session: Session
   readonly sql: ReadonlySet<string>
-  /** Of each node. */
+  /** Of each node, with its settings. */
   readonly signatures: Signatures
 }
 type Signatures = ReadonlyMap<string, string>
@@ -39,10 +40,10 @@ export async function devLoop(options: DevOptions, emit: Emit): Promise<boolean>
   let settled: Signatures | undefined
   /** What was loaded last is not what stands in the files. */
   let broken = false
-  /** What was shown last: what a change of conf/ is about. */
-  let shown: readonly string[] = []
   let turn = new AbortController()
-  const isConf = (file: string): boolean => file.startsWith(conf + sep)
+  // Editors write files of their own beside it.
+  const isConf = (file: string): boolean =>
+    file.startsWith(conf + sep) && /^[^.#~].*\.ya?ml$/.test(basename(file))
   const isGenerated = (file: string): boolean =>
     packages.some((dir) => file === join(dir, 'src/ports.ts') || file === join(dir, 'contract.json'))
   using watching = watchFiles(
@@ -64,10 +65,11 @@ export async function devLoop(options: DevOptions, emit: Emit): Promise<boolean>
       ...(env !== undefined && { env }),
       ...(params && { params }),
     })) as Session
+    const settings = settingsOf(session, params ?? {})
     loaded = {
       session,
       sql: sqlFiles(session.graph),
-      signatures: new Map(session.graph.nodes.map((node) => [node.id, signature(node)])),
+      signatures: new Map(session.graph.nodes.map((node) => [node.id, signature(node) + settings(node)])),
     }
     await before?.session.close()
     return loaded
@@ -81,7 +83,6 @@ export async function devLoop(options: DevOptions, emit: Emit): Promise<boolean>
     stop: Signal,
     told: Told,
   ): Promise<void> {
-    if (nodes.length > 0) shown = nodes.map(({ id }) => id)
     for (const node of nodes) {
       if (stop.aborted) break
       const reason = previewProblem(node)
@@ -120,7 +121,13 @@ export async function devLoop(options: DevOptions, emit: Emit): Promise<boolean>
     )
     if (stop.aborted) return
     tell(emit, told, errors, since)
-    emit({ type: 'bound', statements: bound, not_bound: notBound, elapsed_ms: performance.now() - since })
+    emit({
+      type: 'bound',
+      statements: bound,
+      errors: told.size,
+      not_bound: notBound,
+      elapsed_ms: performance.now() - since,
+    })
   }
 
   async function generate(files: readonly string[]): Promise<void> {
@@ -152,6 +159,7 @@ export async function devLoop(options: DevOptions, emit: Emit): Promise<boolean>
       broken = false
       if (code.length > 0) await generate(code)
       const nodes = focused(session, options.node) ?? concerned(session, signatures, changed)
+      if (changed.some(isConf)) emit({ type: 'concerned', nodes: nodes.map(({ id }) => id) })
       await show(session, nodes, since, stop, told)
       if (stop.aborted) return
       await bind(session, told, since, stop)
@@ -162,14 +170,14 @@ export async function devLoop(options: DevOptions, emit: Emit): Promise<boolean>
     }
   }
 
-  /** The nodes whose definition is another than before, or whose SQL is; else those that may call what was changed. */
+  /** The nodes whose definition or settings are others than before, or whose SQL is; else those that may call what was changed. */
   function concerned({ graph }: Session, now: Signatures, changed: readonly string[]): readonly GraphNode[] {
     const sql = changed.flatMap((file) => nodesWithSql(graph, file))
     const other = graph.nodes.filter(
       (node) => sql.includes(node) || (settled && settled.get(node.id) !== now.get(node.id)),
     )
     if (other.length > 0) return other
-    if (changed.some(isConf)) return graph.nodes.filter(({ id }) => shown.includes(id))
+    if (changed.every(isConf)) return []
     const owners = new Set(changed.map((file) => packages.find((dir) => file.startsWith(dir + sep))))
     const own = new Map(packages.map((dir) => [pipelineName(dir), dir]))
     return graph.nodes.filter(

@@ -1,7 +1,7 @@
 import { partitionId, type AnyAsset, type PartitionKey } from '../asset/index.ts'
 import { leafAssets, type GraphNode } from '../app/index.ts'
 import type { Version } from '../dataset/index.ts'
-import { LevadaError, throwAll, toLevadaErrors } from '../errors/index.ts'
+import { LevadaError, placed, throwAll, toLevadaErrors } from '../errors/index.ts'
 import { mapped, partitionOf, runCommand, type Step, type StepInput } from '../plan/index.ts'
 import type { RunContext } from './context.ts'
 
@@ -59,7 +59,10 @@ interface Pin {
 }
 
 /** The current versions of what a node and the checks of its outputs read. @throws NOT_MATERIALIZED, … all at once */
-async function pinReads({ graph, reading, env: here }: RunContext, node: GraphNode): Promise<readonly Pin[]> {
+async function pinReads(
+  { graph, catalog, reading, env: here }: RunContext,
+  node: GraphNode,
+): Promise<readonly Pin[]> {
   const pins: Pin[] = []
   const errors: LevadaError[] = []
   for (const name of node.reads) {
@@ -71,26 +74,31 @@ async function pinReads({ graph, reading, env: here }: RunContext, node: GraphNo
         throw new LevadaError('NOT_MATERIALIZED', `'${name}' has not been built in environment '${here}'.`, {
           hint: `Build it first: ${runCommand(`+${name}`, here)}`,
         })
+      if (role === 'source') await dataset.locate(version)
       pins.push({ asset, version, env })
     } catch (error) {
-      errors.push(...toLevadaErrors(error))
+      for (const one of toLevadaErrors(error))
+        errors.push(one.code === 'DATA_MISSING' ? placed(one, catalog.entry(name).place) : one)
     }
   }
   throwAll(errors)
   return pins
 }
 
-/** The latest stored partition, in the order of its values. */
+/** The latest stored partition, in the order of its values, that is not much smaller than others: the last may be half there. */
 function latestOf(
   { partitions }: AnyAsset,
   version: Version | undefined,
 ): readonly PartitionKey[] | undefined {
   const names = partitions.map(({ column }) => column)
   if (names.length === 0 || !version) return undefined
-  const stored = version.partitions
-    .map(({ key }) => key)
-    .toSorted((a, b) => (partitionId(names, a) < partitionId(names, b) ? 1 : -1))
-  return stored[0] && [stored[0]]
+  const stored = version.partitions.toSorted((a, b) =>
+    partitionId(names, a.key) < partitionId(names, b.key) ? 1 : -1,
+  )
+  const counts = stored.map(({ rows }) => rows).toSorted((a, b) => a - b)
+  const usual = (counts[Math.floor(counts.length / 2)] ?? 0) / 2
+  const latest = stored.find(({ rows }) => rows >= usual)
+  return latest && [latest.key]
 }
 
 /** The latest partition of what is read, or else of what is written, when they are partitioned alike. */

@@ -18,7 +18,7 @@ import { scratchOutput, type Scratch } from './scratch.ts'
 import { unchecked } from './unchecked.ts'
 
 export interface PreviewOptions {
-  /** `2001-03-04`. @default the latest partition of what the node reads, for a node whose output is partitioned alike */
+  /** `2001-03-04`. @default the latest partition, with a usual number of rows, of what the node reads, for a node whose output is partitioned alike */
   readonly partition?: string
   /** How many rows of each output are given back. @default 10 */
   readonly limit?: number

@@ -14,13 +14,14 @@ export async function writeAsset({
   name,
   from: text,
   appDir,
+  app: given,
   start,
   env,
   params,
 }: NewAssetOptions): Promise<NewAsset> {
   const dir = packageAround(start)
   if (name !== undefined) checkName(name)
-  await using app = (await openApp(await loadApp(appDir), {
+  await using app = (await openApp(given ?? (await loadApp(appDir)), {
     appDir,
     ...(env !== undefined && { env }),
     ...(params && { params }),
@@ -35,7 +36,7 @@ export async function writeAsset({
       asset,
       rows: found.rows,
       leftOut: found.leftOut,
-      ...(from.file && { catalog: catalogLine(asset, from.file, appDir) }),
+      ...(from.file && { catalog: catalogLine(asset, from.file, appDir, given !== undefined) }),
     }
   })
 }
@@ -61,6 +62,7 @@ function catalogLine(
   asset: string,
   { path, format, options }: NonNullable<From['file']>,
   appDir: string,
+  noApp: boolean,
 ): NonNullable<NewAsset['catalog']> {
   const { delimiter = ',' } = options
   const tab = /\.tsv(\.gz)?$/i.test(path)
@@ -68,6 +70,6 @@ function catalogLine(
   const shown = relative(appDir, path).replaceAll('\\', '/')
   const line = `${asset}: { type: ${format}, path: ${JSON.stringify(shown)}${special} }`
   const file = join(appDir, 'conf/base/catalog.yml')
-  if (existsSync(file)) return { file, line, written: false }
+  if (noApp || existsSync(file)) return { file, line, written: false }
   return { file, line, written: writeNew(file, `${line}\n`).state === 'written' }
 }

@@ -1,3 +1,4 @@
+import type { App } from '../app/index.ts'
 import type { ParamValues } from '../plan/index.ts'
 
 /** A file that was asked for, as it stands now. */
@@ -14,8 +15,10 @@ export interface NewAssetOptions {
   readonly name?: string
   /** A csv, tsv, json, ndjson or parquet file, or a SELECT over the names of the catalog. */
   readonly from: string
-  /** The app that has the engine, and the assets of a SELECT. */
+  /** The folder of the app that has the engine, and the assets of a SELECT. */
   readonly appDir: string
+  /** Stands for the app of that folder, which has none: its engine reads the file. */
+  readonly app?: App
   /** Where to begin to look for the package that gets the file. */
   readonly start: string
   readonly env?: string
