@@ -95,9 +95,11 @@ export async function openServer(config: PostgresConfig, { name }: EngineContext
 
     /** Tells the server to stop, again and again: a cancel that comes before its statement is forgotten. */
     function stop(work: Promise<unknown>): void {
-      let sent: Promise<unknown> = Promise.resolve()
+      let sent: Promise<unknown> | undefined
       const send = (): void => {
-        sent = cancel(pid).catch(() => (broken = true))
+        sent ??= cancel(pid)
+          .catch(() => (broken = true))
+          .finally(() => (sent = undefined))
       }
       send()
       const timer = setInterval(send, repeatCancelMs)
@@ -105,6 +107,8 @@ export async function openServer(config: PostgresConfig, { name }: EngineContext
         .catch(() => undefined)
         .finally(() => clearInterval(timer))
         .then(() => sent)
+        // The server tells that it has sent the signal, not that it has arrived: what comes late hits this.
+        .then(() => (broken ? undefined : own.query('select 1').catch(() => undefined)))
     }
 
     function view(current: Signal | undefined): Connection {
