@@ -298,7 +298,7 @@ describe('levada new asset', () => {
 describe('levada new expects', () => {
   const contract = (name: string, provides: object): string =>
     JSON.stringify({
-      format: 0,
+      format: 1,
       protocol: 'pipeline@1',
       name,
       provides,
@@ -384,7 +384,7 @@ export const flights = expects(
     [
       ['aviation.gates'],
       'STALE_PORTS contract.json is not valid JSON',
-      { 'pipelines/gates/contract.json': '{ "format": 0,' },
+      { 'pipelines/gates/contract.json': '{ "format": 1,' },
     ],
     [['aviation.flights'], 'CONFIG_SYNTAX pnpm-workspace.yaml', { 'pnpm-workspace.yaml': 'packages: [' }],
   ] as [string[], string, Record<string, string>?][])('refuses %s', async (args, message, files = {}) => {

@@ -69,7 +69,7 @@ test('what engines.yml says wrongly is told at its place, in each environment', 
 })
 
 test('a contract that cannot be read, or is of another core, is told at its line', async () => {
-  const contract = '{\n  "format": 0,\n  "protocol": "pipeline@1",\n  "name": "orders"\n}\n'
+  const contract = '{\n  "format": 1,\n  "protocol": "pipeline@1",\n  "name": "orders"\n}\n'
   using app = project({
     ...shop,
     'package.json': '{ "type": "module", "dependencies": { "shop-orders": "1.0.0" } }',
@@ -77,7 +77,7 @@ test('a contract that cannot be read, or is of another core, is told at its line
     'node_modules/shop-orders/contract.json': contract,
   })
   const cases = [
-    [contract.replace('0,', '1,'), 'PROTOCOL contract.json has the format 1', 2, 3],
+    [contract.replace('1,', '2,'), 'PROTOCOL contract.json has the format 2', 2, 3],
     [contract.replace('@1', '@2'), 'PROTOCOL contract.json speaks "pipeline@2"', 3, 3],
     [contract.slice(0, 20), 'STALE_PORTS contract.json is not valid JSON', 3, 3],
     ['[]\n', 'STALE_PORTS contract.json is no contract', 1, 1],

@@ -48,4 +48,5 @@ export {
 export { showField, showType } from './schema/index.ts'
 export { failedRows, type FailedRows } from './run/failed.ts'
 export { compose } from './run/compose.ts'
-export { contractOf, portsText, type App, type Contract, type Graph } from './app/index.ts'
+export { packageContract } from './run/package-facts.ts'
+export { outlineOf, portsText, type App, type Contract, type Graph } from './app/index.ts'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { contractOf, portsText } from '../src/app/index.ts'
+import { outlineOf, portsText } from '../src/app/index.ts'
 import { asset, source } from '../src/asset/index.ts'
 import { definePipeline, sql, sqlNode } from '../src/pipeline/index.ts'
 import { assetText } from '../src/scaffold/asset-text.ts'
@@ -82,7 +82,7 @@ test('of a pipeline: columns, values, descriptions and tags of its ports', async
   const raw = source('shop.raw', { schema: schema() })
   const out = asset('shop.out', { schema: schema(), description: texts.join(' '), tags: ['a'] })
   const one = sqlNode('one', { inputs: { raw }, output: out, sql: sql`select 1` })
-  const contract = contractOf(definePipeline('shop', { nodes: [one] }))
+  const contract = outlineOf(definePipeline('shop', { nodes: [one] }))
   const text = portsText({
     ...contract,
     provides: { 'shop.out': { ...contract.provides['shop.out']!, tags: texts } },

@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { asset, col, definePipeline, expects, node } from '@levada/core'
-import { contractOf, portsText } from '@levada/core/run'
+import { outlineOf, portsText } from '@levada/core/run'
 import { z } from 'zod'
 
 const assetCount = 10
@@ -59,7 +59,7 @@ function pipelineText(i: number, size: number, random: (n: number) => number): s
     params: { limit: z.int().default(1) },
     run() {},
   })
-  return portsText(contractOf(definePipeline(packageName(i), { nodes: [make] as never })))
+  return portsText(outlineOf(definePipeline(packageName(i), { nodes: [make] as never })))
 }
 
 const write = (file: string, text: string): void => {

@@ -1,9 +1,9 @@
 import { main } from '@levada/cli'
 import {
   checkApp,
-  contractOf,
   errorRecord,
   openApp,
+  packageContract,
   toJson,
   toLevadaErrors,
   type EventSink,
@@ -41,7 +41,7 @@ export async function openBench(): Promise<Bench> {
     env: 'dev',
   })
   await makeParquet(engine)
-  setContract(`${JSON.stringify(contractOf(app.pipelines[0]!), null, 2)}\n`)
+  setContract(`${JSON.stringify(await packageContract(app.pipelines[0]!, dir), null, 2)}\n`)
   writeFileSync(
     join(dir, 'levada.config.ts'),
     `import { appOf, withSharedEngine } from ${JSON.stringify(join(import.meta.dirname, 'app.ts'))}\nexport default withSharedEngine(appOf(import.meta.dirname))\n`,

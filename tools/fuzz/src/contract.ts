@@ -78,8 +78,8 @@ const mutators: Record<string, readonly [number, Make]> = {
   'format of the future': [
     3,
     (random) => {
-      const [at] = offsets(/(?<="format": )0/g)
-      const text = splice(at!, 1, random.pick(['1', '2', '99']))
+      const [at] = offsets(/(?<="format": )1/g)
+      const text = splice(at!, 1, random.pick(['0', '2', '99']))
       return made(text, 'another format', fails('PROTOCOL', lineAt(text, at!)))
     },
   ],

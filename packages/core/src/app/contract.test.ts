@@ -4,7 +4,7 @@ import { asset, daily, expects, relationship, source } from '../asset/index.ts'
 import { definePipeline, node, sql, sqlNode, view } from '../pipeline/index.ts'
 import { resource } from '../resource/index.ts'
 import { col } from '../schema/index.ts'
-import { contractOf, portsText } from './index.ts'
+import { contractOf, outlineOf, portsText } from './index.ts'
 
 interface Notifier {
   send(text: string): void
@@ -21,6 +21,13 @@ const orders = asset('shop.orders', {
   checks: [relationship('id', cities, 'name')],
 })
 const seen = view('seen', { inputs: { raw, zips }, params: { cap: z.int().default(3) }, sql: sql`select 1` })
+const facts = {
+  dialects: ['postgres', 'duckdb'],
+  fingerprints: new Map([
+    ['one', 'f1'],
+    ['two', 'f2'],
+  ]),
+}
 const pipeline = (reversed = false) => {
   const one = sqlNode('one', {
     inputs: { seen },
@@ -38,8 +45,13 @@ const pipeline = (reversed = false) => {
 
 describe('contractOf', () => {
   test('derives what is provided, required and taken, through views and checks', () => {
-    const contract = contractOf(pipeline())
-    expect(contract).toMatchObject({ format: 0, protocol: 'pipeline@1', name: 'shop' })
+    const contract = contractOf(pipeline(), facts)
+    expect(contract).toMatchObject({
+      format: 1,
+      protocol: 'pipeline@1',
+      name: 'shop',
+      dialects: ['duckdb', 'postgres'],
+    })
     expect(Object.keys(contract.provides)).toEqual(['shop.orders'])
     expect(Object.keys(contract.sources)).toEqual(['shop.raw'])
     expect(contract.requires).toEqual({
@@ -51,34 +63,71 @@ describe('contractOf', () => {
       },
     })
     expect(contract.params).toEqual({
-      cap: { type: { kind: 'int' }, nullable: false, required: false },
+      cap: { type: { kind: 'int' }, nullable: false, required: false, default: 3 },
       low: { type: { kind: 'float' }, nullable: false, required: true },
     })
     expect(contract.resources).toEqual({ notify: { type: '@acme/notify#Notifier' } })
     expect(contract.nodes).toEqual([
-      { name: 'one', kind: 'sql', inputs: ['geo.cities', 'shop.raw'], outputs: ['shop.orders'] },
-      { name: 'two', kind: 'function', inputs: ['shop.orders'], outputs: [] },
+      {
+        name: 'one',
+        kind: 'sql',
+        inputs: ['geo.cities', 'shop.raw'],
+        outputs: ['shop.orders'],
+        fingerprint: 'f1',
+      },
+      { name: 'two', kind: 'function', inputs: ['shop.orders'], outputs: [], fingerprint: 'f2' },
     ])
   })
 
   test('has the same bytes whatever the order of the source', () => {
-    expect(JSON.stringify(contractOf(pipeline(true)))).toBe(JSON.stringify(contractOf(pipeline())))
+    expect(JSON.stringify(contractOf(pipeline(true), facts))).toBe(
+      JSON.stringify(contractOf(pipeline(), facts)),
+    )
   })
 
   test('refuses two expectations that contradict each other', () => {
     const other = expects('geo.cities', z.object({ name: z.int() }))
     const bad = definePipeline('p', { nodes: [node('n', { inputs: { cities, other }, run() {} })] })
-    expect(() => contractOf(bad)).toThrow(
+    expect(() => outlineOf(bad)).toThrow(
       expect.objectContaining({
         code: 'GENERATE',
         message: "'geo.cities'.name is expected as string and as int.",
       }),
     )
   })
+
+  test('refuses two expectations in two units', () => {
+    const minutes = expects('geo.trips', z.object({ length: z.int().meta({ unit: 'minutes' }) }))
+    const hours = expects('geo.trips', z.object({ length: z.int().meta({ unit: 'hours' }) }))
+    const bad = definePipeline('p', { nodes: [node('n', { inputs: { minutes, hours }, run() {} })] })
+    expect(() => outlineOf(bad)).toThrow(
+      "'geo.trips'.length is expected as int in minutes and as int in hours.",
+    )
+  })
+
+  test('says which param cannot stand in a contract', () => {
+    const bad = definePipeline('p', { nodes: [node('n', { params: { at: z.date() }, run() {} })] })
+    expect(() => outlineOf(bad)).toThrow('Param p.at: z.date() loses microseconds')
+  })
+
+  test('takes a deprecation of an asset, and what an expectation cannot declare is refused', () => {
+    const old = asset('p.old', {
+      schema: z.object({ id: z.int() }),
+      deprecated: { since: '1.2.0', use: 'p.new' },
+    })
+    const made = outlineOf(definePipeline('p', { nodes: [node('n', { outputs: { old }, run() {} })] }))
+    expect(made.provides['p.old']!.deprecated).toEqual({ since: '1.2.0', use: 'p.new' })
+    expect(() => expects('p.old', z.object({ id: z.int().default(1) }))).toThrow(
+      'Column p.old.id: a default is for the provider to declare.',
+    )
+    expect(() => asset('p.x', { schema: z.object({ id: z.int() }), deprecated: { since: 'soon' } })).toThrow(
+      expect.objectContaining({ code: 'GENERATE' }),
+    )
+  })
 })
 
 test('portsText writes plain interfaces', () => {
-  expect(portsText(contractOf(pipeline())))
+  expect(portsText(outlineOf(pipeline())))
     .toBe(`// Generated by \`levada generate\` from the source of this package; do not edit.
 import type { JsonValue, Pipeline } from '@levada/core'
 import type { Notifier } from '@acme/notify'
@@ -119,4 +168,27 @@ export interface Ports {
 
 export type ShopPipeline = Pipeline<Ports>
 `)
+})
+
+test('portsText tells consumers in the compiler what will go, what numbers count, and that an enum is open', () => {
+  const old = asset('p.old', {
+    description: 'As it was.',
+    schema: z.object({
+      length: z.int().meta({ unit: 'minutes' }),
+      kind: col.openEnum(['a', 'b']).nullable(),
+      gone: col.deprecated(z.int().describe('Long ago.'), { since: '2.1.0', remove: '3.0.0', use: 'length' }),
+    }),
+    deprecated: { since: '2.0.0', use: 'p.new' },
+  })
+  const text = portsText(
+    outlineOf(definePipeline('p', { nodes: [node('n', { outputs: { old }, run() {} })] })),
+  )
+  expect(text).toContain(`/** \`p.old\`: As it was. @deprecated since 2.0.0: use p.new. */
+export interface Old {
+  /** In minutes. */
+  length: number
+  kind: 'a' | 'b' | (string & {}) | null
+  /** Long ago. @deprecated since 2.1.0, removed in 3.0.0: use length. */
+  gone: number
+}`)
 })

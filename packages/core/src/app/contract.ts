@@ -1,11 +1,21 @@
 import { allChecks, type AnyAsset, type Check, type Partition } from '../asset/index.ts'
 import { LevadaError } from '../errors/index.ts'
 import { viewsBelow, type AnyNode, type AnyPipeline, type Input } from '../pipeline/index.ts'
-import { paramField, showField, type AnySchema, type Column, type ColumnType } from '../schema/index.ts'
+import {
+  paramField,
+  showColumn,
+  showField,
+  type AnySchema,
+  type Column,
+  type ColumnType,
+  type Deprecation,
+  type JsonValue,
+} from '../schema/index.ts'
 
 export interface AssetContract {
   readonly description?: string
   readonly owner?: string
+  readonly deprecated?: Deprecation
   readonly tags: readonly string[]
   readonly columns: readonly Column[]
   readonly key: readonly string[]
@@ -23,26 +33,47 @@ export interface ParamContract {
   readonly type: ColumnType
   readonly nullable: boolean
   readonly required: boolean
+  readonly default?: JsonValue
 }
+
+/** The format of `contract.json` that this core writes and reads. */
+export const contractFormat = 1
 
 /** What a pipeline package promises and needs, as plain data: the content of `contract.json`. */
 export interface Contract {
-  /** Version of this format; 0 until the first release. */
-  readonly format: 0
+  /** Version of this format. */
+  readonly format: typeof contractFormat
   readonly protocol: 'pipeline@1'
   readonly name: string
+  /** Those for which some node or view has SQL of its own, `x.postgres.sql` beside `x.sql`; what every engine runs counts for none. */
+  readonly dialects: readonly string[]
   readonly provides: Readonly<Record<string, AssetContract>>
   readonly sources: Readonly<Record<string, AssetContract>>
   /** Only the columns that are used. */
   readonly requires: Readonly<Record<string, { readonly columns: readonly Column[] }>>
   readonly params: Readonly<Record<string, ParamContract>>
   readonly resources: Readonly<Record<string, { readonly type: string }>>
-  readonly nodes: readonly {
-    readonly name: string
-    readonly kind: 'sql' | 'function'
-    readonly inputs: readonly string[]
-    readonly outputs: readonly string[]
-  }[]
+  readonly nodes: readonly NodeContract[]
+}
+export interface NodeContract {
+  readonly name: string
+  readonly kind: 'sql' | 'function'
+  readonly inputs: readonly string[]
+  readonly outputs: readonly string[]
+  /** Changes when what the node computes may have changed, and not with comments or the form of its code. */
+  readonly fingerprint: string
+}
+
+/** As much of a contract as the values of a pipeline tell. */
+export interface Outline extends Omit<Contract, 'dialects' | 'nodes'> {
+  readonly nodes: readonly Omit<NodeContract, 'fingerprint'>[]
+}
+
+/** What only the files of a package tell about its pipeline. */
+export interface PackageFacts {
+  readonly dialects: readonly string[]
+  /** By the names of nodes. */
+  readonly fingerprints: ReadonlyMap<string, string>
 }
 
 const byName = <T>(entries: Iterable<readonly [string, T]>): Record<string, T> =>
@@ -81,10 +112,23 @@ export function pipelineAssets(pipeline: AnyPipeline): {
  * The contract of a pipeline, in one order whatever the order of its source.
  * @throws GENERATE when two expectations of one asset contradict each other
  */
-export function contractOf(pipeline: AnyPipeline): Contract {
+export function contractOf(pipeline: AnyPipeline, { dialects, fingerprints }: PackageFacts): Contract {
+  const { format, protocol, name, ...rest } = outlineOf(pipeline)
+  return {
+    format,
+    protocol,
+    name,
+    dialects: dialects.toSorted(),
+    ...rest,
+    nodes: rest.nodes.map((node) => ({ ...node, fingerprint: fingerprints.get(node.name)! })),
+  }
+}
+
+/** @throws GENERATE when two expectations of one asset contradict each other */
+export function outlineOf(pipeline: AnyPipeline): Outline {
   const { provided, sources, required } = pipelineAssets(pipeline)
   return {
-    format: 0,
+    format: contractFormat,
     protocol: 'pipeline@1',
     name: pipeline.name,
     provides: byName([...provided].map(([name, asset]) => [name, assetContract(asset)])),
@@ -115,6 +159,7 @@ function assetContract(asset: AnyAsset): AssetContract {
   return {
     ...(asset.description !== undefined && { description: asset.description }),
     ...(asset.owner !== undefined && { owner: asset.owner }),
+    ...(asset.deprecated && { deprecated: asset.deprecated }),
     tags: asset.tags.toSorted(),
     columns: asset.columns,
     key: asset.key,
@@ -135,10 +180,11 @@ function mergeColumns(name: string, assets: readonly AnyAsset[]): readonly Colum
   const merged = new Map<string, Column>()
   for (const column of assets.flatMap(({ columns }) => columns)) {
     const other = merged.get(column.name)
-    if (other && showField(other) !== showField(column)) {
+    if (other && showColumn(other) !== showColumn(column)) {
       throw new LevadaError(
         'GENERATE',
-        `'${name}'.${column.name} is expected as ${showField(other)} and as ${showField(column)}.`,
+        `'${name}'.${column.name} is expected as ${showColumn(other)} and as ${showColumn(column)}.`,
+        { hint: 'One asset has one type: make the expectations of the package agree.' },
       )
     }
     const { description: _, ...plain } = column
@@ -148,16 +194,19 @@ function mergeColumns(name: string, assets: readonly AnyAsset[]): readonly Colum
   return [...merged.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 
+const showParam = (field: ParamContract): string =>
+  showField(field) + (field.default === undefined ? '' : `, by default ${JSON.stringify(field.default)}`)
+
 /** The parameters of a pipeline: those of its nodes and of the views below them. */
 function pipelineParams(pipeline: AnyPipeline): ReadonlyMap<string, ParamContract> {
   const found = new Map<string, ParamContract>()
   for (const [name, schema] of paramSchemas(pipeline)) {
     const field = paramField(schema, `param ${pipeline.name}.${name}`)
     const other = found.get(name)
-    if (other && (showField(other) !== showField(field) || other.required !== field.required)) {
+    if (other && (showParam(other) !== showParam(field) || other.required !== field.required)) {
       throw new LevadaError(
         'GENERATE',
-        `Pipeline '${pipeline.name}' declares param '${name}' as ${showField(other)} and as ${showField(field)}.`,
+        `Pipeline '${pipeline.name}' declares param '${name}' as ${showParam(other)} and as ${showParam(field)}.`,
       )
     }
     found.set(name, field)

@@ -1,19 +1,31 @@
 import { didYouMean } from '../errors/index.ts'
-import { showField, type Column, type ColumnType, type Field } from '../schema/index.ts'
+import { showColumn, type Column, type ColumnType, type Field } from '../schema/index.ts'
 
-/** Whether every value of a provided field may stand where a needed one is expected. */
-export function fieldFits(need: Field, have: Field): boolean {
-  return (need.nullable || !have.nullable) && typeFits(need.type, have.type)
+/**
+ * Whether every value of a provided field may stand where a needed one is expected: also those that an open enum may have
+ * later, unless only what is stored already is meant.
+ */
+export function fieldFits(need: Field, have: Field, stored = false): boolean {
+  return (need.nullable || !have.nullable) && typeFits(need.type, have.type, stored)
 }
 
-function typeFits(need: ColumnType, have: ColumnType): boolean {
+/** Whether a column counts what another expects. A side that says no unit agrees with any. */
+export const unitFits = (need: Pick<Column, 'unit'>, have: Pick<Column, 'unit'>): boolean =>
+  need.unit === undefined || have.unit === undefined || need.unit === have.unit
+
+function typeFits(need: ColumnType, have: ColumnType, stored: boolean): boolean {
   switch (need.kind) {
     case 'float':
       return have.kind === 'float' || have.kind === 'int'
     case 'string':
       return have.kind === 'string' || have.kind === 'enum'
     case 'enum':
-      return have.kind === 'enum' && have.values.every((value) => need.values.includes(value))
+      if (need.open) return have.kind === 'enum' || have.kind === 'string'
+      return (
+        have.kind === 'enum' &&
+        (stored || !have.open) &&
+        have.values.every((value) => need.values.includes(value))
+      )
     case 'decimal':
       return (
         have.kind === 'decimal' &&
@@ -21,9 +33,9 @@ function typeFits(need: ColumnType, have: ColumnType): boolean {
         have.precision - have.scale <= need.precision - need.scale
       )
     case 'list':
-      return have.kind === 'list' && fieldFits(need.item, have.item)
+      return have.kind === 'list' && fieldFits(need.item, have.item, stored)
     case 'struct':
-      return have.kind === 'struct' && columnProblems(need.fields, have.fields).length === 0
+      return have.kind === 'struct' && columnProblems(need.fields, have.fields, stored).length === 0
     default:
       return need.kind === have.kind
   }
@@ -37,14 +49,18 @@ export interface ColumnProblem {
 }
 
 /** What keeps provided columns from meeting needed ones. */
-export function columnProblems(needs: readonly Column[], haves: readonly Column[]): readonly ColumnProblem[] {
+export function columnProblems(
+  needs: readonly Column[],
+  haves: readonly Column[],
+  stored = false,
+): readonly ColumnProblem[] {
   const names = haves.map(({ name }) => name)
   return needs.flatMap((need) => {
     const have = haves.find(({ name }) => name === need.name)
-    if (have ? fieldFits(need, have) : need.optional) return []
+    if (have ? fieldFits(need, have, stored) && unitFits(need, have) : need.optional) return []
     const given = have
-      ? `provides ${showField(have)}`
+      ? `provides ${showColumn(have)}`
       : `has no such column${didYouMean(need.name, names).replace(/^ Did you mean (.*)\?$/, ' (did you mean $1?)')}`
-    return [{ need: `${need.name}: ${showField(need)}`, have: given }]
+    return [{ need: `${need.name}: ${showColumn(need)}`, have: given }]
   })
 }

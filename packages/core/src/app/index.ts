@@ -1,14 +1,19 @@
 export { coreNotices, defineApp, type App, type Job } from './app.ts'
 export type { AppRows } from './check.ts'
 export {
+  contractFormat,
   contractOf,
   leafAssets,
+  outlineOf,
   paramSchemas,
   type AssetContract,
   type Contract,
+  type NodeContract,
+  type Outline,
+  type PackageFacts,
   type ParamContract,
 } from './contract.ts'
-export { fieldFits } from './fits.ts'
+export { fieldFits, unitFits } from './fits.ts'
 export { external, type External } from './external.ts'
 export { composeGraph, externalsOf, type Graph, type GraphAsset, type GraphNode } from './graph.ts'
 export { portsText } from './ports-text.ts'

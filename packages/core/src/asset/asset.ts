@@ -1,5 +1,12 @@
 import { didYouMean, LevadaError } from '../errors/index.ts'
-import { columnsOf, type AnySchema, type Column } from '../schema/index.ts'
+import {
+  columnsOf,
+  deprecationOf,
+  readColumnsOf,
+  type AnySchema,
+  type Column,
+  type Deprecation,
+} from '../schema/index.ts'
 import type { Check } from './check.ts'
 import { checkDimensions, type Partition } from './partition.ts'
 
@@ -50,6 +57,7 @@ export interface Asset<out K extends string, out R, out G extends string = strin
   readonly tags: readonly G[]
   readonly description?: string
   readonly owner?: string
+  readonly deprecated?: Deprecation
   readonly '~row': R
   readonly '~related': Q
 }
@@ -83,6 +91,8 @@ export interface AssetOptions<S extends TableSchema, G extends string, Q> {
   readonly tags?: readonly G[]
   readonly description?: string
   readonly owner?: string
+  /** The whole asset will go: whoever reads it is told, by the compiler and by `levada check`. */
+  readonly deprecated?: Deprecation
 }
 
 /**
@@ -142,7 +152,7 @@ function define(role: AnyAsset['role'], name: string, options: Options): object 
       'ASSET_NAME',
       `'${name}' is not an asset key: domain.name, in lower-case letters, digits and underscores.`,
     )
-  const columns = columnsOf(options.schema as AnySchema, name)
+  const columns = (role === 'expects' ? readColumnsOf : columnsOf)(options.schema as AnySchema, name)
   const loose = role !== 'expects' && columns.find(({ optional }) => optional)
   if (loose)
     throw new LevadaError(
@@ -172,6 +182,7 @@ function define(role: AnyAsset['role'], name: string, options: Options): object 
     tags: [...(options.tags ?? [])],
     ...(options.description !== undefined && { description: options.description }),
     ...(options.owner !== undefined && { owner: options.owner }),
+    ...(options.deprecated !== undefined && { deprecated: deprecationOf(options.deprecated, `'${name}'`) }),
   }
 }
 

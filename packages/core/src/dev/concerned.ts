@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { contractOf, type Graph, type GraphNode } from '../app/index.ts'
+import { outlineOf, type Graph, type GraphNode } from '../app/index.ts'
 import { viewsBelow, type AnyNode, type AnyPipeline, type SqlSource } from '../pipeline/index.ts'
 
 /** The SQL of a node and of the views below it. */
@@ -28,7 +28,7 @@ export const nodesWithSql = (graph: Graph, file: string): readonly GraphNode[] =
 
 /** What of a node's code can be seen: another text is another node. What its functions call is not part of it. */
 export function signature({ node }: GraphNode): string {
-  const contract = contractOf({
+  const outline = outlineOf({
     '~levada': 'pipeline@1',
     name: 'one',
     nodes: [node],
@@ -36,5 +36,5 @@ export function signature({ node }: GraphNode): string {
   const sql = sqlOf(node).map((source) =>
     source.kind === 'file' ? source.href.split('?')[0] : source.sql.text,
   )
-  return JSON.stringify([contract, sql, node.work.kind === 'function' ? String(node.work.run) : ''])
+  return JSON.stringify([outline, sql, node.work.kind === 'function' ? String(node.work.run) : ''])
 }

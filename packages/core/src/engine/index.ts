@@ -16,6 +16,7 @@ export { type Signal } from './signal.ts'
 export {
   checkNul,
   findInCode,
+  normalSql,
   notSelectAt,
   paramUses,
   placeIn,

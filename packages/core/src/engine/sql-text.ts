@@ -153,6 +153,38 @@ export function trimStatement(text: string): string {
   return text.slice(0, end)
 }
 
+/**
+ * The text without its comments and without the white space that separates nothing: two texts that differ in form only
+ * have the same. It is for comparing, not for running.
+ */
+export function normalSql(text: string): string {
+  let out = ''
+  let last: string | undefined
+  let gap = false
+  for (let i = 0; i < text.length;) {
+    const end = Math.max(skip(text, i), i + 1)
+    const piece = text.slice(i, end)
+    i = end
+    if (/^(\s|--|\/\*)/.test(piece)) {
+      gap = true
+      continue
+    }
+    if (gap && joins(last, piece[0]!)) out += ' '
+    gap = false
+    out += piece
+    last = piece.at(-1)
+  }
+  return out.replace(/;+$/, '')
+}
+
+const punctuation = /[(),;[\]{}]/
+const spelled = /[A-Za-z0-9_$'"\u0080-\uffff]/
+/** Whether two characters would be read as one word, or as one operator, without what stands between them. */
+function joins(a: string | undefined, b: string): boolean {
+  if (a === undefined || punctuation.test(a) || punctuation.test(b)) return false
+  return spelled.test(a) === spelled.test(b)
+}
+
 /** A place in the author's file, for an offset in the text. */
 export function placeIn(sql: SqlText, offset: number): Place {
   const { line, column } = positionAt(sql.text, offset)

@@ -3,7 +3,7 @@ import type { Batch } from '../dataset/index.ts'
 import type { Relation, Signal } from '../engine/index.ts'
 import { LevadaError } from '../errors/index.ts'
 import type { ResourceNeed } from '../resource/index.ts'
-import { columnsOf, type AnySchema, type Column } from '../schema/index.ts'
+import { readColumnsOf, type AnySchema, type Column } from '../schema/index.ts'
 import { paramRef, tableRef, type ParamRef, type Sql, type TableRef } from './sql.ts'
 
 /** A URL, named by its shape, so that public types need no library of a platform. */
@@ -58,7 +58,7 @@ export interface Node<out N extends string, out Q, out O, out P, out S> {
   readonly work:
     | { readonly kind: 'sql'; readonly sql: SqlSource }
     /** `stack` tells where the author declared it. */
-    | { readonly kind: 'function'; readonly run: Handler; readonly stack: string }
+    | { readonly kind: 'function'; readonly run: Handler; readonly version?: string; readonly stack: string }
   readonly '~reads': Q
   readonly '~outputs': O
   readonly '~params': P
@@ -126,6 +126,11 @@ export function node<
     readonly outputs?: O
     readonly params?: P
     readonly resources?: S
+    /**
+     * Says by hand when the node computes something else, in place of the package's source: change it whenever the data
+     * would be other. @default the source
+     */
+    readonly version?: string
     readonly run: (
       inputs: { readonly [A in keyof I]: TableHandle<I[A]['~row']> },
       context: NodeContext<O, P, S>,
@@ -143,6 +148,7 @@ export function node<
   return makeNode(name, inputs, options.outputs ?? {}, options, {
     kind: 'function',
     run: options.run as Handler,
+    ...(options.version !== undefined && { version: options.version }),
     stack: new Error('here').stack ?? '',
   }) as never
 }
@@ -192,7 +198,7 @@ export function view<
   checkName('View', name)
   const inputs: Inputs = options.inputs ?? {}
   const params: Params = options.params ?? {}
-  const columns = options.schema && columnsOf(options.schema as AnySchema, name)
+  const columns = options.schema && readColumnsOf(options.schema as AnySchema, name)
   const source = sqlSource(name, inputs, params, options.sql as SqlOption<Inputs, Params>)
   return { '~levada': 'view@1', name, columns, inputs, params, sql: source } as never
 }

@@ -45,6 +45,20 @@ export function readSql(owner: string, source: SqlSource, dialect: string, root:
   })
 }
 
+/** The dialects for which there is a file of its own beside a SQL file, in order. */
+export function dialectsOf(source: SqlSource): readonly string[] {
+  if (source.kind === 'inline') return []
+  const path = fileURLToPath(source.href)
+  const [folder, name] = [dirname(path), basename(path, '.sql')]
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .flatMap((file) =>
+      file.startsWith(`${name}.`) ? [/^([a-z]\w*)\.sql$/.exec(file.slice(name.length + 1))?.[1]] : [],
+    )
+    .filter((dialect) => dialect !== undefined)
+    .toSorted()
+}
+
 /** Paths below the app are shown relative to it. */
 function shown(file: string, root: string): string {
   const path = relative(root, file)

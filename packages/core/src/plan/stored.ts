@@ -1,9 +1,9 @@
 import type { AnyAsset } from '../asset/index.ts'
-import { fieldFits } from '../app/index.ts'
+import { fieldFits, unitFits } from '../app/index.ts'
 import type { Version } from '../dataset/index.ts'
 import type { ResultColumn } from '../engine/index.ts'
 import { didYouMean, LevadaError } from '../errors/index.ts'
-import { fit, showField, showSqlType, showType, type Column } from '../schema/index.ts'
+import { fit, showColumn, showSqlType, showType, type Column } from '../schema/index.ts'
 
 /** Stored partitions have to hold the columns that are read; one that is nullable reads as NULL where it is absent. @throws STALE_SCHEMA */
 export function checkStored(
@@ -17,14 +17,18 @@ export function checkStored(
     checked.add(columns)
     for (const column of declared.columns) {
       const stored = columns.find(({ name }) => name === column.name)
-      if (stored ? fieldFits({ ...column, nullable: true }, stored) : column.nullable || column.optional)
+      if (
+        stored
+          ? fieldFits({ ...column, nullable: true }, stored, true) && unitFits(column, stored)
+          : column.nullable || column.optional
+      )
         continue
       const partition = Object.entries(key)
         .map(([name, value]) => `${name}=${value}`)
         .join(', ')
       throw new LevadaError(
         'STALE_SCHEMA',
-        `'${declared.name}'${partition && ` (${partition} and maybe others)`} was written ${stored ? `with ${column.name}: ${showField(stored)}` : `without the column '${column.name}'`}; it is read as ${showField(column)}.`,
+        `'${declared.name}'${partition && ` (${partition} and maybe others)`} was written ${stored ? `with ${column.name}: ${showColumn(stored)}` : `without the column '${column.name}'`}; it is read as ${showColumn(column)}.`,
         { hint },
       )
     }

@@ -51,7 +51,10 @@ export async function checkApp(
   const collect = (error: unknown): void => void errors.push(...toLevadaErrors(error))
   await attempt(async () => {
     for (const installed of pipelinePackages(appDir))
-      await attempt(() => errors.push(...checkGenerated(installed, app.pipelines, appDir)), collect)
+      await attempt(
+        async () => errors.push(...(await checkGenerated(installed, app.pipelines, appDir))),
+        collect,
+      )
   }, collect)
   let graph: Graph
   try {

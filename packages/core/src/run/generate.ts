@@ -1,10 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
-import { contractOf, portsText, type Contract } from '../app/index.ts'
+import { contractFormat, portsText, type Contract } from '../app/index.ts'
 import { jsonFault, LevadaError, positionAt, type ErrorCode } from '../errors/index.ts'
 import type { AnyPipeline } from '../pipeline/index.ts'
 import { importModule } from './find-app.ts'
+import { packageContract } from './package-facts.ts'
 
 export interface GeneratedFile {
   /** Absolute. */
@@ -38,11 +39,11 @@ const contractText = (contract: Contract): string => `${JSON.stringify(contract,
 
 /** What `src/ports.ts` and `contract.json` of a package have to be. Nothing is written. */
 export async function generatedFiles(dir: string): Promise<readonly GeneratedFile[]> {
-  return filesOf(dir, await loadPipeline(dir))
+  const pipeline = await loadPipeline(dir)
+  return filesOf(dir, await packageContract(pipeline, dir))
 }
 
-function filesOf(dir: string, pipeline: AnyPipeline): readonly GeneratedFile[] {
-  const contract = contractOf(pipeline)
+function filesOf(dir: string, contract: Contract): readonly GeneratedFile[] {
   return [[portsFile, portsText(contract)] as const, [contractFile, contractText(contract)] as const].map(
     ([name, text]) => {
       const file = join(dir, name)
@@ -175,10 +176,10 @@ export function readContract(dir: string, root: string, source: boolean): Contra
   if (typeof name !== 'string' || format === undefined || protocol === undefined)
     return fault('STALE_PORTS', 'is no contract: it has no format, protocol and name', 0, again)
   const offset = (key: string): number => Math.max(0, text.indexOf(`"${key}"`))
-  if (format !== 0)
+  if (format !== contractFormat)
     return fault(
       'PROTOCOL',
-      `has the format ${JSON.stringify(format)}; this core reads format 0`,
+      `has the format ${JSON.stringify(format)}; this core reads format ${contractFormat}`,
       offset('format'),
     )
   if (protocol !== 'pipeline@1')
@@ -191,18 +192,18 @@ export function readContract(dir: string, root: string, source: boolean): Contra
 }
 
 /** Whether what is generated and committed in a package is what its pipeline says. */
-export function checkGenerated(
+export async function checkGenerated(
   { dir, source }: InstalledPackage,
   pipelines: readonly AnyPipeline[],
   root: string,
-): readonly LevadaError[] {
+): Promise<readonly LevadaError[]> {
   const contract = readContract(dir, root, source)
   if (contract instanceof LevadaError) return [contract]
   const pipeline =
     pipelines.find(({ name }) => name === contract?.name) ??
     (source ? pipelines.find(({ name }) => name === basename(dir)) : undefined)
   if (!pipeline) return []
-  return filesOf(dir, pipeline)
+  return filesOf(dir, await packageContract(pipeline, dir, source ? undefined : contract))
     .filter(({ file, stale }) => stale && (source || basename(file) === contractFile))
     .map((generated) => staleError(generated, root))
 }

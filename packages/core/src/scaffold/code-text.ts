@@ -1,4 +1,4 @@
-import { quote, type ColumnType, type Field } from '../schema/index.ts'
+import { quote, type Column, type ColumnType, type Field } from '../schema/index.ts'
 
 /** A key of an object literal; `__proto__` written plainly would be no key. */
 export function keyText(name: string): string {
@@ -7,8 +7,14 @@ export function keyText(name: string): string {
 }
 
 /** A column in a schema: `col.date().nullable()`. */
-export function zodText({ type, nullable, optional }: Field & { readonly optional?: boolean }): string {
-  return `${typeText(type)}${nullable ? '.nullable()' : ''}${optional ? '.optional()' : ''}`
+export function zodText({
+  type,
+  nullable,
+  optional,
+  unit,
+}: Field & Pick<Column, 'optional' | 'unit'>): string {
+  const said = unit === undefined ? '' : `.meta({ unit: ${quote(unit)} })`
+  return `${typeText(type)}${said}${nullable ? '.nullable()' : ''}${optional ? '.optional()' : ''}`
 }
 
 function typeText(type: ColumnType): string {
@@ -23,7 +29,7 @@ function typeText(type: ColumnType): string {
     case 'decimal':
       return `col.decimal(${type.precision}, ${type.scale})`
     case 'enum':
-      return `z.enum([${type.values.map(quote).join(', ')}])`
+      return `${type.open ? 'col.openEnum' : 'z.enum'}([${type.values.map(quote).join(', ')}])`
     case 'list':
       return `z.array(${zodText(type.item)})`
     case 'struct':

@@ -1,8 +1,14 @@
 import { z } from 'zod'
-import type { JsonValue } from './column.ts'
+import type { Deprecation, JsonValue } from './column.ts'
 
 /** The key under which a schema's metadata names a column type that zod has no own word for. */
 export const columnMeta = 'levada'
+
+/** As much of a zod schema as is needed to describe it. */
+interface Described {
+  meta(): object | undefined
+  meta(data: never): unknown
+}
 
 const decimalText = /^-?\d+(\.\d+)?$/
 
@@ -30,6 +36,15 @@ export const col = {
       .string()
       .regex(decimalText)
       .meta({ [columnMeta]: { kind: 'decimal', precision, scale } }),
+  /**
+   * One of some values, and later maybe of more: a value that is added breaks no consumer, since none can be compiled to
+   * know them all. `z.enum([…])` has these values and never others.
+   */
+  openEnum: <const V extends string>(values: readonly [V, ...V[]]): z.ZodType<V | (string & {})> =>
+    z.string().meta({ [columnMeta]: { kind: 'enum', values: [...values], open: true } }),
+  /** A column that will go: whoever reads it is told, by the compiler and by `levada check`. */
+  deprecated: <S extends Described>(schema: S, deprecation: Deprecation): S =>
+    schema.meta({ ...schema.meta(), deprecated: deprecation } as never) as S,
   /** Any JSON value. */
   json: (): z.ZodType<JsonValue> => z.json().meta({ [columnMeta]: { kind: 'json' } }) as z.ZodType<JsonValue>,
 } as const

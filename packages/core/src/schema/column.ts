@@ -2,7 +2,8 @@
 export type ColumnType =
   | { readonly kind: SimpleKind }
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
-  | { readonly kind: 'enum'; readonly values: readonly string[] }
+  /** `open`: its provider may add values without breaking its promise. */
+  | { readonly kind: 'enum'; readonly values: readonly string[]; readonly open?: true }
   | { readonly kind: 'list'; readonly item: Field }
   | { readonly kind: 'struct'; readonly fields: readonly Column[] }
 
@@ -24,9 +25,24 @@ export interface Field {
   readonly nullable: boolean
 }
 
+/** Announced by a provider; whoever still reads what it names is told. */
+export interface Deprecation {
+  /** The version of the package that announced it. */
+  readonly since: string
+  /** The version that will be without it. */
+  readonly remove?: string
+  /** What to read instead: another column or asset. */
+  readonly use?: string
+}
+
 export interface Column extends Field {
   readonly name: string
   readonly description?: string
+  /** What its numbers count: `minutes`, `EUR`. */
+  readonly unit?: string
+  /** What a row has that was stored before the column was there; 64-bit integers of `bigint` columns are text. */
+  readonly default?: JsonValue
+  readonly deprecated?: Deprecation
   /** An `expects` may say "if it is there": absent columns read as NULL. */
   readonly optional?: boolean
 }
@@ -40,7 +56,7 @@ export function showType(type: ColumnType): string {
     case 'decimal':
       return `decimal(${type.precision}, ${type.scale})`
     case 'enum':
-      return `enum(${type.values.map((value) => `'${value}'`).join(', ')})`
+      return `enum(${[...type.values.map((value) => `'${value}'`), ...(type.open ? ['…'] : [])].join(', ')})`
     case 'list':
       return `list<${showField(type.item)}>`
     case 'struct':
@@ -51,3 +67,7 @@ export function showType(type: ColumnType): string {
 }
 
 export const showField = ({ type, nullable }: Field): string => showType(type) + (nullable ? ' | null' : '')
+
+/** `int | null in minutes` */
+export const showColumn = (column: Field & Pick<Column, 'unit'>): string =>
+  showField(column) + (column.unit === undefined ? '' : ` in ${column.unit}`)

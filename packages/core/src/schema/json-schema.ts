@@ -36,7 +36,7 @@ function typeJsonSchema(type: ColumnType): JsonSchema {
         'x-scale': type.scale,
       }
     case 'enum':
-      return { type: 'string', enum: type.values }
+      return type.open ? { type: 'string', examples: type.values } : { type: 'string', enum: type.values }
     case 'date':
     case 'time':
     case 'uuid':

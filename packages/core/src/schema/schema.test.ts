@@ -32,6 +32,8 @@ const all = z.object({
   nullable: z.string().nullable().describe('May be absent.'),
 })
 
+let random = 0
+
 describe('columnsOf', () => {
   test('knows every column type', () => {
     expect(columnsOf(all, 't').map((column) => `${column.name}: ${showField(column)}`)).toEqual([
@@ -61,7 +63,82 @@ describe('columnsOf', () => {
       c: col.date().describe('z'),
     })
     expect(columnsOf(schema, 't').map(showField)).toEqual(['decimal(4, 1) | null', 'string', 'date'])
-    expect(columnsOf(schema, 't').map(({ description }) => description)).toEqual([undefined, 'y', 'z'])
+    expect(columnsOf(schema, 't').map(({ description }) => description)).toEqual(['x', 'y', 'z'])
+  })
+
+  test('keeps what is said of a column: unit, default, deprecation, an open enum; the outer wins', () => {
+    const schema = z.object({
+      a: z.int().meta({ unit: 'minutes' }).nullable().describe('How long.').default(5),
+      b: col.deprecated(z.bigint().describe('Old.').default(7n), {
+        since: '2.1.0',
+        remove: '3.0.0',
+        use: 'a',
+      }),
+      c: col.openEnum(['x', 'y']).describe('in').nullable().describe('out').default(null),
+      d: col.deprecated(
+        z.array(z.string()).default(() => []),
+        { since: '1.0.0-rc.1' },
+      ),
+    })
+    expect(columnsOf(schema, 't')).toEqual([
+      {
+        name: 'a',
+        type: { kind: 'int' },
+        nullable: true,
+        description: 'How long.',
+        unit: 'minutes',
+        default: 5,
+      },
+      {
+        name: 'b',
+        type: { kind: 'bigint' },
+        nullable: false,
+        description: 'Old.',
+        default: '7',
+        deprecated: { since: '2.1.0', remove: '3.0.0', use: 'a' },
+      },
+      {
+        name: 'c',
+        type: { kind: 'enum', values: ['x', 'y'], open: true },
+        nullable: true,
+        description: 'out',
+        default: null,
+      },
+      {
+        name: 'd',
+        type: { kind: 'list', item: { type: { kind: 'string' }, nullable: false } },
+        nullable: false,
+        default: [],
+        deprecated: { since: '1.0.0-rc.1' },
+      },
+    ])
+    expect(columnsOf(schema, 't').map(showField)[2]).toBe("enum('x', 'y', …) | null")
+  })
+
+  test.each([
+    [{ remove: '3.0.0' }, 'deprecated says since which version it is'],
+    [true, 'deprecated says since which version it is'],
+    [{ since: 'soon' }, 'deprecated.since is a version such as \'2.1.0\', not "soon"'],
+    [{ since: '1.0.0', removed: '2.0.0' }, "deprecated has no 'removed'. Did you mean 'remove'?"],
+    [{ since: '1.0.0', use: '' }, 'deprecated.use names a column or an asset'],
+  ])('refuses the deprecation %j', (deprecation, text) => {
+    const schema = z.object({ c: z.int().meta({ deprecated: deprecation as never }) })
+    expect(() => columnsOf(schema, 'd.t')).toThrow(
+      expect.objectContaining({
+        code: 'GENERATE',
+        message: expect.stringContaining(`Column d.t.c: ${text}`),
+      }),
+    )
+  })
+
+  test('a deprecation names a column that is there', () => {
+    const schema = z.object({
+      delay: z.int(),
+      old: col.deprecated(z.int(), { since: '1.0.0', use: 'dealy' }),
+    })
+    expect(() => columnsOf(schema, 'd.t')).toThrow(
+      "Column d.t.old says to use 'dealy', which is not a column. Did you mean 'delay'?",
+    )
   })
 
   test('refuses two columns that differ in case only', () => {
@@ -78,7 +155,17 @@ describe('columnsOf', () => {
     ['a union', z.union([z.string(), z.int()]), 'no type that a table could hold'],
     ['a numeric enum', z.enum({ a: 1 }), 'strings only'],
     ['a datetime with offset', z.iso.datetime({ offset: true }), 'col.instant()'],
-    ['a default', z.int().default(1), 'no default()'],
+    ['a pipe', z.string().pipe(z.string()), 'a transform is code'],
+    ['a change of values', z.string().trim(), 'it changes values'],
+    ['a refinement', z.string().refine((text) => text !== 'x'), 'make it a check of the asset'],
+    ['a default of another type', z.int().default(1.5), 'its default 1.5 is not int'],
+    ['a default that JSON has no word for', z.number().default(Infinity), 'is not plain JSON'],
+    ['a default that changes', z.string().default(() => `${random++}`), 'is another one each time'],
+    ['a default in a struct', z.object({ a: z.int().default(1) }), 'give one to the column'],
+    ['a default of an item', z.array(z.int().default(1)), 'an item is not optional and has no default'],
+    ['a prefault', z.int().prefault(1), 'no type that a table could hold'],
+    ['a unit that is no text', z.int().meta({ unit: 60 }), "its unit is a text such as 'minutes', not 60"],
+    ['an enum said to be open', z.enum(['a']).meta({ open: true }), 'is col.openEnum([…])'],
     ['a decimal that is too wide', col.decimal(40, 2), 'precision 1 to 38'],
   ])('refuses %s', (_, schema, text) => {
     expect(() => columnsOf(z.object({ c: schema }), 'd.t')).toThrow(

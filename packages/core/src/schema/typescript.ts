@@ -1,4 +1,4 @@
-import type { Column, ColumnType, Field } from './column.ts'
+import type { Column, ColumnType, Deprecation, Field } from './column.ts'
 
 /** The TypeScript type of a column's values. `JsonValue` stands for the type of that name that core exports. */
 export function typescriptType({ type, nullable }: Field): string {
@@ -17,7 +17,7 @@ function plainType(type: ColumnType): string {
     case 'json':
       return 'JsonValue'
     case 'enum':
-      return type.values.map(quote).join(' | ')
+      return [...type.values.map(quote), ...(type.open ? ['(string & {})'] : [])].join(' | ')
     case 'list': {
       const item = typescriptType(type.item)
       return /^\w+$/.test(item) ? `${item}[]` : `(${item})[]`
@@ -41,9 +41,20 @@ export const quote = (text: string): string => {
 export const inComment = (text: string): string =>
   text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ').replaceAll('*/', '* /')
 
+/** `@deprecated since 2.1.0, removed in 3.0.0: use other.` */
+export const deprecatedTag = ({ since, remove, use }: Deprecation): string =>
+  `@deprecated since ${since}${remove === undefined ? '' : `, removed in ${remove}`}${use === undefined ? '.' : `: use ${inComment(use)}.`}`
+
+function docOf({ description, unit, deprecated }: Column): string {
+  const said = [description, unit === undefined ? undefined : `In ${unit}.`].filter(
+    (text) => text !== undefined,
+  )
+  return [...said.map(inComment), ...(deprecated ? [deprecatedTag(deprecated)] : [])].join(' ')
+}
+
 /** The lines of an interface body, one column each. */
 export const typescriptFields = (columns: readonly Column[]): readonly string[] =>
   columns.flatMap((column) => [
-    ...(column.description ? [`  /** ${inComment(column.description)} */`] : []),
+    ...(docOf(column) === '' ? [] : [`  /** ${docOf(column)} */`]),
     `  ${propertyName(column.name)}${column.optional ? '?' : ''}: ${typescriptType(column)}${column.optional ? ' | undefined' : ''}`,
   ])

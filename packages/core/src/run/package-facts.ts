@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto'
+import { contractOf, type Contract, type PackageFacts } from '../app/index.ts'
+import { normalSql } from '../engine/index.ts'
+import { viewsBelow, type AnyNode, type AnyPipeline, type SqlSource } from '../pipeline/index.ts'
+import { dialectsOf, readSql } from '../plan/index.ts'
+import { paramField, type AnySchema, type Column } from '../schema/index.ts'
+import { sourceFingerprint } from './source-fingerprint.ts'
+
+/** The contract of a pipeline whose package is at `dir`. @throws GENERATE, COLUMN_TYPE, SQL_FILE_MISSING, STORAGE */
+export const packageContract = async (
+  pipeline: AnyPipeline,
+  dir: string,
+  installed?: Contract,
+): Promise<Contract> => contractOf(pipeline, await packageFacts(pipeline, dir, installed))
+
+/**
+ * What the files of a package tell about its pipeline.
+ * @param installed the contract of a package without its source, from which the code of function nodes is taken
+ * @throws SQL_FILE_MISSING, STORAGE
+ */
+async function packageFacts(pipeline: AnyPipeline, dir: string, installed?: Contract): Promise<PackageFacts> {
+  const dialects = new Set<string>()
+  const fingerprints = new Map<string, string>()
+  for (const node of pipeline.nodes) {
+    for (const dialect of sqlOf(node).flatMap(([, source]) => dialectsOf(source))) dialects.add(dialect)
+    // A file that anybody may have written.
+    const nodes: unknown = installed?.nodes
+    const known = Array.isArray(nodes)
+      ? (nodes as Contract['nodes']).find((each) => each?.name === node.name)
+      : undefined
+    fingerprints.set(
+      node.name,
+      node.work.kind === 'function' && known ? known.fingerprint : await fingerprintOf(node, dir),
+    )
+  }
+  return { dialects: [...dialects], fingerprints }
+}
+
+/** The SQL of a node and of the views below it, each with its name. */
+const sqlOf = (node: AnyNode): readonly (readonly [string, SqlSource])[] => [
+  ...(node.work.kind === 'sql' ? [[`node ${node.name}`, node.work.sql] as const] : []),
+  ...viewsBelow(Object.values(node.inputs)).map(({ name, sql }) => [`view ${name}`, sql] as const),
+]
+
+async function fingerprintOf(node: AnyNode, dir: string): Promise<string> {
+  const { work } = node
+  const code =
+    work.kind === 'sql' ? [] : work.version === undefined ? sourceFingerprint(dir) : { version: work.version }
+  const at = `param ${node.name}`
+  const relations = [node, ...viewsBelow(Object.values(node.inputs))].map(({ name, inputs, params }) => [
+    name,
+    Object.entries(inputs).map(([alias, input]) => [alias, input.name, input.columns?.map(dataOf)]),
+    Object.entries(params).map(([param, schema]) => [
+      param,
+      paramField(schema as AnySchema, `${at}.${param}`),
+    ]),
+  ])
+  const outputs = Object.entries(node.outputs).map(([alias, { name, columns, partitions }]) => [
+    alias,
+    name,
+    columns.map(dataOf),
+    partitions,
+  ])
+  const texts = sqlOf(node).map(([owner, source]) =>
+    ['', ...dialectsOf(source)].map((dialect) => [
+      dialect,
+      normalSql(readSql(owner, source, dialect, dir).text),
+    ]),
+  )
+  return createHash('sha256')
+    .update(JSON.stringify([work.kind, code, relations, outputs, texts]))
+    .digest('hex')
+}
+
+/** What of a column its values depend on. */
+const dataOf = ({ description: _, deprecated: __, ...data }: Column): object => data
