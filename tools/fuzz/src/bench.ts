@@ -41,7 +41,6 @@ export async function openBench(): Promise<Bench> {
     env: 'dev',
   })
   await makeParquet(engine)
-  setContract(`${JSON.stringify(await packageContract(app.pipelines[0]!, dir), null, 2)}\n`)
   writeFileSync(
     join(dir, 'levada.config.ts'),
     `import { appOf, withSharedEngine } from ${JSON.stringify(join(import.meta.dirname, 'app.ts'))}\nexport default withSharedEngine(appOf(import.meta.dirname))\n`,
@@ -91,6 +90,7 @@ export async function openBench(): Promise<Bench> {
 
   // What stands published while mutations try to spoil it.
   write(projectFiles())
+  setContract(`${JSON.stringify(await packageContract(app.pipelines[0]!, dir), null, 2)}\n`)
   {
     await using session = await open()
     const { state } = await session.run(await session.plan())

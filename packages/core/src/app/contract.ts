@@ -194,8 +194,8 @@ function mergeColumns(name: string, assets: readonly AnyAsset[]): readonly Colum
   return [...merged.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-const showParam = (field: ParamContract): string =>
-  showField(field) + (field.default === undefined ? '' : `, by default ${JSON.stringify(field.default)}`)
+const withDefault = (field: ParamContract): string =>
+  `${showField(field)} ${field.default === undefined ? (field.required ? 'that is required' : 'that may be absent') : `with the default ${JSON.stringify(field.default)}`}`
 
 /** The parameters of a pipeline: those of its nodes and of the views below them. */
 function pipelineParams(pipeline: AnyPipeline): ReadonlyMap<string, ParamContract> {
@@ -203,10 +203,11 @@ function pipelineParams(pipeline: AnyPipeline): ReadonlyMap<string, ParamContrac
   for (const [name, schema] of paramSchemas(pipeline)) {
     const field = paramField(schema, `param ${pipeline.name}.${name}`)
     const other = found.get(name)
-    if (other && (showParam(other) !== showParam(field) || other.required !== field.required)) {
+    const show = other && showField(other) === showField(field) ? withDefault : showField
+    if (other && show(other) !== show(field)) {
       throw new LevadaError(
         'GENERATE',
-        `Pipeline '${pipeline.name}' declares param '${name}' as ${showParam(other)} and as ${showParam(field)}.`,
+        `Pipeline '${pipeline.name}' declares param '${name}' as ${show(other)} and as ${show(field)}.`,
       )
     }
     found.set(name, field)

@@ -151,6 +151,8 @@ export async function devLoop(options: DevOptions, emit: Emit): Promise<boolean>
           changed.some((file) => nodesWithSql(session.graph, file).includes(node)),
         )
       await show(session, nodes, since, stop, new Set())
+      // What cannot be read was told.
+      await generate(changed).catch(() => undefined)
       return
     }
     const told: Told = new Set()

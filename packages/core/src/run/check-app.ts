@@ -41,6 +41,8 @@ export interface CheckOptions {
   readonly processEnv?: Readonly<Record<string, string | undefined>>
 }
 
+const ofSql = new Set(['SQL_FILE_MISSING', 'SQL_SYNTAX', 'STORAGE'])
+
 /** Everything that can be known about an app without running it, over all of its environments. Throws nothing that it can report. */
 export async function checkApp(
   app: App,
@@ -53,7 +55,8 @@ export async function checkApp(
     for (const installed of pipelinePackages(appDir))
       await attempt(
         async () => errors.push(...(await checkGenerated(installed, app.pipelines, appDir))),
-        collect,
+        // SQL that cannot be read is told where it is bound.
+        (error) => void errors.push(...toLevadaErrors(error).filter(({ code }) => !ofSql.has(code))),
       )
   }, collect)
   let graph: Graph
