@@ -4,7 +4,14 @@ import { defineConfig } from 'vitest/config'
 const conditions = ['@levada/source', 'module', 'node']
 // These get a server of their own: tools/servers.
 const withPostgres = ['packages/*/postgres/**/*.test.ts', '**/*.postgres.test.ts']
-const excluded = ['**/node_modules/**', '**/dist/**', '**/.levada/**']
+const excluded = [
+  '**/node_modules/**',
+  '**/dist/**',
+  '**/.levada/**',
+  '**/test/tmp/**',
+  // Needs the workspace that the template becomes: npm run check:create.
+  'packages/create/template/apps/**',
+]
 
 export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },

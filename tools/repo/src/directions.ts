@@ -25,10 +25,11 @@ const vendorOf: Readonly<Record<string, string>> = { athena: 'aws', bigquery: 'g
 
 // What packages directly below `packages/` may import, by their folder.
 const packages: Readonly<Record<string, readonly string[]>> = {
-  cli: ['core', 'contract', 'run-store'],
+  cli: ['core', 'contract', 'run-store', 'create'],
   contract: ['core'],
   testing: ['core'],
-  nx: ['contract'],
+  // The templates are in `create`.
+  nx: ['contract', 'create'],
   create: ['contract'],
 }
 
@@ -57,6 +58,7 @@ function mayImport(from: Place, to: Place): boolean {
 /** May tests of `from` use `to`? They need the conformance suites, and an engine and datasets to run on. */
 function mayTestWith(from: Place, to: Place): boolean {
   if (mayImport(from, to) || (to.kind === 'package' && to.leaf === 'testing')) return true
+  if (to.kind === 'core') return true
   return from.kind !== 'core' && (to.kind === 'resource' || (to.kind === 'io' && from.kind !== 'io'))
 }
 

@@ -9,6 +9,7 @@ import { loadApp } from '../run/find-app.ts'
 import { generatedFiles, pipelinePackages, writeGenerated } from '../run/generate.ts'
 import { previewProblem } from '../run/preview.ts'
 import { openApp, type Session } from '../run/session.ts'
+import { takeWorkspaceFromSource } from '../run/workspace-source.ts'
 import { isSqlFile, nodesWithSql, signature, sqlFiles } from './concerned.ts'
 import type { DevEvent, DevOptions } from './dev.ts'
 import { freshModules } from './fresh-modules.ts'
@@ -30,6 +31,8 @@ export async function devLoop(options: DevOptions, emit: Emit): Promise<boolean>
   const { appDir, signal } = options
   const sources = pipelinePackages(appDir).filter(({ source }) => source)
   const packages = sources.map(({ dir }) => dir)
+  // Before, so that what it finds is fresh, too.
+  takeWorkspaceFromSource()
   using modules = freshModules(
     [appDir, ...packages],
     sources.map(({ name }) => name),

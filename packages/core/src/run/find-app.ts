@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import type { App } from '../app/index.ts'
 import { LevadaError, toLevadaErrors } from '../errors/index.ts'
 import { modulePlace } from './module-place.ts'
+import { takeWorkspaceFromSource } from './workspace-source.ts'
 
 const names = ['levada.config.ts', 'levada.config.js', 'levada.config.mjs']
 
@@ -21,6 +22,7 @@ export function findAppDir(start: string): string {
 
 /** The app that a folder's levada.config.ts exports. @throws MODULE_FAILED, PIPELINE_INVALID and what defining assets throws */
 export async function loadApp(appDir: string): Promise<App> {
+  takeWorkspaceFromSource()
   const name = names.find((candidate) => existsSync(join(appDir, candidate)))!
   const app = (await importModule(join(appDir, name))).default as App | undefined
   if (app?.['~levada'] !== 'app@1')

@@ -1,0 +1,3 @@
+export type { Files } from './template.ts'
+export { workspaceFiles } from './workspace.ts'
+export type { WorkspaceOptions } from './workspace.ts'

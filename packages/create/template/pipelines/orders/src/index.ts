@@ -1,0 +1,2 @@
+export { default, pipeline } from './pipeline.ts'
+export type * from './ports.ts'

@@ -1,0 +1,137 @@
+// A new user: `npm create @levada@latest`, install, start, test and the checks of the new workspace, in an empty folder and
+// from a registry of our own that has the packages as they are built. Nothing of this repository is on the path.
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { exec, steps, tryExec, withoutNpm } from './exec.ts'
+import { publicPackages, root } from './packages.ts'
+import { startRegistry } from './registry.ts'
+
+/** From the command to passed tests, when npm need not download what everybody else has published. */
+const limitSeconds = 90
+
+const temp = mkdtempSync(join(tmpdir(), 'levada-create-'))
+process.on('exit', () => rmSync(temp, { recursive: true, force: true }))
+const packs = join(temp, 'packs')
+const home = join(temp, 'home')
+const workspace = join(temp, 'empty/demo')
+const cache = join(root, 'node_modules/.cache/levada-create')
+const isWarm = existsSync(join(cache, '_cacache'))
+
+await using registry = await startRegistry(join(temp, 'registry'))
+const userconfig = join(home, '.npmrc')
+const env: NodeJS.ProcessEnv = {
+  ...withoutNpm(process.env),
+  HOME: home,
+  npm_config_userconfig: userconfig,
+  npm_config_cache: cache,
+  NX_DAEMON: 'false',
+  NO_COLOR: '1',
+  // The Node and the commands of the machine, not those of this repository.
+  PATH: (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .filter((folder) => !folder.includes('node_modules') && !folder.startsWith(root))
+    .join(delimiter),
+}
+let seconds = 0
+
+await steps({
+  'pack and publish': publish,
+  'npm create @levada@latest demo': timed(create),
+  'npm install': timed(install),
+  'npm start': timed(start),
+  'npm test': timed(test),
+  'its own checks': check,
+  'a folder that holds something is refused': refuse,
+})
+console.log(`create to passed tests: ${seconds.toFixed(1)} s, with a ${isWarm ? 'warm' : 'cold'} cache`)
+if (isWarm && seconds > limitSeconds) throw new Error(`That is more than ${limitSeconds} s`)
+
+function timed(step: () => Promise<void>): () => Promise<void> {
+  return async () => {
+    const began = performance.now()
+    await step()
+    seconds += (performance.now() - began) / 1000
+  }
+}
+
+function npm(...args: string[]): Promise<string> {
+  return exec('npm', args, { cwd: workspace, env })
+}
+
+async function publish(): Promise<void> {
+  await exec('node_modules/.bin/nx', ['run-many', '--target=build'], { cwd: root })
+  for (const { dir } of publicPackages(root))
+    await exec('pnpm', ['pack', '--pack-destination', packs], { cwd: join(root, dir) })
+  mkdirSync(home)
+  // As people have it: their own settings, and a line that says where a scope comes from.
+  const own = (
+    await exec('npm', ['config', 'get', 'userconfig'], { cwd: temp, env: withoutNpm(process.env) })
+  ).trim()
+  const address = registry.url.slice('http:'.length)
+  writeFileSync(
+    userconfig,
+    `${existsSync(own) ? readFileSync(own, 'utf8') : ''}\n@levada:registry=${registry.url}\n@levada-examples:registry=${registry.url}\n${address}:_authToken=${registry.token}\n`,
+  )
+  const resolved = (await exec('npm', ['config', 'get', '@levada:registry'], { cwd: temp, env })).trim()
+  if (resolved !== registry.url) throw new Error(`npm would publish to ${resolved}`)
+  await Promise.all(
+    readdirSync(packs).map((file) => exec('npm', ['publish', join(packs, file)], { cwd: temp, env })),
+  )
+}
+
+async function create(): Promise<void> {
+  mkdirSync(join(workspace, '..'), { recursive: true })
+  // npx keeps what it has installed once by its version, which is the same for each build.
+  rmSync(join(cache, '_npx'), { recursive: true, force: true })
+  await exec('npm', ['create', '@levada@latest', 'demo', '--yes'], { cwd: join(workspace, '..'), env })
+  const npmrc = readFileSync(join(workspace, '.npmrc'), 'utf8')
+  if (!npmrc.includes(`@levada:registry=${registry.url}\n`)) throw new Error(`.npmrc says:\n${npmrc}`)
+  if (npmrc.includes(registry.token)) throw new Error('.npmrc holds a token')
+}
+
+async function install(): Promise<void> {
+  await npm('install')
+  const { packages } = JSON.parse(readFileSync(join(workspace, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { resolved?: string; integrity?: string }>
+  }
+  const packed = new Set(readdirSync(packs).map((file) => integrityOf(join(packs, file))))
+  const ours = Object.entries(packages).filter(([name]) => /node_modules\/@levada\/[^/]+$/.test(name))
+  // An .npmrc may leave the addresses out.
+  const foreign = ours.filter(
+    ([, { resolved, integrity }]) =>
+      resolved?.startsWith(registry.url) === false || !packed.has(integrity ?? ''),
+  )
+  if (ours.length < 6 || foreign.length > 0)
+    throw new Error(`${ours.length} packages of Levada, of which are not ours: ${JSON.stringify(foreign)}`)
+}
+
+function integrityOf(file: string): string {
+  return `sha512-${createHash('sha512').update(readFileSync(file)).digest('base64')}`
+}
+
+async function start(): Promise<void> {
+  const out = await npm('start')
+  if (!/shop\.daily_revenue +\d+/.test(out)) throw new Error(`npm start says nothing of its rows:\n${out}`)
+}
+
+async function test(): Promise<void> {
+  const out = await npm('test')
+  if (!/Tests +3 passed \(3\)/.test(out)) throw new Error(`npm test:\n${out}`)
+}
+
+async function check(): Promise<void> {
+  await npm('run', 'check')
+  await npm('run', 'build')
+  if (!existsSync(join(workspace, 'pipelines/orders/dist/stage-orders.sql')))
+    throw new Error('The build of pipelines/orders has no SQL')
+}
+
+async function refuse(): Promise<void> {
+  const { exitCode, stderr } = await tryExec('npm', ['create', '@levada@latest', 'demo', '--yes'], {
+    cwd: join(workspace, '..'),
+    env,
+  })
+  if (exitCode === 0 || !stderr.includes('error FILE_EXISTS')) throw new Error(`exit ${exitCode}: ${stderr}`)
+}
