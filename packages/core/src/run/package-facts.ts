@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
 import { contractOf, type Contract, type PackageFacts } from '../app/index.ts'
 import { normalSql } from '../engine/index.ts'
 import { viewsBelow, type AnyNode, type AnyPipeline, type SqlSource } from '../pipeline/index.ts'
@@ -20,6 +21,9 @@ export const packageContract = async (
  */
 async function packageFacts(pipeline: AnyPipeline, dir: string, installed?: Contract): Promise<PackageFacts> {
   const dialects = new Set<string>()
+  const sqlFiles = new Set(pipeline.nodes.flatMap(sqlOf).flatMap(([, source]) => filesOf(source)))
+  let code: Promise<string> | undefined
+  const source = (): Promise<string> => (code ??= sourceFingerprint(dir, sqlFiles))
   const fingerprints = new Map<string, string>()
   for (const node of pipeline.nodes) {
     for (const dialect of sqlOf(node).flatMap(([, source]) => dialectsOf(source))) dialects.add(dialect)
@@ -30,7 +34,7 @@ async function packageFacts(pipeline: AnyPipeline, dir: string, installed?: Cont
       : undefined
     fingerprints.set(
       node.name,
-      node.work.kind === 'function' && known ? known.fingerprint : await fingerprintOf(node, dir),
+      node.work.kind === 'function' && known ? known.fingerprint : await fingerprintOf(node, dir, source),
     )
   }
   return { dialects: [...dialects], fingerprints }
@@ -42,10 +46,18 @@ const sqlOf = (node: AnyNode): readonly (readonly [string, SqlSource])[] => [
   ...viewsBelow(Object.values(node.inputs)).map(({ name, sql }) => [`view ${name}`, sql] as const),
 ]
 
-async function fingerprintOf(node: AnyNode, dir: string): Promise<string> {
+/** A SQL file and those for dialects beside it. */
+const filesOf = (source: SqlSource): readonly string[] =>
+  source.kind === 'inline'
+    ? []
+    : ['', ...dialectsOf(source)].map((dialect) =>
+        fileURLToPath(source.href).replace(/\.sql$/, dialect === '' ? '.sql' : `.${dialect}.sql`),
+      )
+
+async function fingerprintOf(node: AnyNode, dir: string, source: () => Promise<string>): Promise<string> {
   const { work } = node
   const code =
-    work.kind === 'sql' ? [] : work.version === undefined ? sourceFingerprint(dir) : { version: work.version }
+    work.kind === 'sql' ? [] : work.version === undefined ? await source() : { version: work.version }
   const at = `param ${node.name}`
   const relations = [node, ...viewsBelow(Object.values(node.inputs))].map(({ name, inputs, params }) => [
     name,
@@ -68,7 +80,7 @@ async function fingerprintOf(node: AnyNode, dir: string): Promise<string> {
     ]),
   )
   return createHash('sha256')
-    .update(JSON.stringify([work.kind, code, relations, outputs, texts]))
+    .update(JSON.stringify([work.kind, code, relations, Object.keys(node.resources), outputs, texts]))
     .digest('hex')
 }
 

@@ -1,14 +1,110 @@
 import { createHash } from 'node:crypto'
-import { globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, globSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { createRequire, stripTypeScriptTypes } from 'node:module'
+import { dirname, extname, join, relative, resolve, sep } from 'node:path'
+import { plainCode } from './plain-code.ts'
 
-/** Changes when the source of a package does. */
-export function sourceFingerprint(dir: string): string {
+const entries = ['src/index.ts', 'src/pipeline.ts']
+const code = new Set(['.ts', '.mts', '.js', '.mjs'])
+
+/**
+ * Changes when the source of a package does: the modules that its entry reaches through imports inside of the package, and
+ * the files that they name with `new URL('…', import.meta.url)`. Comments, types and the form of the code count for nothing;
+ * packages count by name. Where a module reaches for files in a way that cannot be followed, all of `src` counts.
+ *
+ * @param apart files that are told apart from the source
+ */
+export async function sourceFingerprint(folder: string, apart: ReadonlySet<string>): Promise<string> {
+  const dir = realpathSync(folder)
+  const { parse } = await import('acorn')
+  const found = new Map<string, unknown>()
+  const open = entries.map((file) => join(dir, file)).filter((file) => existsSync(file))
+  const own = ownName(dir)
+  const all = (): readonly string[] =>
+    filesBelow(join(dir, 'src')).filter(
+      (file) => !/\.test(-d)?\./.test(file) && file !== join(dir, 'src/ports.ts'),
+    )
+  for (let file = open.pop(); file !== undefined; file = open.pop()) {
+    const name = relative(dir, file).split(sep).join('/')
+    if (found.has(name) || apart.has(file)) continue
+    if (!code.has(extname(file))) {
+      found.set(name, dataText(file))
+      continue
+    }
+    const text = stripped(file)
+    const plain = plainCode(text, parse)
+    found.set(name, plain?.code ?? text)
+    if (!plain || plain.untold) open.push(...all())
+    for (const specifier of plain?.imports ?? []) {
+      const path = resolved(specifier, file, { dir, own })
+      if (path !== undefined) open.push(...(path === 'unknown' ? all() : [path]))
+    }
+    for (const url of plain?.files ?? []) open.push(...filesAt(resolve(dirname(file), url), dir))
+  }
   const hash = createHash('sha256')
-  for (const file of globSync('src/**/*.{ts,mts,js,mjs,json}', {
-    cwd: dir,
-    exclude: ['**/*.test.ts', 'src/ports.ts'],
-  }).toSorted())
-    hash.update(JSON.stringify([file, readFileSync(join(dir, file), 'utf8')]))
+  for (const [name, content] of [...found].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    hash.update(JSON.stringify([name, content]))
   return hash.digest('hex')
+}
+
+/** The module that an import means, when it lies in the package. */
+function resolved(
+  specifier: string,
+  file: string,
+  { dir, own }: { readonly dir: string; readonly own: string | undefined },
+): string | undefined {
+  if (/^\.{1,2}\//.test(specifier)) return resolve(dirname(file), specifier)
+  if (own !== undefined && (specifier === own || specifier.startsWith(`${own}/`))) return 'unknown'
+  if (!specifier.startsWith('#')) return undefined
+  try {
+    const path = createRequire(file).resolve(specifier)
+    if (path.split(sep).includes('node_modules')) return undefined
+    return path.startsWith(join(dir, 'src') + sep) ? path : 'unknown'
+  } catch {
+    return 'unknown'
+  }
+}
+
+function ownName(dir: string): string | undefined {
+  const { name } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8')) as { name?: string }
+  return name
+}
+
+/** A file, or all below a folder; nothing when it is not there. */
+function filesAt(path: string, dir: string): readonly string[] {
+  if (!path.startsWith(dir + sep) || !existsSync(path)) return []
+  if (!statSync(path).isDirectory()) return [path]
+  return filesBelow(path)
+}
+
+const filesBelow = (dir: string): readonly string[] =>
+  globSync('**/*', { cwd: dir, exclude: ['**/node_modules/**'] })
+    .map((file) => join(dir, file))
+    .filter((file) => statSync(file).isFile())
+
+/** The text of a JSON file however it is laid out; of another file a hash of its bytes. */
+function dataText(file: string): string {
+  const bytes = readFileSync(file)
+  try {
+    if (extname(file) === '.json') return JSON.stringify(JSON.parse(bytes.toString()))
+  } catch {
+    // Its bytes tell.
+  }
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+/** The text of a module without its types, as Node runs it; with them when Node cannot read it. */
+function stripped(file: string): string {
+  const text = readFileSync(file, 'utf8')
+  if (!/\.m?ts$/.test(file)) return text
+  const { emitWarning } = process
+  // Node calls it experimental, once, to whoever runs the command.
+  process.emitWarning = () => undefined
+  try {
+    return stripTypeScriptTypes(text)
+  } catch {
+    return text
+  } finally {
+    process.emitWarning = emitWarning
+  }
 }
