@@ -156,6 +156,66 @@ export function createProgram(exit: Exit): Command {
     .addHelpText('after', '\nExample:\n  $ levada catalog list --env prod')
     .action(async (options) => exit(await (await import('./commands/catalog.ts')).catalogList(options)))
 
+  const contract = program
+    .command('contract')
+    .description('data contracts of pipeline packages, without running them')
+    .exitOverride()
+  const sides =
+    '\n\nA side is a folder, a tarball (.tgz), name@version, or a git revision: main, main:pipelines/orders'
+  const onContracts = <const N extends string>(name: N, description: string, example: string, more = '') =>
+    contract
+      .command(name)
+      .description(description)
+      .option('--json', 'print JSON')
+      .exitOverride()
+      .addHelpText('after', `${more}\n\nExample:\n  $ levada contract ${example}`)
+  onContracts(
+    'show [side]',
+    'one contract (default: that of this folder)',
+    'show @acme/orders@latest',
+    sides,
+  ).action(async (what, options) =>
+    exit(await (await import('./commands/contract.ts')).contractShow(what, options)),
+  )
+  onContracts(
+    'diff <old> <new>',
+    'what changed, by the rules; exit code 1 when it breaks',
+    'diff @acme/orders@^1 .',
+    sides,
+  )
+    .option('--markdown', 'print Markdown')
+    .action(async (old, now, options) =>
+      exit(await (await import('./commands/contract.ts')).contractDiff(old, now, options)),
+    )
+  onContracts(
+    'consumers <asset>',
+    'who reads an asset, or one column of it: domain.name.column',
+    'consumers aviation.flights.delay --in apps/flight-delays',
+  )
+    .option('--in <folder>', 'an app, a package or a workspace; repeatable (default: here)', repeat)
+    .option('--scope <@scope>', 'the packages of a scope in its registry')
+    .option('--markdown', 'print Markdown')
+    .action(async (asset, options) =>
+      exit(await (await import('./commands/contract.ts')).contractConsumers(asset, options)),
+    )
+
+  program
+    .command('release')
+    .description('the gate of a release')
+    .exitOverride()
+    .command('check')
+    .description('whether each version says what its data contract asks for, against what is published')
+    .option('--packed <paths...>', 'check these tarballs, or folders of tarballs, with the version in them')
+    .option('--fix', 'write the changesets that are missing')
+    .option('--markdown', 'print one comment for a pull request')
+    .option('--json', 'print JSON')
+    .exitOverride()
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 enough, 1 a version says too little, 2 could not be checked\n\nExample:\n  $ levada release check --markdown',
+    )
+    .action(async (options) => exit(await (await import('./commands/release.ts')).releaseCheck(options)))
+
   command('doctor', 'what is missing on this machine, and how to get it', 'doctor').action(async (options) =>
     exit(await (await import('./commands/doctor.ts')).doctor(options)),
   )

@@ -162,6 +162,17 @@ export const exampleProjects: Readonly<Record<Exclude<ErrorCode, ServerCode>, Ex
     before: (app) => app.levada('generate', '.'),
   },
   GENERATE: { insteadOf: '  params: { limit: z.int().default(5) },', files: pack },
+  CONTRACT_MISSING: {},
+  CONTRACT_INVALID: {},
+  TARBALL_INVALID: {},
+  REGISTRY_FAILED: {},
+  GIT_FAILED: {},
+  CHANGESET_INVALID: {
+    files: {
+      'package.json': '{ "name": "shop", "private": true, "workspaces": ["pipelines/*"] }\n',
+      '.changeset/wide-orders.md': "---\n'@acme/orders': patch\n---\n\nWider orders.\n",
+    },
+  },
   CONFIG_SYNTAX: {},
   CONFIG_INVALID: { insteadOf: inCatalog },
   CONFIG_FILE_UNKNOWN: {},

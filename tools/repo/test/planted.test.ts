@@ -172,6 +172,7 @@ describe('checkTraces', () => {
     'cd /root/levada',
     '/tmp/x',
     'resolved https://registry.example.com/zod/-/zod-1.tgz',
+    'resolved https://registry.npmjs.org/zod/-/zod-1.tgz',
     'https://artifactory.example.com/api',
   ])('reports %s', (line) => expect(checkTraces('a.md', line)).toHaveLength(1))
 
@@ -183,6 +184,7 @@ describe('checkTraces', () => {
     './src/root/x',
     'https://www.npmjs.com/package/zod',
     'http://localhost:4873/npm',
+    "'https://registry.npmjs.org/'",
     'a/tmp/x',
     'conf/home/x',
   ])('accepts %s', (line) => expect(checkTraces('a.md', line)).toEqual([]))

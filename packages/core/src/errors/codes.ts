@@ -54,6 +54,31 @@ const table = {
     'The package holds something that its contract cannot represent.',
     'Change what the message names; a contract holds plain data only.',
   ],
+  // contracts and releases
+  CONTRACT_MISSING: [
+    'There is no contract.json where one is looked for.',
+    'Run levada generate in the package, and commit contract.json; a tarball has it when "files" names it.',
+  ],
+  CONTRACT_INVALID: [
+    'A contract.json cannot be read: it is damaged, too large, or not what levada generate writes.',
+    'Run levada generate in its package again, or install the package again.',
+  ],
+  TARBALL_INVALID: [
+    'The tarball of a package is damaged, or holds what no package has.',
+    'Do not install it; pack the package again, or ask who published it.',
+  ],
+  REGISTRY_FAILED: [
+    'A registry did not give what was asked of it.',
+    'Correct the name or version, or the registry in .npmrc.',
+  ],
+  GIT_FAILED: [
+    'A revision cannot be read from git.',
+    'Name a revision that this repository has, a folder, a tarball, or name@version.',
+  ],
+  CHANGESET_INVALID: [
+    'A changeset, or the file beside it that relaxes rules, cannot be read or does not fit.',
+    'Correct the file that the message names.',
+  ],
   // configuration
   CONFIG_SYNTAX: ['A configuration file is not valid YAML.', 'Correct the place that the message shows.'],
   CONFIG_INVALID: [

@@ -143,6 +143,58 @@ export const examples: Readonly<Record<ErrorCode, Example>> = {
     printed: `error GENERATE Pipeline 'orders' declares param 'limit' as int and as string.
   → Change what the message names; a contract holds plain data only. (levada explain GENERATE)`,
   },
+  CONTRACT_MISSING: {
+    run: 'contract show',
+    printed: `error CONTRACT_MISSING There is no contract.json in this folder.
+  → Run levada generate in the package, and commit contract.json; a tarball has it when "files" names it. (levada explain CONTRACT_MISSING)`,
+  },
+  CONTRACT_INVALID: {
+    file: 'contract.json',
+    wrote: `{
+  "format": 1,
+  "protocol": "pipeline@1",
+  "name": "orders",
+}
+`,
+    run: 'contract show',
+    printed: `error CONTRACT_INVALID The contract of this folder is not valid JSON.
+  at contract.json:5:1
+    4 |   "name": "orders",
+  > 5 | }
+      | ^
+    6 | 
+  → Run levada generate in its package again, or install the package again. (levada explain CONTRACT_INVALID)`,
+  },
+  TARBALL_INVALID: {
+    file: 'acme-orders-1.2.0.tgz',
+    wrote: '<html>Not found</html>\n',
+    run: 'contract show acme-orders-1.2.0.tgz',
+    printed: `error TARBALL_INVALID The tarball acme-orders-1.2.0.tgz is damaged, or no tarball: it cannot be unpacked.
+  → Do not install it; pack the package again, or ask who published it. (levada explain TARBALL_INVALID)`,
+  },
+  REGISTRY_FAILED: {
+    file: '.npmrc',
+    wrote: '@acme:registry=http://127.0.0.1:2/\n',
+    run: 'contract show @acme/orders@1.2.0',
+    printed: `error REGISTRY_FAILED The registry 127.0.0.1:2 gave no answer: no server is there.
+  → Start it, or correct the registry in .npmrc. (levada explain REGISTRY_FAILED)`,
+  },
+  GIT_FAILED: {
+    run: 'contract show v9.9.9:pipelines/orders',
+    printed: `error GIT_FAILED 'v9.9.9' is no folder, no tarball and no git revision.
+  → Name a revision that this repository has, a folder, a tarball, or name@version. (levada explain GIT_FAILED)`,
+  },
+  CHANGESET_INVALID: {
+    file: '.changeset/wide-orders.contract.yaml',
+    wrote: `accept: [column-remove]
+reason: Nobody reads it.
+approvedBy: ann
+`,
+    run: 'release check',
+    printed: `error CHANGESET_INVALID wide-orders.contract.yaml accepts 'column-remove', which is no rule. Did you mean 'column-removed'?
+  at .changeset/wide-orders.contract.yaml
+  → Correct the file that the message names. (levada explain CHANGESET_INVALID)`,
+  },
   CONFIG_SYNTAX: {
     file: 'conf/base/parameters.yml',
     wrote: `orders:

@@ -1,0 +1,159 @@
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { basename, join, relative } from 'node:path'
+import { didYouMean, LevadaError } from '@levada/core/spi'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { largerBump, type Bump } from './bump.ts'
+import { isRule, rules, type RuleId } from './rules.ts'
+
+/** A pending changeset. */
+export interface Changeset {
+  readonly id: string
+  readonly releases: Readonly<Record<string, Bump>>
+  readonly relaxation?: Relaxation
+}
+
+/** What a change may break although its bump does not say so, by `<id>.contract.yaml` beside the changeset. */
+export interface Relaxation {
+  /** Relative to the workspace. */
+  readonly file: string
+  readonly accept: readonly Accepted[]
+  readonly reason: string
+  readonly approvedBy: string
+}
+export interface Accepted {
+  readonly rule: RuleId
+  /** The one thing that it concerns, `aviation.flights.delay`; without it the rule may occur once. */
+  readonly of?: string
+}
+
+export interface Changesets {
+  readonly all: readonly Changeset[]
+  /** Relaxations whose changeset is gone; they relax nothing. */
+  readonly orphans: readonly string[]
+  readonly pending: (name: string) => Bump
+  /** The version that bumps are counted from, of a package that is in prerelease mode. */
+  readonly initial: (name: string) => string | undefined
+}
+
+const bump = z.enum(['major', 'minor', 'patch', 'none'])
+const front = z.record(z.string(), bump).nullable()
+const relaxation = z.strictObject({
+  accept: z.array(z.string()).min(1),
+  reason: z.string().trim().min(1),
+  approvedBy: z.string().trim().min(1),
+})
+const group = z.array(z.array(z.string())).default([])
+const config = z.looseObject({ fixed: group, linked: group })
+const pre = z.looseObject({ mode: z.string(), initialVersions: z.record(z.string(), z.string()).default({}) })
+
+/** The changesets of a workspace as they are written down. @throws CHANGESET_INVALID */
+export function readChangesets(root: string): Changesets {
+  const dir = join(root, '.changeset')
+  const files = globSync(['*.md', 'pre/*.md'], { cwd: dir })
+    .filter((file) => !/^(readme|agents|claude|gemini)\.md$/i.test(basename(file)))
+    .toSorted()
+  const all = files.map((file): Changeset => {
+    const id = file.replace(/\.md$/, '')
+    const relaxed = join(dir, `${id}.contract.yaml`)
+    return {
+      id,
+      releases: releasesOf(join(dir, file), root),
+      ...(existsSync(relaxed) && { relaxation: readRelaxation(relaxed, root) }),
+    }
+  })
+  const orphans = globSync(['*.contract.yaml', 'pre/*.contract.yaml'], { cwd: dir })
+    .filter((file) => !files.includes(`${file.replace(/\.contract\.yaml$/, '')}.md`))
+    .map((file) => join('.changeset', file))
+  const bumps = raise(all, readJson(join(dir, 'config.json'), config, root))
+  const mode = readJson(join(dir, 'pre.json'), pre, root)
+  return {
+    all,
+    orphans: orphans.toSorted(),
+    pending: (name) => bumps.get(name) ?? 'none',
+    initial: (name) => (mode?.mode === 'pre' ? mode.initialVersions[name] : undefined),
+  }
+}
+
+const invalid = (file: string, root: string, what: string, cause?: unknown): LevadaError =>
+  new LevadaError('CHANGESET_INVALID', `${basename(file)} ${what}.`, {
+    cause,
+    place: { file: relative(root, file) },
+  })
+
+function checked<T>(schema: z.ZodType<T>, value: unknown, file: string, root: string): T {
+  const { success, data, error } = schema.safeParse(value)
+  if (success) return data
+  const [issue] = error.issues
+  const path = issue!.path.join('.')
+  throw invalid(file, root, `cannot be read: ${path === '' ? '' : `${path}: `}${issue!.message}`)
+}
+
+function parsed(text: string, file: string, root: string): unknown {
+  try {
+    return parse(text)
+  } catch (cause) {
+    throw invalid(file, root, `is not valid YAML: ${(cause as Error).message.split('\n')[0]}`, cause)
+  }
+}
+
+function readJson<T>(file: string, schema: z.ZodType<T>, root: string): T | undefined {
+  return existsSync(file)
+    ? checked(schema, parsed(readFileSync(file, 'utf8'), file, root), file, root)
+    : undefined
+}
+
+function releasesOf(file: string, root: string): Readonly<Record<string, Bump>> {
+  const [, head] = /^\s*---\r?\n([^]*?)\r?\n?---/.exec(readFileSync(file, 'utf8')) ?? []
+  if (head === undefined)
+    throw invalid(file, root, 'has no front matter, the packages and bumps between two lines of ---')
+  return checked(front, parsed(head, file, root), file, root) ?? {}
+}
+
+function readRelaxation(file: string, root: string): Relaxation {
+  const { accept, reason, approvedBy } = checked(
+    relaxation,
+    parsed(readFileSync(file, 'utf8'), file, root),
+    file,
+    root,
+  )
+  return {
+    file: relative(root, file),
+    reason,
+    approvedBy,
+    accept: accept.map((text) => {
+      const [rule = '', of] = text.trim().split(/\s+/)
+      if (!isRule(rule))
+        throw new LevadaError(
+          'CHANGESET_INVALID',
+          `${basename(file)} accepts '${rule}', which is no rule.${didYouMean(rule, Object.keys(rules))}`,
+          { place: { file: relative(root, file) } },
+        )
+      return { rule, ...(of !== undefined && { of }) }
+    }),
+  }
+}
+
+/** The largest bump of each package; packages of a `fixed` group rise together, of a `linked` one those that rise at all. */
+function raise(
+  all: readonly Changeset[],
+  settings:
+    | { readonly fixed: readonly (readonly string[])[]; readonly linked: readonly (readonly string[])[] }
+    | undefined,
+): ReadonlyMap<string, Bump> {
+  const bumps = new Map<string, Bump>()
+  for (const { releases } of all)
+    for (const [name, each] of Object.entries(releases))
+      bumps.set(name, largerBump(bumps.get(name) ?? 'none', each))
+  const most = (names: readonly string[]): Bump =>
+    names.reduce<Bump>((a, name) => largerBump(a, bumps.get(name) ?? 'none'), 'none')
+  for (const names of settings?.fixed ?? []) {
+    const all_ = most(names)
+    if (all_ !== 'none') for (const name of names) bumps.set(name, all_)
+  }
+  for (const names of settings?.linked ?? []) {
+    const all_ = most(names)
+    for (const name of names) if ((bumps.get(name) ?? 'none') !== 'none') bumps.set(name, all_)
+  }
+  return bumps
+}
