@@ -14,6 +14,7 @@ import {
 import { attempt, bindAll } from './bind-app.ts'
 import { openBindCache, type BindCache } from './bind-cache.ts'
 import { compose } from './compose.ts'
+import { deprecationNotices } from './deprecation-notices.ts'
 import { openResources } from './resources.ts'
 import { checkGenerated, pipelinePackages } from './generate.ts'
 
@@ -66,6 +67,7 @@ export async function checkApp(
     collect(error)
     return { environments: [], errors, notices }
   }
+  notices.push(...deprecationNotices(graph, graph.nodes, appDir))
   for (const [name, { select: selection }] of Object.entries(app.jobs)) {
     await attempt(
       () => {

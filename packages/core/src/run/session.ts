@@ -15,6 +15,7 @@ import {
 } from '../plan/index.ts'
 import { executePlan, newRunId, type RunOptions, type RunResult } from './execute.ts'
 import { compose } from './compose.ts'
+import { deprecationNotices } from './deprecation-notices.ts'
 import { findAppDir } from './find-app.ts'
 import { loadAsset, type LoadedAsset } from './load.ts'
 import { runQuery, type QueryResult } from './query.ts'
@@ -163,7 +164,7 @@ export async function openApp<T extends readonly unknown[]>(
     },
     async plan(selection = '', { partition } = {}) {
       params()
-      return makePlan({
+      const plan = await makePlan({
         graph,
         catalog,
         engines,
@@ -175,6 +176,8 @@ export async function openApp<T extends readonly unknown[]>(
         selection,
         partition,
       })
+      const planned = plan.steps.flatMap(({ work }) => (work.kind === 'node' ? [work.node] : []))
+      return { ...plan, notices: [...plan.notices, ...deprecationNotices(graph, planned, appDir)] }
     },
     async sqlOf(step) {
       const text = stepSql(step, await engines.get(step.engine), appDir, params()[step.pipeline] ?? {})
