@@ -19,7 +19,10 @@ const workspace = join(temp, 'empty/demo')
 const cache = join(root, 'node_modules/.cache/levada-create')
 const isWarm = existsSync(join(cache, '_cacache'))
 
-await using registry = await startRegistry(join(temp, 'registry'))
+await using registry = await startRegistry({
+  folder: join(temp, 'registry'),
+  scopes: ['@levada', '@levada-examples'],
+})
 const userconfig = join(home, '.npmrc')
 const env: NodeJS.ProcessEnv = {
   ...withoutNpm(process.env),

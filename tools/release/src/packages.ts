@@ -11,6 +11,8 @@ export interface PublicPackage {
   readonly version: string
   /** Relative to the workspace. */
   readonly dir: string
+  /** The name that packing gives to the file. */
+  readonly tarball: string
 }
 
 /** The packages of a workspace that go to the registry. */
@@ -25,7 +27,9 @@ export function publicPackages(workspace: string): PublicPackage[] {
       const manifest = JSON.parse(readFileSync(join(workspace, file), 'utf8')) as PublicPackage & {
         private?: boolean
       }
-      return manifest.private ? [] : [{ name: manifest.name, version: manifest.version, dir: dirname(file) }]
+      const { name, version } = manifest
+      const tarball = `${name.slice(1).replace('/', '-')}-${version}.tgz`
+      return manifest.private ? [] : [{ name, version, dir: dirname(file), tarball }]
     })
 }
 
@@ -40,6 +44,11 @@ export async function unpack(tarball: string, into: string): Promise<Map<string,
   const folder = join(into, basename(tarball, '.tgz'))
   mkdirSync(folder, { recursive: true })
   await exec('tar', ['-xzf', tarball, '-C', folder, '--strip-components=1'], { cwd: into })
+  return filesOf(folder)
+}
+
+/** The text of every file below a folder, by path inside it. */
+export function filesOf(folder: string): Map<string, string> {
   const files = globSync(['**/*', '**/.*'], { cwd: folder, withFileTypes: true }).filter((entry) =>
     entry.isFile(),
   )
@@ -48,4 +57,11 @@ export async function unpack(tarball: string, into: string): Promise<Map<string,
       .map(({ parentPath, name }) => join(parentPath, name))
       .map((path) => [relative(folder, path), readFileSync(path, 'utf8')]),
   )
+}
+
+/** Packs every public package as it is built. */
+export async function packAll(workspace: string, into: string): Promise<void> {
+  mkdirSync(into, { recursive: true })
+  for (const { dir } of publicPackages(workspace))
+    await exec('pnpm', ['pack', '--pack-destination', into], { cwd: join(workspace, dir) })
 }
