@@ -32,6 +32,7 @@ await steps({
   'resolved registry is ours': () => release.assertRegistry(context, copy),
   pack: () => release.pack(context, copy),
   'check the tarballs': () => release.checkTarballs(context),
+  'contracts of the tarballs': () => release.checkContracts(context),
   'publish half, then the rest': () => release.publishHalfThenRest(context, copy),
   'publish again': () => release.publishAgain(context, copy),
   'publish a version twice': () => release.publishSameVersion(context),

@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto'
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { contractProblems } from '../contract-problems.ts'
+import type { Unpacked } from '../contract-problems.ts'
 import { exec } from '../exec.ts'
 import { expectedOf, publicPackages, root, unpack } from '../packages.ts'
 import type { PublicPackage } from '../packages.ts'
@@ -85,16 +95,45 @@ export async function pack({ copy, packs }: Context, repository: Repository): Pr
   await repository.changeset('pack', '--from-publish-plan', '../plan.json', '--out-dir', packs)
 }
 
+const inspectedFolder = ({ temp }: Context): string => join(temp, 'inspected')
+
+function unpackedPackages(context: Context): Unpacked[] {
+  return publicPackages(context.copy).map(({ name, tarball }) => ({
+    name,
+    folder: join(inspectedFolder(context), basename(tarball, '.tgz')),
+  }))
+}
+
 export async function checkTarballs(context: Context): Promise<void> {
   const problems = await Promise.all(
     publicPackages(context.copy).map(async (each) => {
       const tarball = tarballOf(context, each)
-      const files = await unpack(tarball, join(context.temp, 'inspected'))
+      const files = await unpack(tarball, inspectedFolder(context))
       const found = await tarballProblems(each.name, tarball, files, expectedOf(context.copy, each))
       return found.map((problem) => `${each.name}: ${problem}`)
     }),
   )
   if (problems.flat().length > 0) throw new Error(problems.flat().join('\n'))
+}
+
+/** Contracts are those of the packed code, and one that is not is found. */
+export async function checkContracts(context: Context): Promise<void> {
+  const zod = { zod: realpathSync(join(context.copy, 'packages/core/node_modules/zod')) }
+  const temp = join(context.temp, 'contracts')
+  const packages = unpackedPackages(context)
+  expectSame('problems of contracts', await contractProblems(packages, zod, temp), [])
+
+  const forged = join(context.temp, 'forged')
+  const name = '@levada-examples/airports'
+  cpSync(packages.find((each) => each.name === name)!.folder, forged, { recursive: true })
+  const file = join(forged, 'contract.json')
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"latitude"', '"width"'))
+  const others = packages.filter((each) => each.name !== name)
+  expectSame(
+    'problems of a forged contract',
+    await contractProblems([...others, { name, folder: forged }], zod, temp),
+    [`${name}: contract.json is not what the package does: provides differ`],
+  )
 }
 
 /** The registry fails once in the middle. What is missing then is published by a second attempt, and nothing else. */
