@@ -7,7 +7,7 @@ import { filesOf, publicPackages, unpack } from '../packages.ts'
 import type { Client } from './clients.ts'
 import type { Context } from './context.ts'
 import { expectSame } from './expect.ts'
-import { integrityOf, tarballOf } from './release.ts'
+import { installedVersion, integrityOf, tarballOf } from './release.ts'
 
 const example = 'apps/flight-delays'
 const fixtures = join(import.meta.dirname, '../../fixtures/app')
@@ -71,18 +71,17 @@ export function writeApp(context: Context, { name }: Client): string {
   writeEnvironment(context, folder)
   const versions = new Map(publicPackages(context.copy).map((each) => [each.name, each.version]))
   const ours = Object.keys(manifestOf(join(context.copy, example)).dependencies ?? {})
-  const installed = (place: string): string => manifestOf(join(context.copy, place)).version
   const manifest = {
     name: 'flight-delays',
     private: true,
     type: 'module',
     dependencies: {
       ...Object.fromEntries(ours.map((each) => [each, versions.get(each)!])),
-      zod: `^${installed('packages/core/node_modules/zod')}`,
+      zod: installedVersion(context, 'zod'),
     },
     devDependencies: {
-      '@types/node': installed('node_modules/@types/node'),
-      typescript: installed('node_modules/typescript'),
+      '@types/node': installedVersion(context, '@types/node'),
+      typescript: installedVersion(context, 'typescript'),
     },
   }
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest, null, 2))

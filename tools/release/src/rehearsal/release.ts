@@ -66,6 +66,12 @@ export async function raiseVersions({ copy }: Context, repository: Repository): 
   expectSame('exit code of a second changeset version', again.exitCode, 1)
 }
 
+/** The version of a package of others that this repository has. */
+export const installedVersion = ({ copy }: Context, name: string): string =>
+  name === 'zod'
+    ? `^${versionOf(copy, 'packages/core/node_modules/zod')}`
+    : versionOf(copy, `node_modules/${name}`)
+
 const versionOf = (workspace: string, dir: string): string =>
   (JSON.parse(readFileSync(join(workspace, dir, 'package.json'), 'utf8')) as { version: string }).version
 

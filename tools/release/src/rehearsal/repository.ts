@@ -20,7 +20,7 @@ export interface Repository {
   tryChangeset(...args: string[]): Promise<Outcome>
   commit(subject: string): Promise<void>
   /** What is to be published and tagged, in order. */
-  plan(file: string, ...args: string[]): Promise<Release[]>
+  plan(file: string): Promise<Release[]>
 }
 
 /** A folder as a git repository with a user of its own. */
@@ -40,8 +40,8 @@ export async function initRepository(
       await exec('git', ['add', '--all'], options)
       await exec('git', ['commit', '--quiet', '--allow-empty', '--no-verify', '--message', subject], options)
     },
-    async plan(file, ...args) {
-      await exec(changesetBin, ['publish-plan', '--output', file, ...args], options)
+    async plan(file) {
+      await exec(changesetBin, ['publish-plan', '--output', file], options)
       const { plan } = JSON.parse(readFileSync(join(dir, file), 'utf8')) as { plan: Release[][] }
       return plan.flat()
     },
