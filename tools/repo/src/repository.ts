@@ -43,5 +43,7 @@ export function checkTraces(file: string, text: string): string[] {
 
 /** Pages that documentation links to, the machine that a test listens on, and npm's own default, which names no download. */
 function isPublicPage(url: string): boolean {
-  return /^https?:\/\/((www|docs)\.npmjs\.com|localhost|127\.0\.0\.1|pnpm\.io|github\.com|\$\{|registry\.npmjs\.org\/$)/.test(url)
+  return /^https?:\/\/((www|docs)\.npmjs\.com|localhost|127\.0\.0\.1|pnpm\.io|github\.com|\$\{|registry\.npmjs\.org\/$)/.test(
+    url,
+  )
 }
