@@ -39,6 +39,7 @@ export {
   type OutputHandle,
   type Pipeline,
   type Ports,
+  type Renamed,
   type Sql,
   type TableHandle,
 } from './pipeline/index.ts'

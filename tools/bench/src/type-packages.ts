@@ -67,7 +67,13 @@ const write = (file: string, text: string): void => {
   writeFileSync(file, text)
 }
 
-/** Writes `size` packages as they are published, an app that composes them, and a program that only imports them. */
+/** How many packages of the app `with` are used under other names. */
+const renamedCount = 10
+
+/**
+ * Writes `size` packages as they are published, an app that composes them, one that also uses some of them another time, and
+ * a program that only imports them.
+ */
 export function writePackages(dir: string, size: number): void {
   const random = generator()
   const names = range(size).map(packageName)
@@ -99,10 +105,17 @@ export function writePackages(dir: string, size: number): void {
     join(dir, 'imports.ts'),
     `${imports}\nexport type All = [${names.map((name) => `typeof ${name}`).join(', ')}]\n`,
   )
-  write(
-    join(dir, 'app.ts'),
-    `import { defineApp } from '@levada/core'\n${imports}\nexport const app = defineApp({\n  name: 'app',\n  pipelines: [${names.join(', ')}],\n  jobs: { nightly: { select: ['+p000.asset_0', 'tag:tag_0', 'pipeline:p000'] } },\n})\n`,
+  // What others need of them is provided by the ones that keep their names.
+  const again = names.slice(0, renamedCount).map(
+    (name) =>
+      `${name}.with({ name: '${name}-again', assets: { ${range(assetCount)
+        .map((a) => `'${name}.asset_${a}': 'again_${name}.asset_${a}'`)
+        .join(', ')} } })`,
   )
+  const app = (pipelines: readonly string[]): string =>
+    `import { defineApp } from '@levada/core'\n${imports}\nexport const app = defineApp({\n  name: 'app',\n  pipelines: [${pipelines.join(', ')}],\n  jobs: { nightly: { select: ['+p000.asset_0', 'tag:tag_0', 'pipeline:p000'] } },\n})\n`
+  write(join(dir, 'app.ts'), app(names))
+  write(join(dir, 'with.ts'), app([...names, ...again]))
   write(join(dir, 'package.json'), '{"type":"module"}')
   const compilerOptions = {
     strict: true,
@@ -115,6 +128,6 @@ export function writePackages(dir: string, size: number): void {
     exactOptionalPropertyTypes: true,
     noUncheckedIndexedAccess: true,
   }
-  for (const file of ['app', 'imports'])
+  for (const file of ['app', 'with', 'imports'])
     write(join(dir, `tsconfig.${file}.json`), JSON.stringify({ compilerOptions, files: [`${file}.ts`] }))
 }

@@ -63,6 +63,8 @@ export async function types(pairs: number): Promise<readonly Figure[]> {
     const found = await alternate(pairs, run(100, 'app'), run(100, 'imports'))
     const ratios = found.map(([a, b]) => a.cpuMs / b.cpuMs)
     const whole = median(ratios)
+    const renamed = await alternate(pairs, run(100, 'with'), run(100, 'app'))
+    const renamedRatios = renamed.map(([a, b]) => a.cpuMs / b.cpuMs)
     const growth = await alternate(pairs, run(200, 'app'), run(50, 'app'))
     const perPackage = (
       of: (compiled: Compiled) => number,
@@ -88,6 +90,17 @@ export async function types(pairs: number): Promise<readonly Figure[]> {
         interval: medianInterval(ratios),
         ours: median(found.map(([a]) => a.cpuMs)),
         other: median(found.map(([, b]) => b.cpuMs)),
+      },
+      {
+        name: 'types: 100 packages, 10 of them once more under other names, against none',
+        unit: 'ms CPU',
+        bar: 1.5,
+        pairs,
+        ok: median(renamedRatios) <= 1.5,
+        ratio: median(renamedRatios),
+        interval: medianInterval(renamedRatios),
+        ours: median(renamed.map(([a]) => a.cpuMs)),
+        other: median(renamed.map(([, b]) => b.cpuMs)),
       },
       {
         name: 'types: instantiations per package, 200 packages against 50',

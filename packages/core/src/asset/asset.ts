@@ -146,12 +146,17 @@ type Options = Omit<AssetOptions<TableSchema, string, unknown>, 'key' | 'partiti
   readonly checks?: readonly Check[]
 }
 
-function define(role: AnyAsset['role'], name: string, options: Options): object {
+/** @throws ASSET_NAME */
+export function checkAssetName(name: string): void {
   if (!assetName.test(name))
     throw new LevadaError(
       'ASSET_NAME',
       `'${name}' is not an asset key: domain.name, in lower-case letters, digits and underscores.`,
     )
+}
+
+function define(role: AnyAsset['role'], name: string, options: Options): object {
+  checkAssetName(name)
   const columns = (role === 'expects' ? readColumnsOf : columnsOf)(options.schema as AnySchema, name)
   const loose = role !== 'expects' && columns.find(({ optional }) => optional)
   if (loose)

@@ -23,7 +23,8 @@ export type CheckRule =
   | { readonly kind: 'unique' }
   | { readonly kind: 'relationship'; readonly to: AnyAsset; readonly toColumns: readonly string[] }
   | { readonly kind: 'rowCount'; readonly min: number | undefined; readonly max: number | undefined }
-  | { readonly kind: 'sql'; readonly sql: string }
+  /** `table`: what it calls the asset's rows, when that is not the asset's own name. */
+  | { readonly kind: 'sql'; readonly sql: string; readonly table?: string }
 
 /** An assertion over an asset's rows. `C`: the columns it names; `Q`: the assets it reads beside its own. */
 export interface Check<out C extends string = string, out Q = unknown> {

@@ -1,6 +1,7 @@
 export {
   allChecks,
   asset,
+  checkAssetName,
   expects,
   source,
   type AnyAsset,

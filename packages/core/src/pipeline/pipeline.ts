@@ -1,6 +1,9 @@
 import { LevadaError } from '../errors/index.ts'
 import type { AnyNode, AnyView, Input } from './node.ts'
+import { checkPipelineName } from './pipeline-name.ts'
+import { renamedNodes, type Renaming } from './rename.ts'
 import type {
+  AnyPipeline,
   CheckNodes,
   InputsOf,
   Intersect,
@@ -49,11 +52,7 @@ export function definePipeline<const K extends string, const T extends readonly 
   tags: TagsOf<WritesOf<T[number]>>
 }> {
   const nodes = [...definition.nodes] as readonly AnyNode[]
-  if (!/^[a-z][a-z0-9_-]*$/.test(name))
-    throw new LevadaError(
-      'PIPELINE_INVALID',
-      `Pipeline '${name}': a name has lower-case letters, digits, - and _.`,
-    )
+  checkPipelineName(name)
   const names = new Set<string>()
   const writers = new Map<string, string>()
   for (const node of nodes) {
@@ -76,8 +75,26 @@ export function definePipeline<const K extends string, const T extends readonly 
     }
   }
   checkViews(name, nodes)
-  return { '~levada': pipelineProtocol, '~core': coreFolder, name, nodes } as never
+  return pipelineOf(name, nodes) as never
 }
+
+/** @param original the pipeline of the package, of which this is another use */
+function pipelineOf(name: string, nodes: readonly AnyNode[], original?: AnyPipeline): AnyPipeline {
+  const pipeline: AnyPipeline = {
+    '~levada': pipelineProtocol,
+    '~core': coreFolder,
+    ...(original && { '~original': original }),
+    name,
+    nodes,
+    with: (renaming: Renaming) =>
+      pipelineOf(renaming.name ?? name, renamedNodes(pipeline, renaming), original ?? pipeline),
+  } as never
+  return pipeline
+}
+
+/** The pipeline as its package exports it. */
+export const originalOf = (pipeline: AnyPipeline): AnyPipeline =>
+  (pipeline as { readonly '~original'?: AnyPipeline })['~original'] ?? pipeline
 
 /** All views below some inputs, each once; those that others read come first. */
 export function viewsBelow(inputs: Iterable<Input>): readonly AnyView[] {

@@ -23,6 +23,35 @@ export interface Pipeline<in out P extends Ports> {
   readonly name: P['name']
   readonly nodes: readonly AnyNode[]
   readonly '~ports': P
+  /**
+   * The same pipeline another time in one app, or with other names for its assets, those that it needs included. Everything
+   * follows: nodes, checks and what it requires of other pipelines. Where many packages of an app do, give each use a named
+   * interface, `interface Ref extends Renamed<Ports, 'ref', { 'geo.airports': 'ref.airports' }> {}`, and annotate with it.
+   *
+   * @throws PIPELINE_INVALID, ASSET_NAME
+   * @example
+   * pipelines: [airports, airports.with({ name: 'ref-airports', assets: { 'geo.airports': 'ref.airports' } })]
+   */
+  with<const M extends { readonly [A in AssetsOf<P>]?: AssetName } = {}, const N extends string = P['name']>(renaming: {
+    readonly name?: N
+    /** Names that are right keep their own type; otherwise those that there are, for the compiler's own error in place. */
+    readonly assets?: [Exclude<keyof M, AssetsOf<P>>] extends [never] ? M : { readonly [A in AssetsOf<P>]?: AssetName }
+  }): Pipeline<Renamed<P, N, M>>
+}
+
+type Section<P, S extends keyof Ports> = P extends { readonly [_ in S]: infer X } ? X : {}
+type AssetsOf<P extends Ports> = (keyof Section<P, 'requires'> | keyof Section<P, 'provides'> | keyof Section<P, 'sources'>) & string
+type AssetName = `${string}.${string}`
+type RenamedKeys<S, M> = { [A in keyof S as A extends keyof M ? M[A] & string : A]: S[A] }
+/** The ports of a pipeline under other names: `N` its own, `M` those of its assets. */
+export interface Renamed<P extends Ports, N extends string, M> {
+  name: N
+  requires: RenamedKeys<Section<P, 'requires'>, M>
+  provides: RenamedKeys<Section<P, 'provides'>, M>
+  sources: RenamedKeys<Section<P, 'sources'>, M>
+  params: Section<P, 'params'>
+  resources: Section<P, 'resources'>
+  tags: P extends { readonly tags: infer G extends string } ? G : never
 }
 
 /** A pipeline whose ports are of no interest: for code, not for composition. */

@@ -6,7 +6,7 @@ import { LevadaError, toLevadaErrors } from '../errors/index.ts'
 import { viewsBelow } from '../pipeline/index.ts'
 import { boundsOf, queryBuilder } from '../plan/index.ts'
 import type { BindCache } from './bind-cache.ts'
-import { failingCount, otherTable, rowsTable } from './check-sql.ts'
+import { failingCount, otherTable, tableOf } from './check-sql.ts'
 import { placeOf } from './checks.ts'
 import { resultProblems } from './result-fit.ts'
 
@@ -144,7 +144,7 @@ async function bindCheck(
   check: Check,
 ): Promise<void> {
   if (check.rule.kind === 'rowCount') return
-  const own = check.rule.kind === 'sql' ? asset.name.split('.')[1]! : rowsTable
+  const own = tableOf(asset, check)
   const inputs = {
     [own]: scan(asset),
     ...(check.rule.kind === 'relationship' && { [otherTable]: scan(check.rule.to) }),

@@ -6,6 +6,10 @@ import type { ColumnType } from '../schema/index.ts'
 export const rowsTable = 'levada_rows'
 export const otherTable = 'levada_other'
 
+/** The name that the SQL of a check has for the asset's rows. */
+export const tableOf = ({ name }: AnyAsset, { rule }: Check): string =>
+  rule.kind === 'sql' ? (rule.table ?? name.split('.')[1]!) : rowsTable
+
 /** The condition under which a row fails a row check; NULL and false both pass. */
 function failCondition(asset: AnyAsset, { rule, columns }: Check, dialect: Dialect): string {
   const name = columns[0]!

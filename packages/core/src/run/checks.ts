@@ -6,7 +6,7 @@ import { errorRecord, LevadaError, toLevadaErrors, type ErrorRecord, type Place 
 import type { CheckResult } from '../events/index.ts'
 import { authorPlace } from '../plan/index.ts'
 import type { Column } from '../schema/index.ts'
-import { failCount, failingCount, failingRows, otherTable, rowsTable } from './check-sql.ts'
+import { failCount, failingCount, failingRows, otherTable, rowsTable, tableOf } from './check-sql.ts'
 import { writeBatches } from './relation.ts'
 import { collectRows, toJson } from './rows.ts'
 import { unchecked } from './unchecked.ts'
@@ -164,7 +164,7 @@ async function countOne(target: CheckTarget, check: Check, rows: number): Promis
 
 async function inputsOf(target: CheckTarget, check: Check): Promise<Record<string, Relation>> {
   const rows = needsCandidate(target.asset, check) ? target.candidate : target.increment
-  if (check.rule.kind === 'sql') return { [target.asset.name.split('.')[1]!]: rows }
+  if (check.rule.kind === 'sql') return { [tableOf(target.asset, check)]: rows }
   return {
     [rowsTable]: rows,
     ...(check.rule.kind === 'relationship' && { [otherTable]: await target.related(check.rule.to) }),

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
 import { contractFormat, portsText, type Contract } from '../app/index.ts'
 import { jsonFault, LevadaError, positionAt, type ErrorCode } from '../errors/index.ts'
-import type { AnyPipeline } from '../pipeline/index.ts'
+import { originalOf, type AnyPipeline } from '../pipeline/index.ts'
 import { importModule } from './find-app.ts'
 import { packageContract } from './package-facts.ts'
 
@@ -199,9 +199,10 @@ export async function checkGenerated(
 ): Promise<readonly LevadaError[]> {
   const contract = readContract(dir, root, source)
   if (contract instanceof LevadaError) return [contract]
+  const originals = pipelines.map(originalOf)
   const pipeline =
-    pipelines.find(({ name }) => name === contract?.name) ??
-    (source ? pipelines.find(({ name }) => name === basename(dir)) : undefined)
+    originals.find(({ name }) => name === contract?.name) ??
+    (source ? originals.find(({ name }) => name === basename(dir)) : undefined)
   if (!pipeline) return []
   return filesOf(dir, await packageContract(pipeline, dir, source ? undefined : contract))
     .filter(({ file, stale }) => stale && (source || basename(file) === contractFile))

@@ -1,5 +1,5 @@
 // Apps that must not compile. `// error: text` stands above the line that the compiler has to mark, with that text in its message.
-import { defineApp, defineResource, external, type Pipeline, type Ports } from '@levada/core'
+import { defineApp, defineResource, external, type Pipeline, type Ports, type Renamed } from '@levada/core'
 import { z } from 'zod'
 
 interface Flights {
@@ -131,3 +131,41 @@ defineApp({ name: 'a', pipelines: [
 defineApp({ name: 'a', pipelines: [
   // error: 'next' is a pipeline@2 of another core; this app's core reads pipeline@1
   other] })
+
+// with(): one package twice, a requirement met by another asset, a named use
+const ref = airports.with({ name: 'ref-airports', assets: { 'geo.airports': 'ref.airports' } })
+defineApp({ name: 'ok', pipelines: [airports, ref, fine, flights], jobs: { a: { select: ['ref.airports', 'pipeline:ref-airports', 'tag:reference'] } } })
+defineApp({ name: 'ok', pipelines: [ref, flights, fine.with({ assets: { 'geo.airports': 'ref.airports' } })] })
+defineApp({ name: 'ok', pipelines: [flights.with({ name: 'b' })], params: { b: { min_distance: 1 } } })
+interface RefAirports extends Renamed<Airports, 'ref-airports', { 'geo.airports': 'ref.airports' }> {}
+const named: Pipeline<RefAirports> = airports.with({ name: 'ref-airports', assets: { 'geo.airports': 'ref.airports' } })
+defineApp({ name: 'ok', pipelines: [named, airports], externals: [external(rival.with({ assets: { 'aviation.flights': 'rival.flights' } }))] })
+// what is renamed is no longer there, and what it reads has to be
+defineApp({ name: 'a', pipelines: [ref, flights,
+  // error: fine: needs 'geo.airports', but no pipeline, source or external provides it
+  fine] })
+defineApp({ name: 'a', pipelines: [airports, flights,
+  // error: fine: needs 'ref.places', but no pipeline, source or external provides it
+  fine.with({ assets: { 'geo.airports': 'ref.places' } })] })
+// twice under one name, and one asset of both
+defineApp({ name: 'a', pipelines: [
+  // error: airports: another pipeline has the same name
+  airports,
+  // error: airports: another pipeline has the same name
+  airports.with({ assets: { 'geo.airports': 'ref.airports' } })] })
+defineApp({ name: 'a', pipelines: [
+  // error: airports: provides 'geo.airports', but so does 'again'
+  airports,
+  // error: again: provides 'geo.airports', but so does 'airports'
+  airports.with({ name: 'again' })] })
+// rows still have to fit
+defineApp({ name: 'a', pipelines: [ref,
+  // error: map: needs 'ref.airports'.lat: string, but 'ref-airports' provides number
+  map.with({ assets: { 'geo.airports': 'ref.airports' } })] })
+// an asset that it does not have, a name that is none
+airports.with({ assets: {
+  // error: ''geo.airportz'' does not exist in type '{ readonly "geo.airports"?: `${string}.${string}`; }'
+  'geo.airportz': 'ref.airports' } })
+airports.with({ assets: {
+  // error: is not assignable to type '`${string}.${string}`'
+  'geo.airports': 'places' } })
