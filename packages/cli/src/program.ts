@@ -119,12 +119,42 @@ export function createProgram(exit: Exit): Command {
 
   const scaffold = program
     .command('new')
-    .description('write a declaration into src/ of the package here')
+    .description('add to a workspace: a package, an app, or a declaration in src/ of the package here')
     .exitOverride()
+  const part = <const N extends string>(name: N, description: string, example: string) =>
+    scaffold
+      .command(name)
+      .description(description)
+      .option('--json', 'print JSON')
+      .exitOverride()
+      .addHelpText('after', `\nExample:\n  $ levada new ${example}`)
+  part('pipeline <name>', 'a pipeline package with a node and a test, listed in the app', 'pipeline payments')
+    .option('--app <folder>', 'the app that lists it (default: the only one of the workspace)')
+    .action(async (name, options) =>
+      exit(await (await import('./commands/new-part.ts')).newPipeline(name, options)),
+    )
+  part('app <name>', 'an app that composes nothing yet', 'app reports').action(async (name, options) =>
+    exit(await (await import('./commands/new-part.ts')).newApp(name, options)),
+  )
+  part('node <name>', 'a node and what it writes, listed in src/pipeline.ts', 'node daily-totals')
+    .option('--output <domain.name>', 'what it writes (default: its name, in the domain of the package)')
+    .option('--typescript', 'a function in place of SQL')
+    .action(async (name, options) =>
+      exit(await (await import('./commands/new-part.ts')).newNode(name, options)),
+    )
+  part('dataset <name>', 'a type of dataset of your own, with its conformance test', 'dataset ledger').action(
+    async (name, options) => exit(await (await import('./commands/new-part.ts')).newDataset(name, options)),
+  )
+  part('resource <name>', 'a service that nodes ask for and the app gives', 'resource notifier').action(
+    async (name, options) => exit(await (await import('./commands/new-part.ts')).newResource(name, options)),
+  )
   scaffold
     .command('asset [name]')
     .description('an asset as data is: types, key and ranges of a file, or of a SELECT over the catalog')
-    .requiredOption('--from <file or query>', 'csv, tsv, json, ndjson or parquet; or "select …"')
+    .option(
+      '--from <file or query>',
+      'csv, tsv, json, ndjson or parquet; or "select …" (default: a declaration to fill in)',
+    )
     .option('--env <name>', 'environment, a folder of conf/ (default: dev)')
     .option('--app <folder>', 'the app (default: the nearest levada.config.ts above; a file needs none)')
     .option('--json', 'print JSON')

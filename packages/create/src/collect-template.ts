@@ -27,7 +27,7 @@ export function collectTemplate(create: URL): Template {
   )
   const catalogs = text('pnpm-workspace.yaml', root)
   const versions = Object.fromEntries(
-    namesIn(files).map((name) => {
+    [...namesIn(files), '@levada/testing'].map((name) => {
       const found = ours.get(name) ?? new RegExp(`^ +'?${name}'?: (\\S+)$`, 'm').exec(catalogs)?.[1]
       if (found === undefined) throw new Error(`template: no version is known of ${name}`)
       return [name, found]
@@ -36,7 +36,7 @@ export function collectTemplate(create: URL): Template {
   const { optionalDependencies: node, packageManager: pnpm } = JSON.parse(
     text('package.json', root),
   ) as Manifest
-  return { files, versions, node, pnpm }
+  return { files, versions, node, pnpm, dataset: text('packages/testing/test/sqlite.ts', root) }
 }
 
 function filesBelow(folder: URL): readonly string[] {

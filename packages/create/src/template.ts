@@ -11,6 +11,8 @@ export interface Template {
   readonly versions: Readonly<Record<string, string>>
   /** The Node of its own that a workspace can have, by package. */
   readonly node: Readonly<Record<string, string>>
+  /** The source of a dataset, to begin with. */
+  readonly dataset: string
   /** `pnpm@12.21.0` */
   readonly pnpm: string
 }

@@ -9,13 +9,14 @@ import { appDirOf, printJson, type AppOptions } from '../app.ts'
 import { paint, plural } from '../style.ts'
 
 interface NewAssetOptions extends AppOptions {
-  readonly from: string
+  readonly from?: string | undefined
 }
 interface NewExpectsOptions extends AppOptions {
   readonly columns?: string | undefined
 }
 
 export async function newAssetFile(name: string | undefined, options: NewAssetOptions): Promise<number> {
+  if (options.from === undefined) return await (await import('./new-part.ts')).newPlainAsset(name, options)
   const made = await newAsset({
     from: options.from,
     ...(await appOf(options)),

@@ -1,0 +1,50 @@
+import { fillManifest } from '../manifest.ts'
+import { readTemplate } from '../template.ts'
+import type { Addition, Folder } from './addition.ts'
+import { factsOf, hasPackagesIn } from './workspace-facts.ts'
+
+/**
+ * An app that composes no pipeline yet.
+ *
+ * @param root of the workspace
+ */
+export function addApp(root: Folder, name: string): Addition {
+  const facts = factsOf(root)
+  const dir = `apps/${name}`
+  const { files } = readTemplate()
+  const from = (file: string): string => files[`apps/acme-data/${file}`]!.replaceAll('acme-data', name)
+  const manifest = JSON.parse(from('package.json')) as { dependencies: Record<string, string> }
+  const dependencies = Object.fromEntries(
+    Object.keys(manifest.dependencies)
+      .filter((each) => each.startsWith('@levada/'))
+      .map((each) => [each, facts.range(each)]),
+  )
+  return {
+    files: {
+      [`${dir}/package.json`]: fillManifest(
+        JSON.stringify({ ...manifest, name: `${facts.scope}/${name}-app`, dependencies }),
+      ),
+      [`${dir}/levada.config.ts`]: config(name),
+      [`${dir}/conf/base/globals.yml`]: from('conf/base/globals.yml'),
+      [`${dir}/conf/base/catalog.yml`]: from('conf/base/catalog.yml').replace(/^shop.*\n/m, ''),
+      [`${dir}/conf/prod/environment.yml`]: from('conf/prod/environment.yml'),
+      [`${dir}/conf/prod/globals.yml`]: from('conf/prod/globals.yml'),
+      [`${dir}/conf/local/.gitkeep`]: '',
+    },
+    edits: hasPackagesIn(root, 'apps')
+      ? []
+      : [{ file: 'package.json', line: '"workspaces": ["apps/*"]', text: undefined }],
+  }
+}
+
+const config = (name: string): string => `import { defineApp } from '@levada/core'
+import { files } from '@levada/io-files'
+import { parquet } from '@levada/io-parquet'
+import { duckdb } from '@levada/resource-duckdb'
+
+export default defineApp({
+  name: '${name}',
+  plugins: [duckdb(), parquet(), files()],
+  pipelines: [],
+})
+`

@@ -1,0 +1,96 @@
+import type { Addition, Edit, Folder } from './addition.ts'
+import { withImport, withItem } from './edit-code.ts'
+import { assetPart, constName } from './names.ts'
+
+export interface NodeOptions {
+  /** Kebab-case. */
+  readonly name: string
+  /** What it writes: `shop.daily_totals`. @default the name, in the domain of what the package provides */
+  readonly output?: string | undefined
+  /** A function in TypeScript in place of SQL. */
+  readonly typescript: boolean
+}
+
+/**
+ * A node with its output, listed in `src/pipeline.ts`.
+ *
+ * @param root of a pipeline package
+ */
+export function addNode(root: Folder, { name, output, typescript }: NodeOptions): Addition {
+  const asset = output ?? `${domainOf(root)}.${assetPart(name)}`
+  const constant = constName(name, 'Node')
+  return {
+    files: typescript
+      ? { [`src/${name}.ts`]: functionNode(name, constant, asset) }
+      : {
+          [`src/${name}.ts`]: sqlNode(name, constant, asset),
+          [`src/${name}.sql`]: '-- Read what is under `inputs` of the node by its name.\nselect 1 as id\n',
+        },
+    edits: [listed(root, name, constant)],
+  }
+}
+
+function listed(root: Folder, name: string, constant: string): Edit {
+  const file = 'src/pipeline.ts'
+  const text = root.read(file) ?? ''
+  const line = `import { ${constant} } from './${name}.ts'`
+  const imported = withImport(text, line)
+  return {
+    file,
+    line: `${line}\n… nodes: [${constant}]`,
+    text: imported === undefined ? undefined : withItem(imported, 'nodes', constant),
+  }
+}
+
+/** Of the first asset that the package provides; the package's own name before there is a contract. */
+function domainOf(root: Folder): string {
+  const parse = (file: string): Readonly<Record<string, unknown>> => {
+    try {
+      return (JSON.parse(root.read(file) ?? '{}') ?? {}) as Readonly<Record<string, unknown>>
+    } catch {
+      return {}
+    }
+  }
+  const [first] = Object.keys((parse('contract.json')['provides'] ?? {}) as object)
+  const name = String(parse('package.json')['name'] ?? 'main').replace(/^@[^/]*\//, '')
+  return first?.split('.')[0] ?? assetPart(name.toLowerCase().replaceAll(/[^a-z0-9-]/g, '-'))
+}
+
+const output = (asset: string): string => `const output = asset('${asset}', {
+  description: 'One row per …',
+  schema: z.object({ id: z.int() }),
+  key: ['id'],
+})
+`
+
+const sqlNode = (
+  name: string,
+  constant: string,
+  asset: string,
+): string => `import { asset, sqlNode } from '@levada/core'
+import { z } from 'zod'
+
+${output(asset)}
+export const ${constant} = sqlNode('${name}', {
+  inputs: {},
+  output,
+  sql: new URL('./${name}.sql', import.meta.url),
+})
+`
+
+const functionNode = (
+  name: string,
+  constant: string,
+  asset: string,
+): string => `import { asset, node } from '@levada/core'
+import { z } from 'zod'
+
+${output(asset)}
+export const ${constant} = node('${name}', {
+  inputs: {},
+  outputs: { rows: output },
+  async run(_, { outputs }) {
+    await outputs.rows.write({ id: 1 })
+  },
+})
+`

@@ -1,0 +1,141 @@
+import { fillManifest } from '../manifest.ts'
+import { readTemplate } from '../template.ts'
+import type { Addition, Edit, Folder } from './addition.ts'
+import { withImport, withItem } from './edit-code.ts'
+import { withDependency } from './edit-manifest.ts'
+import { assetPart, constName, typeName } from './names.ts'
+import { factsOf, hasPackagesIn, type WorkspaceFacts } from './workspace-facts.ts'
+
+const version = '0.1.0'
+
+/**
+ * A pipeline package with one node, listed in an app.
+ *
+ * @param root of the workspace
+ * @param app the app that lists it; the only one when it is left out
+ */
+export function addPipeline(root: Folder, name: string, app?: string): Addition {
+  const facts = factsOf(root)
+  const dir = `pipelines/${name}`
+  const packageName = `${facts.scope}/${name}`
+  const files = {
+    [`${dir}/package.json`]: manifest(facts, name),
+    [`${dir}/tsconfig.json`]: ofTemplate('pipelines/orders/tsconfig.json'),
+    [`${dir}/README.md`]: `# ${packageName}\n\nSay what its data is, and who answers for it. [contract.json](contract.json) says the rest.\n`,
+    [`${dir}/src/assets.ts`]: assets(name),
+    [`${dir}/src/pipeline.ts`]: pipeline(name),
+    [`${dir}/src/index.ts`]: ofTemplate('pipelines/orders/src/index.ts'),
+    [`${dir}/src/make-${name}.sql`]:
+      "-- Read what is under `inputs` of the node by its name.\nselect 1 as id, 'first' as name\n",
+    [`${dir}/test/${name}.test.ts`]: test(name),
+  }
+  const into = app ?? (facts.apps.length === 1 ? facts.apps[0] : undefined)
+  return {
+    files,
+    edits: [
+      ...(hasPackagesIn(root, 'pipelines') ? [] : [byHand('package.json', `"workspaces": ["pipelines/*"]`)]),
+      ...(into === undefined ? [] : listIn(root, `apps/${into}`, packageName, name, facts)),
+    ],
+  }
+}
+
+const byHand = (file: string, line: string): Edit => ({ file, line, text: undefined })
+
+function listIn(
+  root: Folder,
+  dir: string,
+  packageName: string,
+  name: string,
+  facts: WorkspaceFacts,
+): readonly Edit[] {
+  const config = `${dir}/levada.config.ts`
+  const range = facts.ownRange(version)
+  const line = `import ${constName(name, 'Pipeline')} from '${packageName}'`
+  const text = root.read(config) ?? ''
+  const imported = withImport(text, line)
+  const listed = withItem(imported ?? text, 'pipelines', constName(name, 'Pipeline'))
+  const both = imported !== undefined && listed !== undefined ? listed : undefined
+  return [
+    {
+      file: `${dir}/package.json`,
+      line: `"dependencies": { "${packageName}": "${range}" }`,
+      text: withDependency(root.read(`${dir}/package.json`) ?? '', 'dependencies', packageName, range),
+    },
+    { file: config, line: `${line}\n… pipelines: [${constName(name, 'Pipeline')}]`, text: both },
+  ]
+}
+
+const ofTemplate = (file: string): string => readTemplate().files[file]!
+
+function manifest({ scope, range, peerRange }: WorkspaceFacts, name: string): string {
+  const made = JSON.parse(ofTemplate('pipelines/orders/package.json')) as Record<string, unknown>
+  const over = (kind: string, rangeOf: (name: string) => string): Record<string, string> =>
+    Object.fromEntries(Object.keys(made[kind] as object).map((each) => [each, rangeOf(each)]))
+  return fillManifest(
+    JSON.stringify({
+      ...made,
+      name: `${scope}/${name}`,
+      version,
+      description: `The pipeline ${name}.`,
+      dependencies: over('dependencies', range),
+      devDependencies: over('devDependencies', range),
+      peerDependencies: over('peerDependencies', peerRange),
+    }),
+  )
+}
+
+const assetName = (name: string): string => `${assetPart(name)}.items`
+
+const assets = (name: string): string => `import { asset } from '@levada/core'
+import { z } from 'zod'
+
+export const items = asset('${assetName(name)}', {
+  description: 'One row per item.',
+  schema: z.object({ id: z.int(), name: z.string() }),
+  key: ['id'],
+})
+`
+
+const pipeline = (name: string): string => `import { definePipeline, sqlNode } from '@levada/core'
+import { items } from './assets.ts'
+import type { ${typeName(name)}Pipeline } from './ports.ts'
+
+const make = sqlNode('make-${name}', {
+  inputs: {},
+  output: items,
+  sql: new URL('./make-${name}.sql', import.meta.url),
+})
+
+export const pipeline: ${typeName(name)}Pipeline = definePipeline('${name}', { nodes: [make] })
+export default pipeline
+`
+
+const test = (
+  name: string,
+): string => `import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { defineApp } from '@levada/core'
+import { openApp } from '@levada/core/run'
+import { files } from '@levada/io-files'
+import { parquet } from '@levada/io-parquet'
+import { duckdb } from '@levada/resource-duckdb'
+import { afterAll, expect, test } from 'vitest'
+import pipeline from '../src/index.ts'
+
+// This package alone, in an app that exists for the test only.
+const appDir = mkdtempSync(join(tmpdir(), '${name}-'))
+const app = defineApp({ name: 'test', plugins: [duckdb(), parquet(), files()], pipelines: [pipeline] })
+mkdirSync(join(appDir, 'conf/base'), { recursive: true })
+writeFileSync(
+  join(appDir, 'conf/base/catalog.yml'),
+  "'{domain}.{table}': { type: parquet, path: 'data/{domain}/{table}' }\\n",
+)
+afterAll(() => rmSync(appDir, { recursive: true }))
+
+test('the rows are what they have to be', async () => {
+  await using session = await openApp(app, { appDir })
+  expect((await session.run(await session.plan())).state).toBe('succeeded')
+  expect(await session.load('${assetName(name)}').rows()).toEqual([{ id: 1, name: 'first' }])
+})
+`
