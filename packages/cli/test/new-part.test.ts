@@ -62,8 +62,12 @@ describe('levada new', () => {
     const { stdout } = await execa(
       join(root, 'node_modules/.bin/tsc'),
       [
-        ...['-p', 'tsconfig.json', '--customConditions', '@levada/source'],
-        ...['--lib', 'es2024,es2025.collection,es2025.iterator,esnext.disposable'],
+        '-p',
+        'tsconfig.json',
+        '--customConditions',
+        '@levada/source',
+        '--lib',
+        'es2024,es2025.collection,es2025.iterator,esnext.disposable',
       ],
       { cwd: made.dir, reject: false },
     )
@@ -80,13 +84,29 @@ describe('levada new', () => {
     const before = filesOf(made)
     for (const [folder, ...words] of parts) {
       const { code, out: again } = await levada(made, folder, 'new', ...words)
-      expect({ words, code, written: /written|Add to|Then/.test(again) }).toEqual({
+      expect({ words, code, written: /^written|Add to|Then/m.test(again) }).toEqual({
         words,
         code: 0,
         written: false,
       })
     }
     expect(filesOf(made)).toEqual(before)
+  })
+
+  test('a name that a file has already gets an ending', async () => {
+    using made = workspace()
+    symlinkSync('../../pipelines/files', join(made.dir, 'node_modules/@acme/files'))
+    for (let i = 0; i < 2; i++) {
+      await levada(made, '.', 'new', 'pipeline', 'files')
+      await levada(made, 'pipelines/files', 'new', 'node', 'items')
+    }
+    const text = (file: string): string => readFileSync(join(made.dir, file), 'utf8')
+    expect(text('apps/shop/levada.config.ts')).toContain('pipelines: [orders, filesPipeline],')
+    expect(text('pipelines/files/src/pipeline.ts')).toContain('nodes: [make, itemsNode]')
+    // Two nodes write files.items now, which is told as what it is.
+    const { code, err } = await levada(made, 'apps/shop', 'check')
+    expect({ code, err: err.split('\n')[0] }).toMatchObject({ code: 2 })
+    expect(err).toContain('files.items')
   })
 
   test('what was edited stays, and is said', async () => {

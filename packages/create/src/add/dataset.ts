@@ -2,7 +2,7 @@ import { readTemplate } from '../template.ts'
 import type { Addition, Edit, Folder } from './addition.ts'
 import { withImport, withItem } from './edit-code.ts'
 import { withDependency } from './edit-manifest.ts'
-import { constName } from './names.ts'
+import { importName } from './names.ts'
 import { factsOf } from './workspace-facts.ts'
 
 /**
@@ -12,7 +12,7 @@ import { factsOf } from './workspace-facts.ts'
  * @param workspace around it, whose packages say the ranges
  */
 export function addDataset(root: Folder, workspace: Folder, name: string): Addition {
-  const constant = constName(name, 'Dataset')
+  const constant = importName(root.read('levada.config.ts') ?? '', `./src/${name}.ts`, name, 'Dataset')
   const { range } = factsOf(workspace)
   const dependency = (kind: 'dependencies' | 'devDependencies', of: string) => ({
     kind,

@@ -1,6 +1,6 @@
 import type { Addition, Edit, Folder } from './addition.ts'
 import { withImport, withItem } from './edit-code.ts'
-import { assetPart, constName } from './names.ts'
+import { assetPart, importName } from './names.ts'
 
 export interface NodeOptions {
   /** Kebab-case. */
@@ -11,6 +11,8 @@ export interface NodeOptions {
   readonly typescript: boolean
 }
 
+const pipelineFile = 'src/pipeline.ts'
+
 /**
  * A node with its output, listed in `src/pipeline.ts`.
  *
@@ -18,7 +20,8 @@ export interface NodeOptions {
  */
 export function addNode(root: Folder, { name, output, typescript }: NodeOptions): Addition {
   const asset = output ?? `${domainOf(root)}.${assetPart(name)}`
-  const constant = constName(name, 'Node')
+  const constant = importName(root.read(pipelineFile) ?? '', `./${name}.ts`, name, 'Node')
+  const there = root.read(`src/${name}.ts`)
   return {
     files: typescript
       ? { [`src/${name}.ts`]: functionNode(name, constant, asset) }
@@ -26,17 +29,20 @@ export function addNode(root: Folder, { name, output, typescript }: NodeOptions)
           [`src/${name}.ts`]: sqlNode(name, constant, asset),
           [`src/${name}.sql`]: '-- Read what is under `inputs` of the node by its name.\nselect 1 as id\n',
         },
-    edits: [listed(root, name, constant)],
+    // Somebody's file of that name is no node that could be listed.
+    edits:
+      there === undefined || there.includes(`export const ${constant} =`)
+        ? [listed(root, name, constant)]
+        : [],
   }
 }
 
 function listed(root: Folder, name: string, constant: string): Edit {
-  const file = 'src/pipeline.ts'
-  const text = root.read(file) ?? ''
+  const text = root.read(pipelineFile) ?? ''
   const line = `import { ${constant} } from './${name}.ts'`
   const imported = withImport(text, line)
   return {
-    file,
+    file: pipelineFile,
     line: `${line}\n… nodes: [${constant}]`,
     text: imported === undefined ? undefined : withItem(imported, 'nodes', constant),
   }

@@ -3,7 +3,7 @@ import { readTemplate } from '../template.ts'
 import type { Addition, Edit, Folder } from './addition.ts'
 import { withImport, withItem } from './edit-code.ts'
 import { withDependency } from './edit-manifest.ts'
-import { assetPart, constName, typeName } from './names.ts'
+import { assetPart, importName, typeName } from './names.ts'
 import { factsOf, hasPackagesIn, type WorkspaceFacts } from './workspace-facts.ts'
 
 const version = '0.1.0'
@@ -34,10 +34,32 @@ export function addPipeline(root: Folder, name: string, app?: string): Addition 
     files,
     edits: [
       ...(hasPackagesIn(root, 'pipelines') ? [] : [byHand('package.json', `"workspaces": ["pipelines/*"]`)]),
-      ...(into === undefined ? [] : listIn(root, `apps/${into}`, packageName, name, facts)),
+      ...(into === undefined
+        ? listSomewhere(root, packageName, name, facts)
+        : listIn(root, `apps/${into}`, packageName, name, facts)),
     ],
   }
 }
+
+/** With several apps, somebody has to say which one. */
+function listSomewhere(
+  root: Folder,
+  packageName: string,
+  name: string,
+  { apps }: WorkspaceFacts,
+): readonly Edit[] {
+  const listed = apps.some((app) => root.read(`apps/${app}/package.json`)?.includes(`"${packageName}"`))
+  if (listed || apps.length === 0) return []
+  return [
+    byHand(
+      'apps/<app>/levada.config.ts',
+      importLine(packageName, importName('', packageName, name, 'Pipeline')),
+    ),
+  ]
+}
+
+const importLine = (packageName: string, constant: string): string =>
+  `import ${constant} from '${packageName}'\n… pipelines: [${constant}]`
 
 const byHand = (file: string, line: string): Edit => ({ file, line, text: undefined })
 
@@ -50,10 +72,11 @@ function listIn(
 ): readonly Edit[] {
   const config = `${dir}/levada.config.ts`
   const range = facts.ownRange(version)
-  const line = `import ${constName(name, 'Pipeline')} from '${packageName}'`
   const text = root.read(config) ?? ''
+  const constant = importName(text, packageName, name, 'Pipeline')
+  const line = `import ${constant} from '${packageName}'`
   const imported = withImport(text, line)
-  const listed = withItem(imported ?? text, 'pipelines', constName(name, 'Pipeline'))
+  const listed = withItem(imported ?? text, 'pipelines', constant)
   const both = imported !== undefined && listed !== undefined ? listed : undefined
   return [
     {
@@ -61,7 +84,7 @@ function listIn(
       line: `"dependencies": { "${packageName}": "${range}" }`,
       text: withDependency(root.read(`${dir}/package.json`) ?? '', 'dependencies', packageName, range),
     },
-    { file: config, line: `${line}\n… pipelines: [${constName(name, 'Pipeline')}]`, text: both },
+    { file: config, line: importLine(packageName, constant), text: both },
   ]
 }
 

@@ -1,7 +1,7 @@
 import type { Addition, Edit, Folder } from './addition.ts'
 import { manifestEdit } from './dataset.ts'
 import { withEntry, withImport } from './edit-code.ts'
-import { constName, typeName } from './names.ts'
+import { importName, typeName } from './names.ts'
 import { factsOf } from './workspace-facts.ts'
 
 /**
@@ -11,7 +11,7 @@ import { factsOf } from './workspace-facts.ts'
  * @param workspace around it, whose packages say the ranges
  */
 export function addResource(root: Folder, workspace: Folder, name: string): Addition {
-  const constant = constName(name, 'Resource')
+  const constant = importName(root.read('levada.config.ts') ?? '', `./src/${name}.ts`, name, 'Resource')
   const settings = 'conf/base/resources.yml'
   const entry = `${constant}: { url: 'https://example.com/' }`
   const there = root.read(settings)
