@@ -46,6 +46,7 @@ await steps({
   'npm start': timed(start),
   'npm test': timed(test),
   'its own checks': check,
+  'levada new, then the same again': grow,
   'a folder that holds something is refused': refuse,
 })
 console.log(`create to passed tests: ${seconds.toFixed(1)} s, with a ${isWarm ? 'warm' : 'cold'} cache`)
@@ -129,6 +130,39 @@ async function check(): Promise<void> {
   await npm('run', 'build')
   if (!existsSync(join(workspace, 'pipelines/orders/dist/stage-orders.sql')))
     throw new Error('The build of pipelines/orders has no SQL')
+}
+
+/** What `levada new` adds passes all of it, too: the dataset's conformance suite is one of the tests. */
+async function grow(): Promise<void> {
+  const parts = [
+    ['.', 'pipeline', 'payments'],
+    ['pipelines/payments', 'node', 'daily-totals'],
+    ['pipelines/payments', 'asset', 'payments.refunds'],
+    ['apps/demo', 'resource', 'notifier'],
+    ['apps/demo', 'dataset', 'ledger'],
+    ['.', 'app', 'reports'],
+  ] as const
+  const add = async (): Promise<string> => {
+    const said: string[] = []
+    for (const [folder, ...words] of parts)
+      said.push(
+        await exec(join(workspace, 'node_modules/.bin/levada'), ['new', ...words], {
+          cwd: join(workspace, folder),
+          env,
+        }),
+      )
+    return said.join('\n')
+  }
+  const said = await add()
+  if (said.includes('Add to ')) throw new Error(`levada new was not sure:\n${said}`)
+  await npm('install')
+  await npm('run', 'check')
+  const tests = await npm('test')
+  if (!tests.includes('apps/demo/test/ledger.test.ts')) throw new Error(tests)
+  const out = await npm('start')
+  if (!/payments\.daily_totals +1 /.test(out)) throw new Error(out)
+  const again = await add()
+  if (/^written/m.test(again)) throw new Error(`A second levada new changes something:\n${again}`)
 }
 
 async function refuse(): Promise<void> {

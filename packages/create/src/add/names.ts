@@ -31,3 +31,6 @@ export const nameProblem = (name: string): string | undefined =>
   /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)
     ? undefined
     : `'${name}' is not a name that fits: lower-case letters, digits and hyphens, a letter first`
+
+/** A name as a text of code. The build would take a written one for a file that has to be there. */
+export const quoted = (name: string): string => `'${name}'`

@@ -1,6 +1,6 @@
 import type { Addition, Edit, Folder } from './addition.ts'
 import { withImport, withItem } from './edit-code.ts'
-import { assetPart, importName } from './names.ts'
+import { assetPart, importName, quoted } from './names.ts'
 
 export interface NodeOptions {
   /** Kebab-case. */
@@ -80,7 +80,7 @@ ${output(asset)}
 export const ${constant} = sqlNode('${name}', {
   inputs: {},
   output,
-  sql: new URL('./${name}.sql', import.meta.url),
+  sql: new URL(${quoted(`./${name}.sql`)}, import.meta.url),
 })
 `
 

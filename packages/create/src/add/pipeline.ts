@@ -3,7 +3,7 @@ import { readTemplate } from '../template.ts'
 import type { Addition, Edit, Folder } from './addition.ts'
 import { withImport, withItem } from './edit-code.ts'
 import { withDependency } from './edit-manifest.ts'
-import { assetPart, importName, typeName } from './names.ts'
+import { assetPart, importName, typeName, quoted } from './names.ts'
 import { factsOf, hasPackagesIn, type WorkspaceFacts } from './workspace-facts.ts'
 
 const version = '0.1.0'
@@ -126,7 +126,7 @@ import type { ${typeName(name)}Pipeline } from './ports.ts'
 const make = sqlNode('make-${name}', {
   inputs: {},
   output: items,
-  sql: new URL('./make-${name}.sql', import.meta.url),
+  sql: new URL(${quoted(`./make-${name}.sql`)}, import.meta.url),
 })
 
 export const pipeline: ${typeName(name)}Pipeline = definePipeline('${name}', { nodes: [make] })
