@@ -101,11 +101,20 @@ export async function checkInstalled(
   const { registry } = context
   const packages = new Map(publicPackages(context.copy).map((each) => [each.name, each]))
   const locked = client.locked(folder).filter(({ name }) => registry.scopes.includes(name.split('/')[0]!))
-  const needed = Object.keys(manifestOf(folder).dependencies ?? {}).filter((name) => packages.has(name))
+  const needed = new Set<string>()
+  const need = (dependencies: Readonly<Record<string, string>> = {}): void => {
+    for (const name of Object.keys(dependencies)) {
+      const each = packages.get(name)
+      if (!each || needed.has(name)) continue
+      needed.add(name)
+      need(manifestOf(join(context.copy, each.dir)).dependencies)
+    }
+  }
+  need(manifestOf(folder).dependencies)
   expectSame(
     `packages of ours in the lockfile of ${client.name}`,
     locked.map(({ name }) => name).toSorted(),
-    needed.toSorted(),
+    [...needed].toSorted(),
   )
   const asked = registry.requests.slice(since).filter(({ agent }) => agent.includes(client.agent))
   for (const { name, version, resolved, integrity } of locked) {
@@ -122,10 +131,18 @@ export async function checkInstalled(
     const packed = await unpack(tarball, join(context.temp, 'inspected'))
     expectSame(
       `${client.name}: files of ${name}`,
-      digests(filesOf(join(folder, 'node_modules', name))),
+      digests(filesOf(installedFolder(folder, name))),
       digests(packed),
     )
   }
+}
+
+/** What nothing but other packages depends on lies deeper with pnpm. */
+function installedFolder(folder: string, name: string): string {
+  const places = ['node_modules', 'node_modules/.pnpm/node_modules'].map((place) => join(folder, place, name))
+  const place = places.find((each) => existsSync(each))
+  if (place === undefined) throw new Error(`${name} is in the lockfile of ${folder}, and not installed`)
+  return place
 }
 
 const digests = (files: ReadonlyMap<string, string>): string[] =>

@@ -1,8 +1,20 @@
 import { isDeepStrictEqual } from 'node:util'
 
+const without = (list: readonly unknown[], other: readonly unknown[]): string[] => {
+  const texts = new Set(other.map((each) => JSON.stringify(each)))
+  return list.map((each) => JSON.stringify(each)).filter((each) => !texts.has(each))
+}
+
 /** Fails with both values unless they are the same. */
 export function expectSame(what: string, found: unknown, expected: unknown): void {
   if (isDeepStrictEqual(found, expected)) return
+  if (Array.isArray(found) && Array.isArray(expected)) {
+    const [surplus, missing] = [without(found, expected), without(expected, found)]
+    if (surplus.length + missing.length > 0)
+      throw new Error(
+        `${what}:\n${[...surplus.map((each) => `+ ${each}`), ...missing.map((each) => `- ${each}`)].join('\n')}`,
+      )
+  }
   const text = (value: unknown): string => JSON.stringify(value, null, 2) ?? String(value)
   throw new Error(`${what}: found ${text(found)}\nexpected ${text(expected)}`)
 }
