@@ -72,7 +72,7 @@ export async function catalog(pairs: number): Promise<readonly Figure[]> {
           execFileSync(python, [join(import.meta.dirname, 'kedro-catalog.py'), join(app.dir, 'kedro')], {
             encoding: 'utf8',
             // Its own limit is 10,000 YAML nodes.
-            env: { ...process.env, OMEGACONF_MAX_YAML_EXPANDED_NODES: 'none' },
+            env: { ...process.env, OMEGACONF_MAX_YAML_EXPANDED_NODES: 'none', PYTHONWARNINGS: 'ignore' },
           }),
         ),
     )

@@ -12,7 +12,6 @@ export {
   type Origin,
   type ScalarNode,
 } from './node.ts'
-export { ownVersion } from './own-version.ts'
 export { matchEntry, type MatchedEntry } from './patterns.ts'
 export { holdsSecret, secret } from './secret.ts'
 export { type Schema } from './schema-walk.ts'

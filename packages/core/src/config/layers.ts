@@ -5,7 +5,7 @@ import { configFiles, isConfigFile, type ConfigFile } from './files.ts'
 import { emptyMap } from './lookup.ts'
 import type { MapNode } from './node.ts'
 import type { Source } from './page.ts'
-import { parseCached } from './parse-cache.ts'
+import { parseConfig } from './parse.ts'
 
 /** What one folder of conf/ holds. */
 export type LayerFiles = ReadonlyMap<ConfigFile, MapNode>
@@ -81,7 +81,7 @@ function readFile(appDir: string, source: Source, errors: LevadaError[]): MapNod
       )
       return emptyMap(section, file, layer)
     }
-    const parsed = parseCached(appDir, decoded.text, source)
+    const parsed = parseConfig(decoded.text, source)
     errors.push(...parsed.errors)
     return parsed.root
   } catch (cause) {

@@ -17,6 +17,7 @@ import { emptyMap } from './lookup.ts'
 import { maskValues } from './mask-values.ts'
 import type { ConfigNode, MapEntry, MapNode, Origin, Scalar } from './node.ts'
 import { pageOf, type Source } from './page.ts'
+import { parseSimple } from './parse-simple.ts'
 import { isPlainName } from './words.ts'
 
 export interface Parsed {
@@ -29,6 +30,13 @@ const maxAliased = 10_000
 
 /** Reads one YAML file into nodes that know their place, and collects every error in it. */
 export function parseConfig(text: string, source: Source): Parsed {
+  const shown = shownText(text, source, noLines)
+  const root = parseSimple(text, pageOf(source, shown), source.section, mayHoldSecrets(source))
+  return root ? { root, errors: [] } : parseAny(text, source)
+}
+
+/** The same for whatever YAML allows, and for what it does not. */
+export function parseAny(text: string, source: Source): Parsed {
   const lines = new LineCounter()
   const document = parseDocument(text, {
     lineCounter: lines,
@@ -37,7 +45,10 @@ export function parseConfig(text: string, source: Source): Parsed {
     // Found by the converter: the library compares each key with all before it.
     uniqueKeys: false,
   })
-  const page = pageOf(source, shownText(text, source, document, lines))
+  const page = pageOf(
+    source,
+    shownText(text, source, () => linesInside(document, lines)),
+  )
   const place: Placer = (offset) => {
     const { line, col } = lines.linePos(offset)
     return page(line, col)
@@ -113,14 +124,15 @@ const unquoting: ReadonlySet<string> = new Set([
 ])
 
 /** What code frames may show of a file: nothing of credentials, and of resources the keys only. */
-function shownText(
-  text: string,
-  source: Source,
-  document: Document.Parsed,
-  lines: LineCounter,
-): string | undefined {
-  if (source.section === 'credentials') return undefined
-  if (source.section !== 'resources') return text
+function shownText(text: string, { section }: Source, inside: () => ReadonlySet<number>): string | undefined {
+  if (section === 'credentials') return undefined
+  return section === 'resources' ? maskValues(text, inside()) : text
+}
+
+const noLines = (): ReadonlySet<number> => new Set()
+
+/** The lines that continue a value. */
+function linesInside(document: Document.Parsed, lines: LineCounter): ReadonlySet<number> {
   const inside = new Set<number>()
   visit(document, {
     Scalar(_, { range }) {
@@ -129,7 +141,7 @@ function shownText(
       for (let line = lines.linePos(range[0]).line + 1; line <= last; line++) inside.add(line)
     },
   })
-  return maskValues(text, inside)
+  return inside
 }
 
 type Placer = (offset: number) => Origin
