@@ -1,6 +1,6 @@
 // bundle.ts [dependency …]: makes one module of each entry of the package in the working directory, after `tsc` has compiled it,
 // with the named dependencies inside. A command starts anew each time and pays for every file that it imports (ADR 6).
-import { copyFileSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rolldown, type OutputChunk } from 'rolldown'
 
@@ -35,6 +35,18 @@ const replacements: Readonly<Record<string, string>> = {
     export default load()`,
 }
 
+/** zod's messages in fifty languages are more than half of its text; `dist/zod-locales.js` has those that are asked for. */
+const locales = '\0zod/v4/locales'
+function lazyLocales(): string {
+  const index = join('node_modules/zod/v4/locales/index.js')
+  const names = [...readFileSync(index, 'utf8').matchAll(/default as (\w+)/g)].map(([, name]) => name!)
+  if (names.length === 0) throw new Error(`${index} names no languages`)
+  return `
+    import { createRequire } from 'node:module'
+    const all = () => createRequire(import.meta.url)('./zod-locales.js')
+    ${names.map((name) => `export const ${name} = () => all().${name}()`).join('\n')}`
+}
+
 const inlined = process.argv.slice(2)
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest
 const installed = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
@@ -45,7 +57,8 @@ const entries = Object.values(manifest.exports).flatMap((target) =>
   typeof target === 'object' && target.default !== undefined ? [target.default] : [],
 )
 // What bin/ imports: the command, and zod in one file for what the command loads.
-if (manifest.bin !== undefined) entries.push('./dist/main.js', './dist/zod.js', './dist/zod-core.js')
+if (manifest.bin !== undefined)
+  entries.push(...['main', 'zod', 'zod-core', 'zod-locales'].map((name) => `./dist/${name}.js`))
 
 /**
  * An import of a module of Node evaluates all of its getters, and so loads what nobody asked for: streams and promises with
@@ -76,6 +89,11 @@ const bundle = await rolldown({
       resolveId: (id) => (id in replacements ? `\0${id}` : null),
       load: (id) => replacements[id.slice(1)] ?? null,
     },
+    {
+      name: 'locales',
+      resolveId: (id) => (id === '../locales/index.js' ? locales : null),
+      load: (id) => (id === locales ? lazyLocales() : null),
+    },
     { name: 'builtins', renderChunk: (code) => withoutFacades(code) },
   ],
   onLog(level, log, handle) {
@@ -95,6 +113,15 @@ const { output } = await bundle.write({
 await bundle.close()
 const made = new Set(output.map(({ fileName }) => join('dist', fileName)))
 for (const file of compiled) if (!made.has(file)) rmSync(file)
+// One character beyond Latin-1 makes V8 read all of a file at two bytes each.
+for (const file of made) {
+  const code = readFileSync(file, 'utf8')
+  const escaped = code.replaceAll(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+  if (escaped !== code) writeFileSync(file, escaped)
+}
 
 /** The folders of the packages that went in. */
 const folders = new Map<string, string>()

@@ -2,8 +2,9 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { pageOf, type Source } from './page.ts'
-import { parseAny } from './parse.ts'
-import { parseSimple } from './parse-simple.ts'
+import { parseAny, parseScalar } from './parse.ts'
+import { parseSimple, scalarOf } from './parse-simple.ts'
+import { yaml } from './yaml.ts'
 
 const source: Source = { file: 'conf/base/catalog.yml', layer: 'base', section: 'catalog' }
 const simple = (text: string): ReturnType<typeof parseSimple> =>
@@ -127,6 +128,56 @@ describe('parseSimple', () => {
     }
     expect(read).toBeGreaterThan(2000)
   })
+})
+
+test('a default is read as the library reads it', () => {
+  const texts = [
+    'a',
+    '12',
+    '-1.50',
+    '007',
+    '1e3',
+    'true',
+    'True',
+    'null',
+    '~',
+    '',
+    'a b',
+    'a: b',
+    'a #b',
+    'a#b',
+    '"a"',
+    '[a]',
+    '- a',
+    '-a',
+    '~/x',
+    '2001-01-01',
+    '*a',
+    '&a',
+    '!a',
+    'é',
+    'a:',
+  ]
+  const read = texts.filter((text) => {
+    const simple = scalarOf(text)
+    if (simple) expect(yaml().parseDocument(text).contents, text).toMatchObject(simple)
+    return simple !== undefined
+  })
+  expect(read).toEqual([
+    'a',
+    '12',
+    '-1.50',
+    'true',
+    'null',
+    '~',
+    'a b',
+    'a#b',
+    '-a',
+    '~/x',
+    '2001-01-01',
+    'é',
+  ])
+  expect(parseScalar('"a"')).toEqual({ value: 'a', source: 'a' })
 })
 
 /** The same numbers in every run. */

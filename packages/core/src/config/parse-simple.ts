@@ -40,6 +40,14 @@ export function parseSimple(
   }
 }
 
+/** The value of a text that is one plain scalar; undefined for any other, as of {@link parseSimple}. */
+export function scalarOf(text: string): { readonly value: Scalar; readonly source: string } | undefined {
+  plainText.lastIndex = 0
+  if (special.test(text) || plainText.exec(text)?.[0] !== text || text.endsWith(' ')) return undefined
+  const value = valueOf(text)
+  return value === undefined ? undefined : { value, source: text }
+}
+
 const otherwise = Symbol('another kind of YAML')
 
 class SimpleParser {
@@ -158,11 +166,16 @@ class SimpleParser {
     if (char === '"' || char === "'")
       return { kind: 'scalar', path, origin, overridden: none, value: this.#quoted() }
     const written = trimmed(this.#take(plain))
-    if (likeNumber.test(written)) {
-      if (!number.test(written)) throw otherwise
-      return { kind: 'scalar', path, origin, overridden: none, value: Number(written), source: written }
+    const value = valueOf(written)
+    if (value === undefined) throw otherwise
+    return {
+      kind: 'scalar',
+      path,
+      origin,
+      overridden: none,
+      value,
+      ...(typeof value === 'number' && { source: written }),
     }
-    return { kind: 'scalar', path, origin, overridden: none, value: wordOf(written) }
   }
 
   /** A list or map on one line. */
@@ -250,10 +263,10 @@ function trimmed(text: string): string {
   return text.slice(0, end)
 }
 
-function wordOf(text: string): Scalar {
+/** What a text without quotes means; undefined for spellings that are words or numbers to some and texts to others. */
+function valueOf(text: string): Scalar | undefined {
+  if (likeNumber.test(text)) return number.test(text) ? Number(text) : undefined
   if (text.length > 5 || !words.test(text)) return text
   if (text === 'true' || text === 'false') return text === 'true'
-  if (text === 'null' || text === '~') return null
-  // Some of the other ways to write them are words, and some are texts.
-  throw otherwise
+  return text === 'null' || text === '~' ? null : undefined
 }

@@ -1,24 +1,12 @@
-import {
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  parseDocument,
-  visit,
-  type Alias,
-  type Document,
-  type Node,
-  type YAMLError,
-  type YAMLMap,
-} from 'yaml'
+import type { Alias, Document, LineCounter, Node, YAMLError, YAMLMap } from 'yaml'
 import { LevadaError, type ErrorCode } from '../errors/index.ts'
 import { emptyMap } from './lookup.ts'
 import { maskValues } from './mask-values.ts'
 import type { ConfigNode, MapEntry, MapNode, Origin, Scalar } from './node.ts'
 import { pageOf, type Source } from './page.ts'
-import { parseSimple } from './parse-simple.ts'
+import { parseSimple, scalarOf } from './parse-simple.ts'
 import { isPlainName } from './words.ts'
+import { yaml } from './yaml.ts'
 
 export interface Parsed {
   readonly root: MapNode
@@ -37,8 +25,8 @@ export function parseConfig(text: string, source: Source): Parsed {
 
 /** The same for whatever YAML allows, and for what it does not. */
 export function parseAny(text: string, source: Source): Parsed {
-  const lines = new LineCounter()
-  const document = parseDocument(text, {
+  const lines = new (yaml().LineCounter)()
+  const document = yaml().parseDocument(text, {
     lineCounter: lines,
     prettyErrors: false,
     stringKeys: true,
@@ -66,8 +54,9 @@ export function parseAny(text: string, source: Source): Parsed {
   if (problems.length > 0) return { root: empty, errors: problems }
 
   const contents = document.contents
-  if (contents === null || (isScalar(contents) && contents.value === null)) return { root: empty, errors: [] }
-  if (!isMap(contents)) {
+  if (contents === null || (yaml().isScalar(contents) && contents.value === null))
+    return { root: empty, errors: [] }
+  if (!yaml().isMap(contents)) {
     const error = new LevadaError(
       'CONFIG_INVALID',
       `${source.file} must hold a map, with a key on every line.`,
@@ -83,9 +72,11 @@ export function parseAny(text: string, source: Source): Parsed {
 
 /** The value of a text that stands for one YAML scalar; undefined when it is none. */
 export function parseScalar(text: string): { value: Scalar; source: string } | undefined {
-  const { contents, errors, warnings } = parseDocument(text, { prettyErrors: false })
+  const simple = scalarOf(text)
+  if (simple) return simple
+  const { contents, errors, warnings } = yaml().parseDocument(text, { prettyErrors: false })
   if (contents === null) return { value: null, source: text }
-  if (!isScalar(contents) || errors.length > 0 || warnings.length > 0) return undefined
+  if (!yaml().isScalar(contents) || errors.length > 0 || warnings.length > 0) return undefined
   return { value: contents.value as Scalar, source: contents.source ?? text }
 }
 
@@ -134,7 +125,7 @@ const noLines = (): ReadonlySet<number> => new Set()
 /** The lines that continue a value. */
 function linesInside(document: Document.Parsed, lines: LineCounter): ReadonlySet<number> {
   const inside = new Set<number>()
-  visit(document, {
+  yaml().visit(document, {
     Scalar(_, { range }) {
       if (!range) return
       const last = lines.linePos(range[1] - 1).line
@@ -167,7 +158,7 @@ class Converter {
   }
 
   #node(node: Node | null, path: string, origin: Origin): ConfigNode {
-    if (isAlias(node)) return this.#alias(node, path, origin)
+    if (yaml().isAlias(node)) return this.#alias(node, path, origin)
     if (this.#open.size > 0 && ++this.#aliased > maxAliased) {
       const outer = this.#outer ?? { path, origin }
       const message = `${outer.path}: the aliases of this file repeat more than ${maxAliased} values.`
@@ -175,14 +166,14 @@ class Converter {
         this.#fail('CONFIG_SYNTAX', message, outer.origin, 'Write out fewer of them, or none.')
       return this.#null(path, origin)
     }
-    if (isMap(node)) return this.#map(node, path, origin)
-    if (isSeq(node)) {
+    if (yaml().isMap(node)) return this.#map(node, path, origin)
+    if (yaml().isSeq(node)) {
       const items = node.items.map((item, i) =>
         this.#node(item as Node | null, `${path}.${i}`, this.#at(item as Node | null, origin)),
       )
       return { kind: 'list', path, origin, overridden: [], items }
     }
-    if (!isScalar(node)) return this.#null(path, origin)
+    if (!yaml().isScalar(node)) return this.#null(path, origin)
     const { value, source } = node
     if (typeof value === 'string' && value.includes('\0')) this.#nul(path, origin)
     if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
@@ -201,7 +192,7 @@ class Converter {
     const entries = new Map<string, MapEntry>()
     for (const pair of map.items) {
       const keyNode = pair.key as Node
-      const name = String(isScalar(keyNode) ? keyNode.value : keyNode)
+      const name = String(yaml().isScalar(keyNode) ? keyNode.value : keyNode)
       const key = this.#at(keyNode, origin)
       if (name.includes('\0')) this.#nul(path, key)
       const value = pair.value as Node | null

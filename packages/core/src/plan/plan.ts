@@ -307,11 +307,17 @@ async function nodeStep(
   const assets = Object.values(node.node.outputs)
   const partition = partitionOf(request, assets)
   const engineName = engines.nameFor(assets[0]?.name)
-  const engine = await engines.get(engineName)
+  // What is stored is looked at while the engine starts.
+  const [engine, ...entries] = await Promise.all([
+    engines.get(engineName),
+    ...assets.map(async (asset) => {
+      const { dataset, place } = catalog.entry(asset.name)
+      return { asset, dataset, place, base: await dataset.head() }
+    }),
+  ])
   const datasetOf = (name: string): Dataset => pins.get(name)?.dataset ?? catalog.entry(name).dataset
   const outputs: StepOutput[] = []
-  for (const asset of assets) {
-    const { dataset, place } = catalog.entry(asset.name)
+  for (const { asset, dataset, place, base } of entries) {
     const problem = await writeProblem({ asset, dataset, node: node.node, engine }, datasetOf)
     if (problem !== undefined) throw new LevadaError('NOT_SUPPORTED', problem, { place })
     const there = onlyRead.get(await placeOf(dataset))?.map((entry) => entry.asset)
@@ -321,7 +327,6 @@ async function nodeStep(
         `'${asset.name}' would be written to ${dataset.address}, where environment '${reading.other!.env}' has ${there.includes(asset.name) ? 'it' : `'${there[0]}'`}, which is only read.`,
         { place, hint: `Give it a place of its own in conf/${request.env}/catalog.yml or globals.yml.` },
       )
-    const base = await dataset.head()
     if (base && base.app !== request.app)
       throw new LevadaError(
         'FOREIGN_ASSET',
