@@ -3,6 +3,7 @@ import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 
 /** The connections of one session: every reading or writing has its own, since a stream ends when its connection does anything else. */
 export interface Connections {
+  readonly instance: DuckDBInstance
   open(): Promise<DuckDBConnection>
   /** Keeps a connection that has no transaction and nothing running for the next `open`. */
   release(connection: DuckDBConnection): void
@@ -56,6 +57,7 @@ export function createConnections(
   }
 
   return {
+    instance,
     async open() {
       const free = idle.pop()
       if (free) return free

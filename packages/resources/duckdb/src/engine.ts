@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import { openBinder } from './binder.ts'
 import { dialect } from './dialect.ts'
 import type { DuckdbConfig } from './plugin.ts'
+import { parserOf } from './relation/syntax-tree.ts'
 import { openSession } from './session.ts'
 import { canWriteFiles } from './write/copy.ts'
 
@@ -30,17 +31,23 @@ async function openInstance(config: DuckdbConfig, context: EngineContext): Promi
   try {
     const wanted = settings(config, context)
     await makeFolder(wanted['temp_directory']!)
-    const instance = await DuckDBInstance.create(':memory:', wanted)
-    // An option of an extension that is built in: it is not known yet while the instance is made.
-    const connection = await instance.connect()
-    await connection.run(`set global TimeZone = 'UTC'`)
-    connection.closeSync()
-    return instance
+    return await DuckDBInstance.create(':memory:', wanted)
   } catch (cause) {
-    if (isLevadaError(cause)) throw cause
-    const message = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
-    throw new LevadaError('RESOURCE_FAILED', `Engine '${context.name}': ${message}`, { cause })
+    throw notStarted(cause, context)
   }
+}
+
+function notStarted(cause: unknown, { name }: EngineContext): LevadaError {
+  if (isLevadaError(cause)) return cause
+  const message = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
+  return new LevadaError('RESOURCE_FAILED', `Engine '${name}': ${message}`, { cause })
+}
+
+/** An option of an extension that is built in: it is not known yet while the instance is made. */
+async function setTimeZone(instance: DuckDBInstance): Promise<void> {
+  const connection = await instance.connect()
+  await connection.run(`set global TimeZone = 'UTC'`)
+  connection.closeSync()
 }
 
 async function makeFolder(folder: string): Promise<void> {
@@ -71,7 +78,12 @@ const countsFromMetadata = (location: Location): boolean =>
 
 export async function createEngine(config: DuckdbConfig, context: EngineContext): Promise<Engine> {
   let instance = await openInstance(config, context)
-  let checking: Promise<void> = Promise.resolve()
+  // What is asked first waits for it, and a plan asks nothing.
+  let checking = setTimeZone(instance).catch((cause: unknown) => {
+    throw notStarted(cause, context)
+  })
+  checking.catch(() => {})
+  parserOf(instance)
   let hasFailed = false
 
   /** DuckDB answers nothing more once it has failed by itself: whoever comes next gets an instance of their own. */
@@ -83,6 +95,7 @@ export async function createEngine(config: DuckdbConfig, context: EngineContext)
       await connection.run('select 1')
     } catch {
       instance = await openInstance(config, context)
+      await setTimeZone(instance)
     }
     connection.closeSync()
   }
@@ -99,7 +112,10 @@ export async function createEngine(config: DuckdbConfig, context: EngineContext)
       await checking
       return openSession(instance, () => (hasFailed = true))
     },
-    openBinder: () => openBinder(instance),
+    async openBinder() {
+      await checking
+      return openBinder(instance)
+    },
     async close() {
       // Nothing in it is kept, so a process that is about to end need not wait until its memory is given back.
       setTimeout(() => instance.closeSync(), 100).unref()

@@ -159,7 +159,7 @@ export async function openSession(
       })
     },
     async tableNames(sql: SqlText) {
-      const found = await readings(main, sql.file, sql)
+      const found = await readings(instance, sql.file, sql)
       return [...new Set(found.filter(({ kind }) => kind === 'table').map(({ name }) => name))]
     },
     async [Symbol.asyncDispose]() {

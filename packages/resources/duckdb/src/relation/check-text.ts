@@ -12,25 +12,17 @@ import {
   type Query,
   type SqlText,
 } from '@levada/core/spi'
-import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api'
+import type { DuckDBInstance } from '@duckdb/node-api'
 import { harmlessFunctions, readingsOf, type Reading } from '../sql/inspect.ts'
 import { checkDeclared } from './params.ts'
-
-type Serialized =
-  | {
-      readonly error: true
-      readonly error_type: string
-      readonly error_message: string
-      readonly position?: string
-    }
-  | { readonly error: false; readonly statements: readonly unknown[] }
+import { syntaxTree } from './syntax-tree.ts'
 
 /**
  * What one SELECT reads.
  * @throws SQL_SYNTAX, SQL_NOT_SELECT
  */
 export async function readings(
-  connection: DuckDBConnection,
+  instance: DuckDBInstance,
   name: string,
   sql: SqlText,
 ): Promise<readonly Reading[]> {
@@ -39,7 +31,7 @@ export async function readings(
   const notSelect = (what: string): LevadaError =>
     new LevadaError('SQL_NOT_SELECT', `${name}: ${what}`, { place: startOf(sql) })
   if (/^(\s|--[^\n]*(\n|$)|\/\*[^]*?\*\/)*$/.test(text)) throw notSelect('the text holds no SELECT.')
-  const tree = await serialized(connection, text)
+  const tree = await syntaxTree(instance, text)
   if (tree.error) {
     if (tree.error_message.startsWith('Mixing named and positional')) throw nameless(name, sql, text)
     if (tree.error_type !== 'parser')
@@ -59,19 +51,6 @@ export async function readings(
       { place: placeIn(sql, notSelectAt(sql.text)) },
     )
   return readingsOf(tree.statements[0])
-}
-
-const serializers = new WeakMap<DuckDBConnection, Promise<DuckDBPreparedStatement>>()
-
-/** The syntax tree of a text; the statement that tells it is prepared once for each connection. */
-async function serialized(connection: DuckDBConnection, text: string): Promise<Serialized> {
-  const preparing =
-    serializers.get(connection) ?? connection.prepare('select json_serialize_sql($1::varchar)')
-  serializers.set(connection, preparing)
-  const statement = await preparing
-  statement.bindVarchar(1, text)
-  const result = await statement.run()
-  return JSON.parse(String(result.getChunk(0).getColumnVector(0).getItem(0))) as Serialized
 }
 
 function notSelectReason(text: string, message: string): string {
@@ -94,11 +73,11 @@ function nameless(name: string, sql: SqlText, text: string): LevadaError {
  * Refuses everything that a query does not declare.
  * @throws SQL_SYNTAX, SQL_NOT_SELECT, SQL_TABLE_UNDECLARED, SQL_PARAM_UNDECLARED
  */
-export async function checkText(connection: DuckDBConnection, query: Query): Promise<void> {
+export async function checkText(instance: DuckDBInstance, query: Query): Promise<void> {
   const { name, sql, inputs } = query
   const aliases = Object.keys(inputs)
   const declared = new Set(aliases.map((alias) => alias.toLowerCase()))
-  const found = await readings(connection, name, sql)
+  const found = await readings(instance, name, sql)
   checkDeclared(query)
   for (const reading of found) {
     const place = reading.at === undefined ? startOf(sql) : placeIn(sql, unitOffset(sql.text, reading.at))

@@ -193,7 +193,7 @@ export function createRealiser(
 
   /** A query with its inputs as views of a schema, and its result. */
   async function bound(query: Query, signal: Signal | undefined): Promise<BoundQuery> {
-    await checkText(main, query)
+    await checkText(connections.instance, query)
     const clash = sameName(Object.keys(query.inputs))
     if (clash)
       throw new LevadaError(
