@@ -1,8 +1,7 @@
 import { createRequire } from 'node:module'
+import type * as Yaml from 'yaml'
 
-type Yaml = typeof import('yaml')
-
-let loaded: Yaml | undefined
+let loaded: typeof Yaml | undefined
 
 /** The library, which is loaded for files that are more than simple, and for those that have a fault. */
-export const yaml = (): Yaml => (loaded ??= createRequire(import.meta.url)('yaml') as Yaml)
+export const yaml = (): typeof Yaml => (loaded ??= createRequire(import.meta.url)('yaml') as typeof Yaml)
