@@ -1,4 +1,4 @@
-import type { AnyAsset } from '../asset/index.ts'
+import type { AnyAsset, Partition } from '../asset/index.ts'
 import { LevadaError, throwAll } from '../errors/index.ts'
 import type { AnyNode, AnyPipeline } from '../pipeline/index.ts'
 import type { Column } from '../schema/index.ts'
@@ -68,7 +68,10 @@ export function composeGraph(app: App): Graph {
     for (const asset of pipelineAssets(pipeline).sources.values()) {
       const other = assets.get(asset.name)
       if (!other) assets.set(asset.name, { name: asset.name, role: 'source', asset, pipeline: pipeline.name })
-      else requireColumns(pipeline, other, asset.columns, errors)
+      else {
+        requireColumns(pipeline, other, asset.columns, errors)
+        requirePartitions(pipeline, other, asset.partitions, errors)
+      }
     }
   }
   for (const pipeline of app.pipelines) {
@@ -123,6 +126,28 @@ function requireColumns(
       ),
     )
   }
+}
+
+/** A source that another pipeline has too, or provides: what one reads by partitions has to have them. */
+function requirePartitions(
+  pipeline: AnyPipeline,
+  provider: GraphAsset,
+  dimensions: readonly Partition[],
+  errors: LevadaError[],
+): void {
+  const { partitions } = provider.asset
+  const missing = dimensions.filter(
+    ({ column, kind }) => !partitions.some((given) => given.column === column && given.kind === kind),
+  )
+  if (missing.length === 0) return
+  const list = (all: readonly Partition[]): string => all.map(({ column }) => column).join(', ')
+  errors.push(
+    new LevadaError(
+      'COMPOSITION',
+      `${pipeline.name}: reads '${provider.name}' by partitions of ${list(missing)}, but '${provider.pipeline}' has it ${partitions.length === 0 ? 'without' : `by ${list(partitions)}`}.`,
+      { hint: 'Make the two declarations agree.' },
+    ),
+  )
 }
 
 function graphNode(pipeline: AnyPipeline, node: AnyNode): GraphNode {

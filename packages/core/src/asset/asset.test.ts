@@ -83,6 +83,12 @@ describe('asset', () => {
       'twice',
     ],
     ['mostly above 1', wrong({ checks: [between('n', 0, 1, { mostly: 2 })] }), 'CHECK_INVALID', 'mostly 2'],
+    [
+      'a bound without end',
+      wrong({ checks: [between('n', -Infinity, 0)] }),
+      'CHECK_INVALID',
+      'compares with -Infinity',
+    ],
     ['a check without bounds', wrong({ checks: [rowCount({})] }), 'CHECK_INVALID', 'no bound'],
     ['a check with bounds reversed', wrong({ checks: [between('n', 1, 0)] }), 'CHECK_INVALID', 'reversed'],
     [

@@ -222,6 +222,10 @@ function checkCheck(
   if ('min' in rule && rule.min !== undefined && rule.max !== undefined && rule.min > rule.max)
     invalid('has its bounds reversed')
   if (rule.kind === 'acceptedValues' && rule.values.length === 0) invalid('accepts no value')
+  const compared = 'values' in rule ? rule.values : 'min' in rule ? [rule.min, rule.max] : []
+  const wild = compared.find((value) => typeof value === 'number' && !Number.isFinite(value))
+  if (wild !== undefined)
+    invalid(`compares with ${wild}, which no contract can hold; an end that is open is undefined`)
   if (rule.kind === 'unique' && used.length === 0) invalid('names no column')
   if (rule.kind === 'relationship' && rule.toColumns.length !== used.length)
     invalid('pairs a different number of columns')

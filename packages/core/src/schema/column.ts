@@ -60,7 +60,7 @@ export function showType(type: ColumnType): string {
     case 'list':
       return `list<${showField(type.item)}>`
     case 'struct':
-      return `struct<${type.fields.map((field) => `${field.name}: ${showField(field)}`).join(', ')}>`
+      return `struct<${type.fields.map((field) => `${field.name}: ${showColumn(field)}`).join(', ')}>`
     default:
       return type.kind
   }

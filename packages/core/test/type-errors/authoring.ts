@@ -110,3 +110,20 @@ interface StalePorts extends Omit<BothPorts, 'requires'> {
 }
 // error: Property 'lat' is missing in type '{ iata: string; }' but required in type
 export const stale: Pipeline<StalePorts> = both
+
+// a brand is nothing that ports could say
+const marked = asset('t.b', { schema: z.object({ id: z.string().brand<'Id'>() }) })
+const branded = definePipeline('branded', { nodes: [node('b', { outputs: { marked }, run() {} })] })
+interface BrandedPorts { name: 'branded'; requires: {}; provides: { 't.b': { id: string } }; sources: {}; params: {}; resources: {}; tags: never }
+// error: Type 'string' is not assignable to type 'string & $brand<"Id">'
+export const plain: Pipeline<BrandedPorts> = branded
+// what is said of columns leaves their types, but for an open enum, which is text to those who read it
+const said = asset('t.said', { schema: z.object({ a: z.int().meta({ unit: 'm' }), b: col.deprecated(z.bigint().nullable(), { since: '1.0.0' }), c: z.string().default('x'), d: col.openEnum(['x', 'y']) }) })
+interface SaidPorts { name: 'said'; requires: {}; provides: { 't.said': { a: number; b: bigint | null; c: string; d: 'x' | 'y' | (string & {}) } }; sources: {}; params: {}; resources: {}; tags: never }
+export const saidPorts: Pipeline<SaidPorts> = definePipeline('said', { nodes: [node('s', { outputs: { said }, run() {} })] })
+node('n10', { outputs: { said }, async run(_, { outputs }) {
+  // error: Property 'c' is missing in type
+  await outputs.said.write({ a: 1, b: null, d: 'z' })
+} })
+// error: Object literal may only specify known properties
+col.deprecated(z.int(), { since: '1.0.0', removed: '2.0.0' })

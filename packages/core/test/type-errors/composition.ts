@@ -169,3 +169,23 @@ airports.with({ assets: {
 airports.with({ assets: {
   // error: is not assignable to type '`${string}.${string}`'
   'geo.airports': 'places' } })
+// an open enum may have more values later, so nobody may need these only
+interface Open {
+  name: 'open'
+  provides: { 'o.t': { status: 'a' | 'b' | (string & {}) } }
+}
+interface Closed {
+  name: 'closed'
+  requires: { 'o.t': { status: 'a' | 'b' } }
+}
+interface Tolerant {
+  name: 'tolerant'
+  requires: { 'o.t': { status: 'a' | (string & {}) } }
+}
+declare const open: Pipeline<Open>
+declare const closed: Pipeline<Closed>
+declare const tolerant: Pipeline<Tolerant>
+defineApp({ name: 'ok', pipelines: [open, tolerant] })
+defineApp({ name: 'a', pipelines: [open,
+  // error: closed: needs 'o.t'.status: 'a' | 'b', but 'open' provides
+  closed] })
