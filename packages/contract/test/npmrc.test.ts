@@ -19,20 +19,20 @@ test.each([
     'http://b.example/',
   ],
   ['orders', { '@acme:registry': 'http://a.example' }, 'https://registry.npmjs.org/'],
-  ['@acme', { '@acme:registry': 'http://a.example/npm' }, 'http://a.example/npm/'],
+  ['@acme', { '@acme:registry': 'http://a.example/pk' }, 'http://a.example/pk/'],
 ])('registryOf %s', (name, entries, expected) => {
   expect(registryOf(name, config(entries))).toBe(expected)
 })
 
 test.each<[string, Readonly<Record<string, string>>, string | undefined]>([
   ['http://a.example/@acme%2forders', { '//a.example/:_authToken': 't' }, 'Bearer t'],
-  ['http://a.example/npm/@acme/orders/-/x.tgz', { '//a.example/npm/:_authToken': 't' }, 'Bearer t'],
+  ['http://a.example/pk/@acme/orders/-/x.tgz', { '//a.example/pk/:_authToken': 't' }, 'Bearer t'],
   [
-    'http://a.example/npm/x',
-    { '//a.example/npm/:_authToken': 'near', '//a.example/:_authToken': 'far' },
+    'http://a.example/pk/x',
+    { '//a.example/pk/:_authToken': 'near', '//a.example/:_authToken': 'far' },
     'Bearer near',
   ],
-  ['http://a.example/other/x', { '//a.example/npm/:_authToken': 't' }, undefined],
+  ['http://a.example/other/x', { '//a.example/pk/:_authToken': 't' }, undefined],
   ['http://a.example:81/x', { '//a.example/:_authToken': 't' }, undefined],
   ['http://b.example/x', { '//a.example/:_authToken': 't' }, undefined],
   ['http://a.example/x', { '//a.example/:_auth': 'YTpi' }, 'Basic YTpi'],
@@ -47,7 +47,7 @@ test('readNpmConfig: the environment, then the nearest project file, then the fi
   const dir = mkdtempSync(join(tmpdir(), 'levada-npmrc-'))
   try {
     mkdirSync(join(dir, 'workspace/pipelines/orders'), { recursive: true })
-    writeFileSync(join(dir, 'user'), 'registry=http://user/\n@a:registry=http://user-a/\n')
+    writeFileSync(join(dir, 'user'), ['registry=http://user/', '@a:registry=http://user-a/'].join('\n'))
     writeFileSync(
       join(dir, 'workspace/.npmrc'),
       '; a comment\n# another\nregistry = "http://project/"\n//h/:_authToken=${TOKEN}\n//i/:_authToken=${NONE}\n\n',

@@ -31,13 +31,16 @@ beforeAll(async () => {
   team.pipeline('flights', '1.0.0', flights)
   await team.git('add', '--all')
   await team.git('commit', '--quiet', '--message', 'first')
-})
+}, 120_000)
 afterAll(() => team[Symbol.asyncDispose]())
 
+interface Printed {
+  readonly consumers: readonly { readonly name: string }[]
+  readonly packages: readonly { readonly name: string }[]
+}
 /** What `levada … --json` prints. */
-const json = async (...args: readonly string[]): Promise<any> =>
-  // oxlint-disable-line no-explicit-any -- a test reads it
-  JSON.parse((await team.levada(...args, '--json')).stdout)
+const json = async (...args: readonly string[]): Promise<Printed> =>
+  JSON.parse((await team.levada(...args, '--json')).stdout) as Printed
 
 function clean(): void {
   for (const id of ['change', 'contract-acme-flights', 'contract-acme-delays'])
@@ -103,7 +106,7 @@ describe('levada contract', () => {
 
   test('consumers, in the workspace and in the scope of the registry', async () => {
     const here = await json('contract', 'consumers', 'aviation.flights.delay')
-    expect(here.consumers.map((each: { name: string }) => each.name)).toEqual(['@acme/delays'])
+    expect(here.consumers.map((each) => each.name)).toEqual(['@acme/delays'])
     const there = await json('contract', 'consumers', 'aviation.flights', '--scope', '@acme')
     expect(there.consumers).toEqual([
       {
@@ -161,7 +164,7 @@ describe('levada release check', () => {
     expect(stdout).toContain('needs a major, and is raised by a minor')
     expect(stdout).toContain('aviation.flights.delay is read by @acme/delays (make)')
     const { packages } = await json('release', 'check')
-    expect(packages.find((each: { name: string }) => each.name === '@acme/flights')).toMatchObject({
+    expect(packages.find((each) => each.name === '@acme/flights')).toMatchObject({
       next: '1.1.0',
       baseline: '1.0.0',
       verdict: 'too-small',
