@@ -1,14 +1,14 @@
-// check-app.ts ours <app> | bare: binds the SQL of 1,000 nodes, by levada check as it is published or by the bare client, and prints the CPU
+// check-app.ts ours <app> <pipelines> | bare: binds the SQL of 1,000 nodes, by levada check as it is published or by the bare client, and prints the CPU
 // time of that in milliseconds.
 import { DuckDBInstance } from '@duckdb/node-api'
 import { checkApp } from '@levada/core/run'
 import { columns, inputsOf, largeApp, size, textOf } from './large-app.ts'
 
-const [what, appDir] = process.argv.slice(2) as [string, string]
+const [what, appDir, pipelines] = process.argv.slice(2) as [string, string, string]
 
 /** All of the check; the app is composed before. */
 async function ours(): Promise<number> {
-  const app = largeApp()
+  const app = largeApp(Number(pipelines))
   const started = process.cpuUsage()
   const { environments, errors } = await checkApp(app, { appDir })
   const { user, system } = process.cpuUsage(started)

@@ -18,7 +18,7 @@ export async function check(pairs: number): Promise<readonly Figure[]> {
     pairs,
     async () => {
       app.reset()
-      return measure('ours', app.dir)
+      return measure('ours', app.dir, '1')
     },
     async () => measure('bare'),
   )

@@ -1,4 +1,14 @@
-import { asset, defineApp, definePipeline, sql, sqlNode, type AnyAsset, type App } from '@levada/core'
+import {
+  asset,
+  defineApp,
+  definePipeline,
+  expects,
+  sql,
+  sqlNode,
+  type AnyAsset,
+  type AnyPipeline,
+  type App,
+} from '@levada/core'
 import { parquet } from '@levada/io-parquet'
 import { duckdb } from '@levada/resource-duckdb'
 import { z } from 'zod'
@@ -20,26 +30,41 @@ export function textOf(i: number): string {
     : `select ${list} from a join b on a.column_0 = b.column_0 where b.column_2 > ${i}`
 }
 
-/** An app of 1,000 assets, each made by an SQL node. */
-export function largeApp(): App {
+const schema = () =>
+  z.object(Object.fromEntries(columns.map((name, c) => [name, c % 2 ? z.string() : z.int()])))
+
+/** Pipelines of 1,000 assets in all, each made by an SQL node; what another pipeline makes is an expectation. */
+export function largePipelines(count: number): readonly AnyPipeline[] {
+  const nodes = Array.from({ length: count }, (): unknown[] => [])
+  const pipelineOf = (i: number): number => Math.floor((i * count) / size)
   const assets: AnyAsset[] = []
-  const nodes = Array.from({ length: size }, (_, i) => {
-    const schema = z.object(
-      Object.fromEntries(columns.map((name, c) => [name, c % 2 ? z.string() : z.int()])),
-    )
-    const output = asset(`large.asset_${i}`, { schema: schema as never })
+  for (let i = 0; i < size; i++) {
+    const output = asset(`large.asset_${i}`, { schema: schema() as never })
     assets.push(output)
-    const inputs = Object.fromEntries(inputsOf(i).map((from, k) => ['ab'[k]!, assets[from]!]))
+    const inputs = Object.fromEntries(
+      inputsOf(i).map((from, k) => [
+        'ab'[k]!,
+        pipelineOf(from) === pipelineOf(i)
+          ? assets[from]!
+          : expects(`large.asset_${from}`, schema() as never),
+      ]),
+    )
     const text = textOf(i)
-    return sqlNode(`node-${i}`, {
-      inputs: inputs as never,
-      output: output as never,
-      sql: sql(Object.assign([text], { raw: [text] })),
-    })
-  })
-  return defineApp({
+    nodes[pipelineOf(i)]!.push(
+      sqlNode(`node-${i}`, {
+        inputs: inputs as never,
+        output: output as never,
+        sql: sql(Object.assign([text], { raw: [text] })),
+      }),
+    )
+  }
+  return nodes.map((list, p) => definePipeline(`large-${p}`, { nodes: list as never }) as AnyPipeline)
+}
+
+/** An app of 1,000 assets in some pipelines. */
+export const largeApp = (pipelines = 1): App =>
+  defineApp({
     name: 'large',
     plugins: [duckdb(), parquet()],
-    pipelines: [definePipeline('large', { nodes: nodes as never })],
+    pipelines: largePipelines(pipelines),
   } as never) as App
-}

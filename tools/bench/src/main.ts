@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { printFigure, type Figure } from './figure.ts'
 import { catalog } from './catalog.ts'
 import { check } from './check.ts'
+import { contracts } from './contracts.ts'
 import { flights } from './flights.ts'
 import { rows } from './rows.ts'
 import { start } from './start.ts'
@@ -20,6 +21,7 @@ const suites: Record<
   rows: { pairs: 5, run: rows },
   check: { pairs: 7, run: check },
   catalog: { pairs: 7, run: catalog },
+  contracts: { pairs: 7, run: contracts },
 }
 
 const { values, positionals } = parseArgs({
