@@ -50,7 +50,8 @@ export function workspaceFiles(options: WorkspaceOptions): Files {
         .replace('      - uses: actions/setup-node', '      - uses: pnpm/action-setup@v4\n$&')
         .replace('cache: npm', 'cache: pnpm')
         .replace('npm ci', 'pnpm install --frozen-lockfile')
-        .replaceAll(/- run: npm (run|test)/g, '- run: pnpm $1'),
+        .replaceAll(/- run: npm (run|test)/g, '- run: pnpm $1')
+        .replaceAll('- run: npx', '- run: pnpm exec'),
     )
     change('README.md', (text) => text.replaceAll(/\bnpm (install|start|test|run)/g, 'pnpm $1'))
   }

@@ -1,3 +1,3 @@
-export { createNodes, name } from './plugin.ts'
+export { createDependencies, createNodes, name } from './plugin.ts'
 export { inferTargets } from './targets.ts'
 export type { LevadaNxOptions, ProjectFacts } from './targets.ts'

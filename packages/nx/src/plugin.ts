@@ -1,7 +1,8 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { CreateNodes, CreateNodesResult } from '@nx/devkit'
+import type { CreateDependencies, CreateNodes, CreateNodesResult, DependencyType } from '@nx/devkit'
+import { dataEdges } from './data-edges.ts'
 import { inferTargets } from './targets.ts'
 import type { Commands, LevadaNxOptions, ProjectFacts } from './targets.ts'
 
@@ -9,7 +10,7 @@ import type { Commands, LevadaNxOptions, ProjectFacts } from './targets.ts'
 export const name = '@levada/nx'
 
 /**
- * Infers `build`, `typecheck` and `test` for every package of a workspace, and `generate` for pipeline packages.
+ * Infers `build`, `typecheck` and `test` for every package of a workspace, and `generate` and `contract-check` for pipeline packages.
  *
  * @example
  * ```json
@@ -24,6 +25,21 @@ export const createNodes: CreateNodes<LevadaNxOptions> = [
       return result ? [[file, result] as const] : []
     }),
 ]
+
+/**
+ * Data edges: a project that reads an asset depends on the one that provides it, as their `contract.json` say, so that `nx affected`
+ * includes it, though it imports nothing of it.
+ */
+export const createDependencies: CreateDependencies<LevadaNxOptions> = (_, { projects, workspaceRoot }) => {
+  const roots = Object.fromEntries(Object.entries(projects).map(([project, { root }]) => [project, root]))
+  const { edges, leftOut } = dataEdges(workspaceRoot, roots)
+  for (const { source, target } of leftOut)
+    console.warn(
+      `@levada/nx: ${source} and ${target} read each other's assets; ${source} is not affected by ${target}`,
+    )
+  // Devkit is not loaded for the name of a kind.
+  return edges.map((edge) => ({ ...edge, type: 'implicit' as DependencyType.implicit }))
+}
 
 function nodesOf(
   root: string,

@@ -10,6 +10,8 @@ export interface LevadaNxOptions {
   readonly test?: string
   /** @default 'generate' */
   readonly generate?: string
+  /** @default 'contract-check' */
+  readonly contractCheck?: string
 }
 
 /** What was found in a project's folder. */
@@ -59,7 +61,10 @@ export function inferTargets(
   if (facts.compiles && facts.published) targets[build] = buildTarget(commands.build, build)
   if (facts.compiles) targets[options.typecheck ?? 'typecheck'] = typecheckTarget(build)
   if (facts.tested) targets[options.test ?? 'test'] = testTarget(commands.vitest)
-  if (facts.pipeline) targets[options.generate ?? 'generate'] = generateTarget()
+  if (facts.pipeline) {
+    targets[options.generate ?? 'generate'] = generateTarget()
+    targets[options.contractCheck ?? 'contract-check'] = contractCheckTarget(facts.published)
+  }
   return targets
 }
 
@@ -123,5 +128,16 @@ function generateTarget(): TargetConfiguration {
     inputs: [...sources, '!{projectRoot}/src/ports.ts', { dependencies: true, input: 'default' }],
     outputs,
     metadata: { description: 'Writes src/ports.ts and contract.json.' },
+  }
+}
+
+/** Not cached: what is published changes without any file here. */
+function contractCheckTarget(published: boolean): TargetConfiguration {
+  return {
+    command: `levada generate --check${published ? ' && levada release check' : ''}`,
+    options: { cwd: '{projectRoot}' },
+    metadata: {
+      description: 'Checks contract.json against the source, and its changes against what is published.',
+    },
   }
 }

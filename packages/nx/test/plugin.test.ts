@@ -33,7 +33,7 @@ const pipeline = {
 
 test('a pipeline package gets build, typecheck, test and generate', async () => {
   const targets = (await infer(pipeline))['pipelines/flights'] ?? {}
-  expect(Object.keys(targets)).toEqual(['build', 'typecheck', 'test', 'generate'])
+  expect(Object.keys(targets)).toEqual(['build', 'typecheck', 'test', 'generate', 'contract-check'])
   expect(targets['build']?.outputs).toEqual(['{projectRoot}/dist'])
   expect(targets['build']?.command).toMatch(/^node \.\.\/.*build-package\.ts$/)
   expect(targets['test']?.command).toContain('vitest run pipelines/flights/')
@@ -61,11 +61,12 @@ test('a project with nothing to do, and the root, get no target', async () => {
 })
 
 test('each option renames its target', async () => {
-  const options = { build: 'b', typecheck: 'tc', test: 't', generate: 'g' }
+  const options = { build: 'b', typecheck: 'tc', test: 't', generate: 'g', contractCheck: 'cc' }
   expect(Object.keys((await infer(pipeline, options))['pipelines/flights'] ?? {})).toEqual([
     'b',
     'tc',
     't',
     'g',
+    'cc',
   ])
 })

@@ -47,6 +47,7 @@ await steps({
   'npm test': timed(test),
   'its own checks': check,
   'levada new, then the same again': grow,
+  'nx: generators and data edges': nx,
   'a folder that holds something is refused': refuse,
 })
 console.log(`create to passed tests: ${seconds.toFixed(1)} s, with a ${isWarm ? 'warm' : 'cold'} cache`)
@@ -163,6 +164,50 @@ async function grow(): Promise<void> {
   if (!/payments\.daily_totals +1 /.test(out)) throw new Error(out)
   const again = await add()
   if (/^written/m.test(again)) throw new Error(`A second levada new changes something:\n${again}`)
+}
+
+/** Of the plugin as it is installed: its targets, its generators, and that who reads an asset is affected by who provides it. */
+async function nx(): Promise<void> {
+  const run = (command: string, ...args: string[]): Promise<string> =>
+    exec(command, args, { cwd: workspace, env })
+  const nx = (...args: string[]): Promise<string> => run('npx', 'nx', ...args)
+  await nx('generate', '@levada/nx:pipeline', 'ratings')
+  await nx('generate', '@levada/nx:node', 'best', '--folder=pipelines/ratings')
+  const reads = `import { expects } from '@levada/core'
+import { z } from 'zod'
+export const orders = expects('shop.orders', z.object({ id: z.int() }))
+`
+  writeFileSync(join(workspace, 'pipelines/ratings/src/orders.ts'), reads)
+  const file = join(workspace, 'pipelines/ratings/src/best.ts')
+  const text = readFileSync(file, 'utf8').replace('inputs: {}', 'inputs: { orders }')
+  writeFileSync(file, `import { orders } from './orders.ts'\n${text}`)
+  writeFileSync(join(workspace, 'pipelines/ratings/src/best.sql'), 'select distinct id from orders\n')
+  // It runs the package without the one that provides orders.
+  rmSync(join(workspace, 'pipelines/ratings/test/ratings.test.ts'))
+  await npm('install')
+  await nx('run-many', '--target=generate')
+  await npm('run', 'check')
+  await run('git', 'init', '--quiet', '--initial-branch=main')
+  await run('git', 'add', '--all')
+  await run(
+    'git',
+    '-c',
+    'user.name=New',
+    '-c',
+    'user.email=new@example.invalid',
+    'commit',
+    '--quiet',
+    '-m',
+    'base',
+  )
+  writeFileSync(
+    join(workspace, 'pipelines/orders/src/stage-orders.sql'),
+    `-- changed\n${readFileSync(join(workspace, 'pipelines/orders/src/stage-orders.sql'), 'utf8')}`,
+  )
+  const affected = await nx('show', 'projects', '--affected', '--base=HEAD', '--json')
+  const projects = (JSON.parse(affected) as string[]).toSorted()
+  if (projects.join() !== '@demo/demo-app,@demo/orders,@demo/ratings')
+    throw new Error(`Affected by a change of orders: ${projects.join()}`)
 }
 
 async function refuse(): Promise<void> {
