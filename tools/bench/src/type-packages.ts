@@ -67,6 +67,17 @@ const write = (file: string, text: string): void => {
   writeFileSync(file, text)
 }
 
+/** How people compile, by what the name of the project ends in. Declarations that are checked need more of the library. */
+const bundler = { module: 'esnext', moduleResolution: 'bundler' }
+const checked = { skipLibCheck: false, lib: ['es2024', 'dom', 'esnext.disposable'] }
+const settings = {
+  '': {},
+  '-checked': checked,
+  '-bundler': bundler,
+  '-bundler-checked': { ...bundler, ...checked },
+}
+export type Setting = keyof typeof settings
+
 /** How many packages of the app `with` are used under other names. */
 const renamedCount = 10
 
@@ -129,5 +140,9 @@ export function writePackages(dir: string, size: number): void {
     noUncheckedIndexedAccess: true,
   }
   for (const file of ['app', 'with', 'imports'])
-    write(join(dir, `tsconfig.${file}.json`), JSON.stringify({ compilerOptions, files: [`${file}.ts`] }))
+    for (const [setting, options] of Object.entries(settings))
+      write(
+        join(dir, `tsconfig.${file}${setting}.json`),
+        JSON.stringify({ compilerOptions: { ...compilerOptions, ...options }, files: [`${file}.ts`] }),
+      )
 }

@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { Figure } from './figure.ts'
+import { ratioFigure, type Figure } from './figure.ts'
 import { alternate, median, medianInterval } from './measure.ts'
-import { writePackages } from './type-packages.ts'
+import { writePackages, type Setting } from './type-packages.ts'
 
 interface Compiled {
   readonly cpuMs: number
@@ -51,6 +51,23 @@ function compile(tsc: string, dir: string, project: string): Compiled {
   return { cpuMs, checkMs: value('Check time') * 1000, instantiations: value('Instantiations') }
 }
 
+const settingNames: Readonly<Record<Setting, string>> = {
+  '': '',
+  '-checked': ', skipLibCheck off',
+  '-bundler': ', moduleResolution bundler',
+  '-bundler-checked': ', moduleResolution bundler and skipLibCheck off',
+}
+
+/** What is compiled are declarations as they are published, of core too. */
+function assertPublished(tsc: string, dir: string): void {
+  const args = ['-p', join(dir, 'tsconfig.app.json'), '--listFilesOnly']
+  const files = spawnSync(tsc, args, { encoding: 'utf8' }).stdout.split('\n')
+  if (!files.some((file) => file.endsWith('/core/dist/index.d.ts')))
+    throw new Error('The app is not compiled against the published declarations of @levada/core')
+  const sources = files.filter((file) => /\/core\/src\//.test(file))
+  if (sources.length > 0) throw new Error(`The app is compiled against sources: ${sources.join(', ')}`)
+}
+
 /** Type-checks an app of 50, 100 and 200 packages, each of 10 assets × 30 columns with generated ports. */
 export async function types(pairs: number): Promise<readonly Figure[]> {
   const tsc = await compiler()
@@ -60,9 +77,20 @@ export async function types(pairs: number): Promise<readonly Figure[]> {
     for (const size of sizes) writePackages(join(dir, String(size)), size)
     const run = (size: number, project: string) => async (): Promise<Compiled> =>
       compile(tsc, join(dir, String(size)), project)
-    const found = await alternate(pairs, run(100, 'app'), run(100, 'imports'))
-    const ratios = found.map(([a, b]) => a.cpuMs / b.cpuMs)
-    const whole = median(ratios)
+    assertPublished(tsc, join(dir, '100'))
+    const whole: Figure[] = []
+    for (const [setting, name] of Object.entries(settingNames)) {
+      const found = await alternate(pairs, run(100, `app${setting}`), run(100, `imports${setting}`))
+      const cpu = found.map(([a, b]) => [a.cpuMs, b.cpuMs] as const)
+      whole.push(
+        ratioFigure(
+          `types: 100 packages, whole process against importing them only${name}`,
+          'ms CPU',
+          2.5,
+          cpu,
+        ),
+      )
+    }
     const renamed = await alternate(pairs, run(100, 'with'), run(100, 'app'))
     const renamedRatios = renamed.map(([a, b]) => a.cpuMs / b.cpuMs)
     const growth = await alternate(pairs, run(200, 'app'), run(50, 'app'))
@@ -80,17 +108,7 @@ export async function types(pairs: number): Promise<readonly Figure[]> {
     const instantiations = perPackage(({ instantiations: count }) => count)
     const check = perPackage(({ checkMs }) => checkMs)
     return [
-      {
-        name: 'types: 100 packages, whole process against importing them only',
-        unit: 'ms CPU',
-        bar: 2.5,
-        pairs,
-        ok: whole <= 2.5,
-        ratio: whole,
-        interval: medianInterval(ratios),
-        ours: median(found.map(([a]) => a.cpuMs)),
-        other: median(found.map(([, b]) => b.cpuMs)),
-      },
+      ...whole,
       {
         name: 'types: 100 packages, 10 of them once more under other names, against none',
         unit: 'ms CPU',

@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { parseSync, Visitor } from 'oxc-parser'
 
 /** What a tarball must hold beside what its own manifest says. */
 export interface Expected {
@@ -69,9 +70,24 @@ function missingSql(file: string, code: string, files: ReadonlyMap<string, strin
 // attw takes an untyped module for a typed one, so a lost declaration escapes it.
 function missingModules(file: string, code: string, files: ReadonlyMap<string, string>): string[] {
   const types = file.endsWith('.d.ts')
-  return [...code.matchAll(/\b(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g)]
-    .map(([, specifier]) => posix.join(posix.dirname(file), specifier ?? ''))
+  return [...specifiersOf(file, code)]
+    .filter((specifier) => /^\.{1,2}\//.test(specifier))
+    .map((specifier) => posix.join(posix.dirname(file), specifier))
     .map((target) => (types ? target.replace(/(?<!\.d)\.[jt]s$/, '.d.ts') : target))
     .filter((target) => !files.has(target))
     .map((target) => `${file} imports ${target}, which is missing`)
+}
+
+/** What a module imports; code that it holds as text is none of that. */
+function specifiersOf(file: string, code: string): Set<string> {
+  const { module, program } = parseSync(file, code)
+  const found = new Set(module.staticImports.map(({ moduleRequest }) => moduleRequest.value))
+  for (const { moduleRequest } of module.staticExports.flatMap(({ entries }) => entries))
+    if (moduleRequest) found.add(moduleRequest.value)
+  for (const { moduleRequest } of module.dynamicImports) {
+    const [, specifier] = /^['"`]([^$]*)['"`]$/.exec(code.slice(moduleRequest.start, moduleRequest.end)) ?? []
+    if (specifier) found.add(specifier)
+  }
+  new Visitor({ TSImportType: ({ source }) => void found.add(source.value) }).visit(program)
+  return found
 }

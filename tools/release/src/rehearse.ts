@@ -73,6 +73,7 @@ await steps({
   'a private app is tagged, never published': () => team.privateApp(acme),
   'a snapshot leaves latest alone': () => team.snapshot(acme),
   'an app elsewhere': () => team.consumer(context),
+  'a breaking change as a minor is refused': () => team.breakingAsMinor(acme),
   'a breaking release': () => team.breakingRelease(acme),
   'upgrading over it: the compiler names the column': () => team.upgrade(context),
   'packages compiled apart: levada check names the column': () => team.compiledApart(context),

@@ -78,3 +78,8 @@ test('withoutNpm drops what npm and pnpm export, in either case', () => {
   }
   expect(withoutNpm(env)).toEqual({ PATH: '/bin' })
 })
+
+test('inspect does not take code that a module holds as text for its own', () => {
+  const code = 'export const template = `import { a } from "./a.ts"`'
+  expect(problems({ 'dist/template.js': code })).toEqual([])
+})
