@@ -2,7 +2,7 @@ import { readTemplate } from '../template.ts'
 import type { Addition, Edit, Folder } from './addition.ts'
 import { withImport, withItem } from './edit-code.ts'
 import { withDependency } from './edit-manifest.ts'
-import { importName } from './names.ts'
+import { importName, quoted } from './names.ts'
 import { factsOf } from './workspace-facts.ts'
 
 /**
@@ -32,7 +32,7 @@ export function addDataset(root: Folder, workspace: Folder, name: string): Addit
       [`test/${name}.test.ts`]: `import { join } from 'node:path'
 import { datasetConformance } from '@levada/testing'
 import { describe, expect, test } from 'vitest'
-import { ${constant}Dataset } from '../src/${name}.ts'
+import { ${constant}Dataset } from ${quoted(`../src/${name}.ts`)}
 
 datasetConformance(
   { describe, test, expect },
@@ -79,7 +79,7 @@ function plugin(root: Folder, name: string, constant: string): readonly Edit[] {
   const file = 'levada.config.ts'
   const text = root.read(file)
   if (text === undefined) return []
-  const line = `import { ${constant} } from './src/${name}.ts'`
+  const line = `import { ${constant} } from ${quoted(`./src/${name}.ts`)}`
   const imported = withImport(text, line)
   return [
     {

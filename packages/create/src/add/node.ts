@@ -39,7 +39,7 @@ export function addNode(root: Folder, { name, output, typescript }: NodeOptions)
 
 function listed(root: Folder, name: string, constant: string): Edit {
   const text = root.read(pipelineFile) ?? ''
-  const line = `import { ${constant} } from './${name}.ts'`
+  const line = `import { ${constant} } from ${quoted(`./${name}.ts`)}`
   const imported = withImport(text, line)
   return {
     file: pipelineFile,

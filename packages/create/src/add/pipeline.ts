@@ -120,8 +120,8 @@ export const items = asset('${assetName(name)}', {
 `
 
 const pipeline = (name: string): string => `import { definePipeline, sqlNode } from '@levada/core'
-import { items } from './assets.ts'
-import type { ${typeName(name)}Pipeline } from './ports.ts'
+import { items } from ${quoted('./assets.ts')}
+import type { ${typeName(name)}Pipeline } from ${quoted('./ports.ts')}
 
 const make = sqlNode('make-${name}', {
   inputs: {},
@@ -144,7 +144,7 @@ import { files } from '@levada/io-files'
 import { parquet } from '@levada/io-parquet'
 import { duckdb } from '@levada/resource-duckdb'
 import { afterAll, expect, test } from 'vitest'
-import pipeline from '../src/index.ts'
+import pipeline from ${quoted('../src/index.ts')}
 
 // This package alone, in an app that exists for the test only.
 const appDir = mkdtempSync(join(tmpdir(), '${name}-'))

@@ -1,7 +1,7 @@
 import type { Addition, Edit, Folder } from './addition.ts'
 import { manifestEdit } from './dataset.ts'
 import { withEntry, withImport } from './edit-code.ts'
-import { importName, typeName } from './names.ts'
+import { importName, typeName, quoted } from './names.ts'
 import { factsOf } from './workspace-facts.ts'
 
 /**
@@ -45,7 +45,7 @@ function given(root: Folder, name: string, constant: string): readonly Edit[] {
   const file = 'levada.config.ts'
   const text = root.read(file)
   if (text === undefined) return []
-  const line = `import { ${constant} } from './src/${name}.ts'`
+  const line = `import { ${constant} } from ${quoted(`./src/${name}.ts`)}`
   const imported = withImport(text, line)
   return [
     {
