@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { announced, diagnostics, unexpected } from '../announced.ts'
 import { exec, tryExec } from '../exec.ts'
 import { filesOf, publicPackages, unpack } from '../packages.ts'
@@ -63,9 +63,6 @@ export async function workspaceRows(context: Context): Promise<string[]> {
 /** The app of a team elsewhere that depends on published packages: the example, with versions for `workspace:`. */
 export function writeApp(context: Context, { name }: Client): string {
   const folder = join(context.temp, 'apps', name)
-  for (let above = folder; above !== dirname(above); above = dirname(above))
-    if (existsSync(join(above, 'node_modules')))
-      throw new Error(`${above}/node_modules could hide what is missing: set TMPDIR to another folder`)
   for (const file of ['levada.config.ts', 'conf/base'])
     cpSync(join(context.copy, example, file), join(folder, file), { recursive: true })
   writeEnvironment(context, folder)

@@ -110,13 +110,13 @@ const yarn: Client = {
   },
 }
 
-const bun: Client = {
+const bunAt = (bin: string): Client => ({
   name: 'bun',
   agent: 'Bun/',
   async install(folder, context) {
     writeNpmrc(folder, context)
     const env = { ...context.outside, BUN_INSTALL_CACHE_DIR: `${folder}.cache` }
-    await exec(await bunBinary(context), ['install', '--save-text-lockfile'], { cwd: folder, env })
+    await exec(bin, ['install', '--save-text-lockfile'], { cwd: folder, env })
   },
   locked(folder) {
     // JSON with trailing commas, which YAML has too.
@@ -127,15 +127,14 @@ const bun: Client = {
       ...(typeof entry.at(-1) === 'string' && { integrity: entry.at(-1) as string }),
     }))
   },
-}
+})
 
 export const clients: readonly Client[] = [npm, pnpm, yarn]
 
 /** Bun is a hundred megabytes: it is fetched for the rehearsal, and where it cannot be had we say so and go on. */
 export async function bunClient(context: Context): Promise<Client | string> {
   try {
-    await bunBinary(context)
-    return bun
+    return bunAt(await fetchBun(context))
   } catch (error) {
     return (error as Error).message.split('\n')[0]!
   }
@@ -143,7 +142,7 @@ export async function bunClient(context: Context): Promise<Client | string> {
 
 const bunVersion = '1.4.5'
 
-async function bunBinary({ temp, outside, registry }: Context): Promise<string> {
+async function fetchBun({ temp, outside, registry }: Context): Promise<string> {
   const name = `@oven/bun-${process.platform}-${process.arch === 'arm64' ? 'aarch64' : process.arch}`
   const folder = join(temp, 'bun')
   const bin = join(folder, 'node_modules', name, 'bin/bun')

@@ -1,5 +1,5 @@
-import { accessSync, constants, mkdirSync, symlinkSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { accessSync, constants, existsSync, mkdirSync, symlinkSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
 import { withoutNpm } from '../exec.ts'
 import { root } from '../packages.ts'
 import type { Registry } from '../registry.ts'
@@ -22,6 +22,9 @@ export interface Context {
 export const changesetBin: string = join(root, 'node_modules/.bin/changeset')
 
 export function createContext(temp: string, registry: Registry): Context {
+  for (let above = temp; above !== dirname(above); above = dirname(above))
+    if (existsSync(join(above, 'node_modules')))
+      throw new Error(`${above}/node_modules could hide what is missing: set TMPDIR to another folder`)
   const env = { ...withoutNpm(process.env), CI: '1', NX_DAEMON: 'false', NO_COLOR: '1' }
   const bin = join(temp, 'bin')
   const home = join(temp, 'home')
