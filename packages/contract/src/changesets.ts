@@ -43,6 +43,13 @@ const relaxation = z.strictObject({
   reason: z.string().trim().min(1),
   approvedBy: z.string().trim().min(1),
 })
+/** The JSON Schema (draft 7) of the file beside a changeset that relaxes rules, for editors. */
+export const relaxationJsonSchema = (): Readonly<Record<string, unknown>> => ({
+  ...z.toJSONSchema(relaxation, { target: 'draft-7', io: 'input' }),
+  title: '<changeset>.contract.yaml',
+  description: 'Rules that a change may break, why, and who allows it.',
+})
+
 const group = z.array(z.array(z.string())).default([])
 const config = z.looseObject({ fixed: group, linked: group })
 const pre = z.looseObject({ mode: z.string(), initialVersions: z.record(z.string(), z.string()).default({}) })

@@ -1,5 +1,6 @@
 export { isEnough, requiredBump, type Bump } from './bump.ts'
 export type { Change, Subject } from './change.ts'
+export { relaxationJsonSchema } from './changesets.ts'
 export { consumersOf, contractsIn, contractsOfScope, type Consumer, type NamedContract } from './consumers.ts'
 export { contractJsonSchema, contractSchema } from './contract-schema.ts'
 export { diffContracts, type ContractDiff } from './diff.ts'

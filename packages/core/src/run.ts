@@ -31,6 +31,7 @@ export {
   type GeneratedFile,
   type InstalledPackage,
 } from './run/generate.ts'
+export { confSchemas } from './catalog/index.ts'
 export { checkEnvironment, environments } from './config/index.ts'
 export {
   codeFrame,

@@ -131,6 +131,12 @@ async function check(): Promise<void> {
   await npm('run', 'build')
   if (!existsSync(join(workspace, 'pipelines/orders/dist/stage-orders.sql')))
     throw new Error('The build of pipelines/orders has no SQL')
+  const settings = JSON.parse(readFileSync(join(workspace, '.vscode/settings.json'), 'utf8')) as {
+    'yaml.schemas': object
+  }
+  const absent = Object.keys(settings['yaml.schemas']).filter((file) => !existsSync(join(workspace, file)))
+  if (absent.length > 0)
+    throw new Error(`The editor is told of schemas that are not there: ${absent.join(', ')}`)
 }
 
 /** What `levada new` adds passes all of it, too: the dataset's conformance suite is one of the tests. */

@@ -6,7 +6,12 @@ import { matchEntry } from './patterns.ts'
 
 const age = z.string().regex(/^\d+(m|h|d)$/, 'a number of minutes, hours or days, such as 90m, 36h or 7d')
 
-const schema = z.strictObject({
+/** What environment.yml may say. */
+export const environmentSchema: z.ZodType<{
+  readonly protected?: boolean | undefined
+  readonly reads?: string | undefined
+  readonly externals?: Readonly<Record<string, { readonly max_age: string }>> | undefined
+}> = z.strictObject({
   protected: z.boolean().optional(),
   reads: z.string().min(1).optional(),
   externals: z.record(z.string(), z.strictObject({ max_age: age })).optional(),
@@ -28,7 +33,7 @@ const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
  */
 export function environmentOf(config: Config, known: readonly string[]): Environment {
   const section = config.section('environment')
-  const { reads, externals = {} } = config.read(section, schema)
+  const { reads, externals = {} } = config.read(section, environmentSchema)
   const place = section.entries.get('reads')?.value.origin
   if (reads === config.env)
     throw new LevadaError('CONFIG_INVALID', `environment.reads: '${reads}' is the environment itself.`, {
