@@ -106,7 +106,7 @@ const table = {
     explanation: 'An enum has a new value: whoever reads it has no case for it.',
     provided: 'major',
     required: 'minor',
-    remedy: 'Announce it by declaring the enum open: .meta({ open: true }), with the next major.',
+    remedy: 'Declare the enum open, col.openEnum([…]), with the next major: later values break nobody.',
   },
   'enum-value-added-open': {
     explanation: 'An enum that is declared open has a new value, as was announced.',

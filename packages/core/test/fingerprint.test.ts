@@ -145,6 +145,11 @@ const moving: readonly (readonly [string, readonly string[], Change])[] = [
     { 'src/trips.postgres.sql': 'select id, upper(name) as name from known\n' },
   ],
   ['with SQL for another dialect', ['trips'], { 'src/trips.duckdb.sql': 'select id, name from known\n' }],
+  [
+    'with words about a column',
+    ['named'],
+    { 'src/pipeline.ts': edit('id: z.int(),', "id: z.int().describe('x').meta({ unit: 'm' }),") },
+  ],
   ['with a view below', ['trips'], { 'src/known.sql': edit('> $low', '>= $low') }],
   // The module is the source of the function node too.
   ['with a param of a view', ['named', 'trips'], { 'src/pipeline.ts': edit('default(1)', 'default(2)') }],

@@ -77,7 +77,18 @@ test('of an asset: file names, columns, their values, what was left out', async 
 test('of a pipeline: columns, values, descriptions and tags of its ports', async () => {
   const schema = (): z.ZodObject =>
     z.object(
-      Object.fromEntries(texts.map((name) => [name, z.enum(texts as [string]).describe(name)] as const)),
+      Object.fromEntries(
+        texts.map(
+          (name) =>
+            [
+              name,
+              z
+                .enum(texts as [string])
+                .describe(name)
+                .meta({ unit: name, deprecated: { since: '1.0.0', use: `a.${name}` } as never }),
+            ] as const,
+        ),
+      ),
     )
   const raw = source('shop.raw', { schema: schema() })
   const out = asset('shop.out', { schema: schema(), description: texts.join(' '), tags: ['a'] })

@@ -4,8 +4,11 @@ import { airports } from './expectations.ts'
 
 /** The measures that all three assets share, over the flights of a group. */
 const measures = {
-  average_delay_minutes: z.number(),
-  p90_delay_minutes: z.number().describe('Nine in ten flights were at most this late; continuous.'),
+  average_delay_minutes: z.number().meta({ unit: 'minutes' }),
+  p90_delay_minutes: z
+    .number()
+    .meta({ unit: 'minutes' })
+    .describe('Nine in ten flights were at most this late; continuous.'),
   late_share: z.number().describe('Share of flights later than late_after_minutes, 0 to 1.'),
 }
 

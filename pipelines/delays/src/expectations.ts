@@ -4,7 +4,12 @@ import { z } from 'zod'
 // What this package needs of others: only the columns it uses. It imports neither package.
 export const flights = expects(
   'aviation.flights',
-  z.object({ flight_date: col.date(), origin: z.string(), destination: z.string(), delay_minutes: z.int() }),
+  z.object({
+    flight_date: col.date(),
+    origin: z.string(),
+    destination: z.string(),
+    delay_minutes: z.int().meta({ unit: 'minutes' }),
+  }),
 )
 
 export const airports = expects(

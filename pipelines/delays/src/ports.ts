@@ -11,8 +11,9 @@ export interface Airport {
   longitude: number
   /** Departures. */
   flights: number
+  /** In minutes. */
   average_delay_minutes: number
-  /** Nine in ten flights were at most this late; continuous. */
+  /** Nine in ten flights were at most this late; continuous. In minutes. */
   p90_delay_minutes: number
   /** Share of flights later than late_after_minutes, 0 to 1. */
   late_share: number
@@ -23,8 +24,9 @@ export interface DailyAirport {
   flight_date: string
   origin: string
   flights: number
+  /** In minutes. */
   average_delay_minutes: number
-  /** Nine in ten flights were at most this late; continuous. */
+  /** Nine in ten flights were at most this late; continuous. In minutes. */
   p90_delay_minutes: number
   /** Share of flights later than late_after_minutes, 0 to 1. */
   late_share: number
@@ -35,6 +37,7 @@ export interface Route {
   origin: string
   destination: string
   flights: number
+  /** In minutes. */
   average_delay_minutes: number
   /** Share of flights later than late_after_minutes, 0 to 1. */
   late_share: number
@@ -42,6 +45,7 @@ export interface Route {
 
 /** `aviation.flights` */
 export interface NeedsFlights {
+  /** In minutes. */
   delay_minutes: number
   destination: string
   flight_date: string

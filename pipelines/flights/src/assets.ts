@@ -19,8 +19,8 @@ export const flightColumns = {
   flight_date: col.date(),
   origin: z.string().describe('IATA code.'),
   destination: z.string().describe('IATA code.'),
-  distance_miles: z.int(),
-  delay_minutes: z.int().describe('Departure delay; negative when early.'),
+  distance_miles: z.int().meta({ unit: 'miles' }),
+  delay_minutes: z.int().meta({ unit: 'minutes' }).describe('Departure delay; negative when early.'),
 }
 
 export const flights = asset('aviation.flights', {

@@ -10,8 +10,9 @@ export interface Flights {
   origin: string
   /** IATA code. */
   destination: string
+  /** In miles. */
   distance_miles: number
-  /** Departure delay; negative when early. */
+  /** Departure delay; negative when early. In minutes. */
   delay_minutes: number
 }
 
@@ -24,8 +25,9 @@ export interface RejectedFlights {
   origin: string
   /** IATA code. */
   destination: string
+  /** In miles. */
   distance_miles: number
-  /** Departure delay; negative when early. */
+  /** Departure delay; negative when early. In minutes. */
   delay_minutes: number
   reason: string
 }

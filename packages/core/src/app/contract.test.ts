@@ -176,7 +176,7 @@ test('portsText tells consumers in the compiler what will go, what numbers count
     schema: z.object({
       length: z.int().meta({ unit: 'minutes' }),
       kind: col.openEnum(['a', 'b']).nullable(),
-      gone: col.deprecated(z.int().describe('Long ago.'), { since: '2.1.0', remove: '3.0.0', use: 'length' }),
+      gone: col.deprecated(z.int().describe('Long ago'), { since: '2.1.0', remove: '3.0.0', use: 'length' }),
     }),
     deprecated: { since: '2.0.0', use: 'p.new' },
   })

@@ -6,7 +6,10 @@ import { authorPlace } from '../plan/index.ts'
 import { withText } from './module-place.ts'
 
 /** Where the author wrote a node: its SQL, or the call that declares it. */
-export function atNode({ node: { work } }: GraphNode, root: string): { readonly place?: Place } {
+export function atNode(
+  { node: { work } }: Pick<GraphNode, 'node'>,
+  root: string,
+): { readonly place?: Place } {
   if (work.kind === 'sql' && work.sql.kind === 'file') {
     const path = fileURLToPath(work.sql.href)
     const file = relative(root, path)

@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { contractOf, type Contract, type PackageFacts } from '../app/index.ts'
 import { normalSql } from '../engine/index.ts'
+import { placed, throwAll, toLevadaErrors } from '../errors/index.ts'
 import { viewsBelow, type AnyNode, type AnyPipeline, type SqlSource } from '../pipeline/index.ts'
 import { dialectsOf, readSql } from '../plan/index.ts'
 import { paramField, type AnySchema, type Column } from '../schema/index.ts'
+import { atNode } from './node-place.ts'
 import { sourceFingerprint } from './source-fingerprint.ts'
 
 /** The contract of a pipeline whose package is at `dir`. @throws GENERATE, COLUMN_TYPE, SQL_FILE_MISSING, STORAGE */
@@ -32,12 +34,20 @@ async function packageFacts(pipeline: AnyPipeline, dir: string, installed?: Cont
     const known = Array.isArray(nodes)
       ? (nodes as Contract['nodes']).find((each) => each?.name === node.name)
       : undefined
-    fingerprints.set(
-      node.name,
-      node.work.kind === 'function' && known ? known.fingerprint : await fingerprintOf(node, dir, source),
-    )
+    const print = node.work.kind === 'function' ? known?.fingerprint : undefined
+    fingerprints.set(node.name, print ?? (await placedAt(node, () => fingerprintOf(node, dir, source))))
   }
   return { dialects: [...dialects], fingerprints }
+}
+
+/** What is wrong with a node is told where its author wrote it. */
+async function placedAt<T>(node: AnyNode, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action()
+  } catch (error) {
+    throwAll(toLevadaErrors(error).map((each) => placed(each, atNode({ node }, process.cwd()).place)))
+    throw error
+  }
 }
 
 /** The SQL of a node and of the views below it, each with its name. */
@@ -85,4 +95,9 @@ async function fingerprintOf(node: AnyNode, dir: string, source: () => Promise<s
 }
 
 /** What of a column its values depend on. */
-const dataOf = ({ description: _, deprecated: __, ...data }: Column): object => data
+const dataOf = ({ name, type, nullable, optional }: Column): object => ({
+  name,
+  type,
+  nullable,
+  ...(optional && { optional }),
+})

@@ -129,7 +129,9 @@ function fieldOf(schema: AnySchema, where: string): Unwrapped {
 function defaultOf(schema: AnySchema, field: Field, where: string): JsonValue {
   const value = definition(schema).defaultValue
   const wrong = (why: string): never => {
-    throw new LevadaError('COLUMN_TYPE', `${subject(where)}: ${why}.`)
+    throw new LevadaError('COLUMN_TYPE', `${subject(where)}: ${why}.`, {
+      hint: 'Give one value of its type that JSON can hold, or leave the default out.',
+    })
   }
   if (!isValue(field, value)) wrong(`its default ${shown(value)} is not ${showField(field)}`)
   const text = jsonText(value)

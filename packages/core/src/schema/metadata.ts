@@ -11,15 +11,16 @@ type Said = Pick<Column, 'description' | 'unit' | 'deprecated'>
 /** The part of a column's metadata that stands in a contract. @throws COLUMN_TYPE, GENERATE */
 export function columnMetadata(meta: Readonly<Record<string, unknown>>, where: string): Said {
   const { description, unit, open, deprecated } = meta
-  const wrong = (why: string): never => {
-    throw new LevadaError('COLUMN_TYPE', `Column ${where}: ${why}.`)
+  const wrong = (why: string, hint: string): never => {
+    throw new LevadaError('COLUMN_TYPE', `Column ${where}: ${why}.`, { hint })
   }
   if (open !== undefined)
     wrong(
-      'an enum to which values may be added is col.openEnum([…]), so that its consumers compile with more',
+      'a z.enum([…]) is not open, since its consumers are compiled for these values only',
+      'Write col.openEnum([…]) in its place.',
     )
   if (unit !== undefined && (typeof unit !== 'string' || unit.trim() === ''))
-    wrong(`its unit is a text such as 'minutes', not ${JSON.stringify(unit)}`)
+    wrong(`its unit is ${JSON.stringify(unit)}, which is no text`, "Write .meta({ unit: 'minutes' }).")
   return {
     ...(typeof description === 'string' && { description }),
     ...(unit !== undefined && { unit: unit as string }),

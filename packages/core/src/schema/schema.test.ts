@@ -164,8 +164,8 @@ describe('columnsOf', () => {
     ['a default in a struct', z.object({ a: z.int().default(1) }), 'give one to the column'],
     ['a default of an item', z.array(z.int().default(1)), 'an item is not optional and has no default'],
     ['a prefault', z.int().prefault(1), 'no type that a table could hold'],
-    ['a unit that is no text', z.int().meta({ unit: 60 }), "its unit is a text such as 'minutes', not 60"],
-    ['an enum said to be open', z.enum(['a']).meta({ open: true }), 'is col.openEnum([…])'],
+    ['a unit that is no text', z.int().meta({ unit: 60 }), 'its unit is 60, which is no text'],
+    ['an enum said to be open', z.enum(['a']).meta({ open: true }), 'a z.enum([…]) is not open'],
     ['a decimal that is too wide', col.decimal(40, 2), 'precision 1 to 38'],
   ])('refuses %s', (_, schema, text) => {
     expect(() => columnsOf(z.object({ c: schema }), 'd.t')).toThrow(

@@ -46,10 +46,13 @@ export const deprecatedTag = ({ since, remove, use }: Deprecation): string =>
   `@deprecated since ${since}${remove === undefined ? '' : `, removed in ${remove}`}${use === undefined ? '.' : `: use ${inComment(use)}.`}`
 
 function docOf({ description, unit, deprecated }: Column): string {
-  const said = [description, unit === undefined ? undefined : `In ${unit}.`].filter(
-    (text) => text !== undefined,
-  )
-  return [...said.map(inComment), ...(deprecated ? [deprecatedTag(deprecated)] : [])].join(' ')
+  const more = [
+    ...(unit === undefined ? [] : [`In ${inComment(unit)}.`]),
+    ...(deprecated ? [deprecatedTag(deprecated)] : []),
+  ]
+  const text = inComment(description ?? '')
+  const end = text === '' || more.length === 0 || /[.!?]$/.test(text) ? '' : '.'
+  return [...(text === '' ? [] : [text + end]), ...more].join(' ')
 }
 
 /** The lines of an interface body, one column each. */
