@@ -35,6 +35,7 @@ await steps({
   pack: () => release.pack(context, copy),
   'check the tarballs': () => release.checkTarballs(context),
   'contracts of the tarballs': () => release.checkContracts(context),
+  'levada release check of the tarballs': () => release.checkRelease(context),
   'publish half, then the rest': () => release.publishHalfThenRest(context, copy),
   'publish again': () => release.publishAgain(context, copy),
   'publish a version twice': () => release.publishSameVersion(context),

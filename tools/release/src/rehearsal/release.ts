@@ -11,7 +11,8 @@ import {
 import { basename, dirname, join } from 'node:path'
 import { contractProblems } from '../contract-problems.ts'
 import type { Unpacked } from '../contract-problems.ts'
-import { exec } from '../exec.ts'
+import { exec, tryExec } from '../exec.ts'
+import type { Outcome } from '../exec.ts'
 import { expectedOf, publicPackages, root, unpack } from '../packages.ts'
 import type { PublicPackage } from '../packages.ts'
 import { npmrc, publishTarball } from '../registry.ts'
@@ -140,6 +141,26 @@ export async function checkContracts(context: Context): Promise<void> {
     await contractProblems([...others, { name, folder: forged }], zod, temp),
     [`${name}: contract.json is not what the package does: provides differ`],
   )
+}
+
+/** The gate of what was packed: new packages pass, and a registry that does not answer is no pass. */
+export async function checkRelease({ copy, packs, env }: Context): Promise<void> {
+  const gate = (more: NodeJS.ProcessEnv): Promise<Outcome> =>
+    tryExec('node', ['packages/cli/bin/levada.mjs', 'release', 'check', '--packed', packs, '--json'], {
+      cwd: copy,
+      env: { ...env, ...more },
+    })
+  const first = await gate({})
+  const { packages } = JSON.parse(first.stdout) as { packages: { name: string; verdict: string }[] }
+  const pipelines = publicPackages(copy).filter(({ dir }) => dir.startsWith('pipelines/'))
+  expectSame(
+    'verdicts of what is published for the first time',
+    packages.map(({ name, verdict }) => `${name}: ${verdict}`).toSorted(),
+    pipelines.map(({ name }) => `${name}: new`).toSorted(),
+  )
+  expectSame('exit code of levada release check', first.exitCode, 0)
+  const unreachable = await gate({ 'npm_config_@levada-examples:registry': 'http://127.0.0.1:9/' })
+  expectSame('exit code of levada release check without the registry', unreachable.exitCode, 2)
 }
 
 /** The registry fails once in the middle. What is missing then is published by a second attempt, and nothing else. */
