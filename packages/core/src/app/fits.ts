@@ -29,8 +29,9 @@ function typeFits(need: ColumnType, have: ColumnType, stored: boolean): boolean 
     case 'decimal':
       return (
         have.kind === 'decimal' &&
-        have.scale <= need.scale &&
-        have.precision - have.scale <= need.precision - need.scale
+        // More digits before the point are cast where they are read: a value that needs them fails there, with its column.
+        ((!stored && have.scale === need.scale) ||
+          (have.scale <= need.scale && have.precision - have.scale <= need.precision - need.scale))
       )
     case 'list':
       return have.kind === 'list' && fieldFits(need.item, have.item, stored)

@@ -54,8 +54,12 @@ describe('composeGraph', () => {
     ])
   })
 
-  test('accepts what loses nothing: int for float, enum for string, fewer values, non-null for nullable, optional columns', () => {
-    const a = pipeline('a', {}, { o: out('x.a', { n: z.int(), e: z.enum(['p']), s: z.string() }) })
+  test('accepts what loses nothing: int for float, enum for string, fewer values, non-null for nullable, optional columns, digits that are checked', () => {
+    const a = pipeline(
+      'a',
+      {},
+      { o: out('x.a', { n: z.int(), e: z.enum(['p']), s: z.string(), d: col.decimal(12, 2) }) },
+    )
     const b = pipeline(
       'b',
       {
@@ -64,6 +68,7 @@ describe('composeGraph', () => {
           z.object({
             n: z.number().nullable(),
             e: z.enum(['p', 'q']),
+            d: col.decimal(9, 2),
             s: z.string().optional(),
             t: z.int().optional(),
           }),

@@ -14,7 +14,7 @@ export {
   type ParamContract,
 } from './contract.ts'
 export { deprecatedReads } from './deprecations.ts'
-export { fieldFits, unitFits } from './fits.ts'
+export { columnProblems, fieldFits, unitFits } from './fits.ts'
 export { external, type External } from './external.ts'
 export { composeGraph, externalsOf, type Graph, type GraphAsset, type GraphNode } from './graph.ts'
 export { portsText } from './ports-text.ts'

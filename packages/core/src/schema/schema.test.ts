@@ -261,6 +261,31 @@ describe('fit: the assignment table', () => {
   })
 })
 
+test('fit of what is stored: a struct is taken by names, and may have more', () => {
+  const stored: SqlType = {
+    kind: 'list',
+    item: {
+      kind: 'struct',
+      fields: [
+        { name: 'b', type: { kind: 'date' } },
+        { name: 'a', type: { kind: 'string' } },
+      ],
+    },
+  }
+  const list = (...names: readonly string[]): ColumnType => ({
+    kind: 'list',
+    item: {
+      type: {
+        kind: 'struct',
+        fields: names.map((name) => ({ name, type: { kind: 'string' }, nullable: true })),
+      },
+      nullable: false,
+    },
+  })
+  expect([fit(stored, list('a'), true), fit(stored, list('a'))]).toEqual(['equal', 'refused'])
+  expect([fit(stored, list('b'), true), fit(stored, list('a', 'c'), true)]).toEqual(['refused', 'refused'])
+})
+
 describe('isValue: the value rules', () => {
   const [
     boolean,

@@ -35,8 +35,11 @@ const rank: readonly Fit[] = ['equal', 'widen', 'checked', 'refused']
 const worst = (fits: readonly Fit[]): Fit =>
   fits.reduce((a, b) => (rank.indexOf(b) > rank.indexOf(a) ? b : a), 'equal')
 
-/** The one assignment table (docs/column-types.md): may a result of type `from` fill a column of type `to`? */
-export function fit(from: SqlType, to: ColumnType): Fit {
+/**
+ * The one assignment table (docs/column-types.md): may a result of type `from` fill a column of type `to`?
+ * @param stored what is read where it is stored: a struct is taken by the names of its fields, and may have more of them
+ */
+export function fit(from: SqlType, to: ColumnType, stored = false): Fit {
   if (from.kind === 'null') return 'widen'
   switch (to.kind) {
     case 'int':
@@ -65,14 +68,16 @@ export function fit(from: SqlType, to: ColumnType): Fit {
       return from.kind === to.kind ? 'equal' : from.kind === 'string' ? 'checked' : 'refused'
     case 'list':
       if (from.kind === 'json') return 'checked'
-      return from.kind === 'list' ? fit(from.item, to.item.type) : 'refused'
+      return from.kind === 'list' ? fit(from.item, to.item.type, stored) : 'refused'
     case 'struct': {
       if (from.kind === 'json') return 'checked'
-      if (from.kind !== 'struct' || from.fields.length !== to.fields.length) return 'refused'
+      if (from.kind !== 'struct') return 'refused'
+      const { fields } = from
+      if (!stored && fields.length !== to.fields.length) return 'refused'
       return worst(
         to.fields.map((field, i) => {
-          const given = from.fields[i]!
-          return given.name === field.name ? fit(given.type, field.type) : 'refused'
+          const given = stored ? fields.find(({ name }) => name === field.name) : fields[i]
+          return given?.name === field.name ? fit(given.type, field.type, stored) : 'refused'
         }),
       )
     }

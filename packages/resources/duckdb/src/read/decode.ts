@@ -161,6 +161,7 @@ export function decoderOf(type: ColumnType, name: string): Decoder {
       })
     }
     case 'enum':
+      if (type.open) return texts(name, type, textsIn)
       return texts(name, type, (vector) => {
         const { items } = memory<ArrayLike<number>>(vector)
         return (r) => type.values[items[r]!]

@@ -93,7 +93,7 @@ async function scanTyped(
     const mustBeThere = !column.optional && !(json && (column.nullable || isUnknownJson(given)))
     if (!found && mustBeThere) throw missing(file, column, given)
     if (!found && !json) return castColumn('null', relationType(column.type), column)
-    if (found && !json && fit(found.type, column.type) === 'refused') throw refused(file, column, found)
+    if (found && !json && fit(found.type, column.type, true) === 'refused') throw refused(file, column, found)
     return castColumn(
       json ? jsonExpression(column, location.format) : quoteName(found!.name),
       relationType(column.type),

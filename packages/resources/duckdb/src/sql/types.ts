@@ -23,7 +23,8 @@ export function typeText(type: ColumnType, asText: readonly ColumnType['kind'][]
     case 'decimal':
       return `DECIMAL(${type.precision},${type.scale})`
     case 'enum':
-      return `ENUM(${type.values.map(quoteText).join(', ')})`
+      // Its readers have to take values of later; those that its provider writes are the affair of a check.
+      return type.open ? 'VARCHAR' : `ENUM(${type.values.map(quoteText).join(', ')})`
     case 'list':
       return `${typeText(type.item.type, asText)}[]`
     case 'struct':
