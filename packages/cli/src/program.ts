@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Command } from '@commander-js/extra-typings'
+import { Argument, Command } from '@commander-js/extra-typings'
 
 type Exit = (code: number) => void
 
@@ -249,6 +249,16 @@ export function createProgram(exit: Exit): Command {
   command('doctor', 'what is missing on this machine, and how to get it', 'doctor').action(async (options) =>
     exit(await (await import('./commands/doctor.ts')).doctor(options)),
   )
+
+  program
+    .command('completion')
+    .description('what a shell has to read, so that it completes commands, options and assets')
+    .addArgument(new Argument('<shell>', 'which one').choices(['bash', 'zsh', 'fish'] as const))
+    .exitOverride()
+    .addHelpText('after', '\nExample:\n  $ source <(levada completion bash)')
+    .action(async (shell) =>
+      exit((await import('./commands/completion.ts')).completion(shell, program as never)),
+    )
 
   return program as unknown as Command
 }

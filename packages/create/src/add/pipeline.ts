@@ -90,8 +90,16 @@ function listIn(
 
 const ofTemplate = (file: string): string => readTemplate().files[file]!
 
-function manifest({ scope, range, peerRange }: WorkspaceFacts, name: string): string {
-  const made = JSON.parse(ofTemplate('pipelines/orders/package.json')) as Record<string, unknown>
+function manifest({ scope, range, peerRange, sourceConditions }: WorkspaceFacts, name: string): string {
+  const made = JSON.parse(ofTemplate('pipelines/orders/package.json')) as Record<string, unknown> & {
+    exports: Record<string, object>
+  }
+  const published = made.exports
+  if (sourceConditions.length > 0) {
+    const source = Object.fromEntries(sourceConditions.map((each) => [each, './src/index.ts']))
+    made.exports = { ...published, '.': { ...source, ...published['.'] } }
+    made['publishConfig'] = { exports: published }
+  }
   const over = (kind: string, rangeOf: (name: string) => string): Record<string, string> =>
     Object.fromEntries(Object.keys(made[kind] as object).map((each) => [each, rangeOf(each)]))
   return fillManifest(

@@ -5,6 +5,7 @@ type Dependencies = Readonly<Record<string, string>>
 
 interface Manifest {
   readonly name?: string
+  readonly exports?: Readonly<Record<string, unknown>>
   readonly workspaces?: readonly string[] | { readonly packages?: readonly string[] }
   readonly dependencies?: Dependencies
   readonly devDependencies?: Dependencies
@@ -20,6 +21,8 @@ export interface WorkspaceFacts {
   /** How the packages of the workspace name a dependency; where none does, the range of this release. */
   range(name: string): string
   peerRange(name: string): string
+  /** Conditions under which the pipeline packages export their source, as some workspaces have it: `@acme/source`. */
+  readonly sourceConditions: readonly string[]
   /** How they name one another, where another one has some version. */
   ownRange(version: string): string
 }
@@ -54,6 +57,9 @@ export function factsOf(root: Folder): WorkspaceFacts {
     scope: scopes[0] ?? `@${manifests.at(-1)?.name ?? 'workspace'}`,
     apps,
     pipelines,
+    sourceConditions: Object.entries(
+      (manifest(`pipelines/${pipelines[0]}`)?.exports?.['.'] ?? {}) as object,
+    ).flatMap(([condition, target]) => (target === './src/index.ts' ? [condition] : [])),
     range: (name) => normal[name] ?? readTemplate().versions[name] ?? '*',
     peerRange: (name) => peer[name] ?? '*',
     ownRange: (version) => protocol?.[1] ?? `^${version}`,

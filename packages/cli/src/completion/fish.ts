@@ -1,0 +1,34 @@
+import { listAssets, quoted, type Words } from './words.ts'
+
+/** For `levada completion fish | source`. In fish, a backslash in single quotes stands for itself but before a quote or another one. */
+export function fishScript(all: readonly Words[]): string {
+  const text = (value: string): string => `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+  const lines = all.flatMap(({ at, commands, options, choices, assets }) => {
+    const here = `complete -c levada -n ${text(`__levada_at "${at}"`)}`
+    return [
+      ...commands.map(({ name, description }) => `${here} -f -a ${name} -d ${text(description)}`),
+      ...choices.map((name) => `${here} -f -a ${name}`),
+      ...options.map(
+        ({ name, description, takesValue }) =>
+          `${here} -l ${name.slice('--'.length)}${takesValue ? ' -r' : ''} -d ${text(description)}`,
+      ),
+      ...(assets ? [`${here} -f -a '(__levada_assets)'`] : []),
+    ]
+  })
+  return `# Completion of levada for fish: levada completion fish | source
+function __levada_at
+    set -l at ''
+    for word in (commandline -opc)[2..]
+        switch "$at $word"
+            case ${all.flatMap(({ at }) => (at === '' ? [] : quoted(at))).join(' ')}
+                set at "$at $word"
+        end
+    end
+    test "$at" = "$argv[1]"
+end
+function __levada_assets
+    ${listAssets('levada')}
+end
+${lines.join('\n')}
+`
+}
