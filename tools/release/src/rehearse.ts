@@ -47,11 +47,7 @@ await steps({
 
 const bun = await bunClient(context)
 if (typeof bun === 'string') console.log(`SKIPPED  bun: ${bun}`)
-for (const client of process.env.FAST
-  ? clients.slice(0, 0)
-  : typeof bun === 'string'
-    ? clients
-    : [...clients, bun]) {
+for (const client of typeof bun === 'string' ? clients : [...clients, bun]) {
   const folder = app.writeApp(context, client)
   const { name } = client
   await steps({
@@ -63,6 +59,7 @@ for (const client of process.env.FAST
     [`${name}: types`]: () => app.checkTypes(context, client, folder),
     [`${name}: rows`]: () => app.checkRows(context, client, folder, rows),
   })
+  app.removeApp(client, folder)
 }
 
 let acme: team.Team

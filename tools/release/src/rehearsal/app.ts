@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { announced, diagnostics, unexpected } from '../announced.ts'
 import { exec, tryExec } from '../exec.ts'
@@ -219,4 +219,10 @@ export async function checkRows(
 ): Promise<void> {
   const levada = join(folder, 'node_modules/.bin/levada')
   expectSame(`rows of the app that ${name} installed`, await rowsOf([levada], folder, outside), expected)
+}
+
+/** Each client needs some hundred megabytes; what npm and pnpm have fetched is of use to the team later. */
+export function removeApp({ name }: Client, folder: string): void {
+  const caches = name === 'npm' || name === 'pnpm' ? [] : [`${folder}.cache`, `${folder}.global`]
+  for (const each of [folder, ...caches]) rmSync(each, { recursive: true, force: true })
 }

@@ -25,14 +25,16 @@ export function createContext(temp: string, registry: Registry): Context {
   for (let above = temp; above !== dirname(above); above = dirname(above))
     if (existsSync(join(above, 'node_modules')))
       throw new Error(`${above}/node_modules could hide what is missing: set TMPDIR to another folder`)
-  const env = { ...withoutNpm(process.env), CI: '1', NX_DAEMON: 'false', NO_COLOR: '1' }
+  // What git hooks and clients hand on would beat the settings of each folder.
+  const bare = Object.entries(withoutNpm(process.env)).filter(([key]) => !/^(git|yarn|bun)_/i.test(key))
+  const env: NodeJS.ProcessEnv = { ...Object.fromEntries(bare), CI: '1', NX_DAEMON: 'false', NO_COLOR: '1' }
   const bin = join(temp, 'bin')
   const home = join(temp, 'home')
   for (const folder of [bin, home]) mkdirSync(folder)
   symlinkSync(process.execPath, join(bin, 'node'))
   symlinkSync(commandOnPath('pnpm'), join(bin, 'pnpm'))
   const path = [bin, ...searchPath().filter((folder) => !folder.includes('node_modules'))].join(delimiter)
-  const { NODE_OPTIONS: _, ...rest }: NodeJS.ProcessEnv = env
+  const { NODE_OPTIONS: _, ...rest } = env
   return {
     temp,
     copy: join(temp, 'copy'),
