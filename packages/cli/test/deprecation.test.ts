@@ -43,6 +43,12 @@ describe('what is deprecated', () => {
     expect(notices).toEqual([column.slice(2)])
   })
 
+  test('levada show tells it of the column', async () => {
+    using shopApp = project(columns)
+    const { out } = await shopApp.levada('show', 'shop.orders')
+    expect(out).toMatch(/customer +string +Deprecated since 2\.1\.0 and removed in 3\.0\.0\. Use id\./)
+  })
+
   test('what the selection does not read is not told', async () => {
     using shopApp = project(columns)
     // The pipeline that provides the column reads it itself.

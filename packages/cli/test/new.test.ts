@@ -340,6 +340,27 @@ describe('levada new expects', () => {
       env: { NO_COLOR: '1', CI: '1' },
     })
 
+  test('takes units and open enums over, and leaves out what is deprecated', async () => {
+    const columns = [
+      { name: 'delay', type: { kind: 'int' }, nullable: true, unit: 'minutes' },
+      { name: 'status', type: { kind: 'enum', values: ['landed'], open: true }, nullable: false },
+      { name: 'old', type: { kind: 'int' }, nullable: false, deprecated: { since: '1.1.0' } },
+    ]
+    using app = project({
+      ...workspace,
+      'pipelines/flights/contract.json': contract('flights', {
+        'aviation.flights': { ...flights['aviation.flights'], columns },
+      }),
+    })
+    await inDelays(app, 'aviation.flights')
+    expect(text(app, 'pipelines/delays/src/expects-flights.ts')).toContain(`  z.object({
+    delay: z.int().meta({ unit: 'minutes' }).nullable(),
+    status: col.openEnum(['landed']),
+  }),
+`)
+    await compiles(app)
+  })
+
   test('writes the columns that are used, from a contract of the workspace', async () => {
     using app = project(workspace)
     const { exitCode, stdout } = await inDelays(app, 'aviation.flights', '--columns', 'origin,flight_date')

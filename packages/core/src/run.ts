@@ -46,7 +46,7 @@ export {
   isLevadaError,
   toLevadaErrors,
 } from './errors/index.ts'
-export { showField, showType } from './schema/index.ts'
+export { showColumn, showDeprecation, showField, showType } from './schema/index.ts'
 export { failedRows, type FailedRows } from './run/failed.ts'
 export { compose } from './run/compose.ts'
 export { packageContract } from './run/package-facts.ts'

@@ -4,10 +4,12 @@ import {
   failedRows,
   LevadaError,
   runCommand,
-  showField,
+  showColumn,
+  showDeprecation,
   toJson,
   type Session,
 } from '@levada/core/run'
+import type { Column } from '@levada/core'
 import { openSession, printJson, type AppOptions } from '../app.ts'
 import { bytes, count, paint, plural } from '../style.ts'
 import { rowTable, table } from '../table.ts'
@@ -36,7 +38,7 @@ export async function show(asset: string, options: ShowOptions): Promise<number>
   const { role, pipeline, asset: declared } = session.graph.assets.get(asset)!
   const { type, dataset } = session.catalog.entry(asset)
   if (options.json) {
-    const { columns, key, partitions, tags, owner, description } = declared
+    const { columns, key, partitions, tags, owner, description, deprecated } = declared
     const checks = allChecks(declared).map(({ name, severity, mostly, implied }) => ({
       name,
       severity,
@@ -49,6 +51,7 @@ export async function show(asset: string, options: ShowOptions): Promise<number>
       pipeline,
       description,
       owner,
+      deprecated,
       tags,
       columns,
       key,
@@ -63,6 +66,7 @@ export async function show(asset: string, options: ShowOptions): Promise<number>
   }
   const facts: [string, string | undefined][] = [
     ['', declared.description],
+    ['', declared.deprecated && `${paint('yellow', '!')} ${showDeprecation(declared.deprecated)}`],
     ['owner', declared.owner],
     ['tags', declared.tags.join(', ') || undefined],
     ['key', declared.key.join(', ') || undefined],
@@ -84,7 +88,7 @@ export async function show(asset: string, options: ShowOptions): Promise<number>
   console.log(
     `\n${table(
       ['column', 'type', 'description'],
-      declared.columns.map((column) => [column.name, showField(column), column.description ?? '']),
+      declared.columns.map((column) => [column.name, showColumn(column), saidOf(column)]),
     )}`,
   )
   if (allChecks(declared).length > 0)
@@ -163,6 +167,16 @@ function showFiles(
   if (options.json) printJson(files)
   else for (const file of files) console.log(file)
   return 0
+}
+
+/** What is said of a column beside its type. */
+function saidOf({ description, default: filled, deprecated }: Column): string {
+  const said = [
+    description,
+    filled === undefined ? undefined : `By default ${JSON.stringify(filled)}.`,
+    deprecated && paint('yellow', showDeprecation(deprecated).replace('d', 'D')),
+  ]
+  return said.filter((text) => text !== undefined).join(' ')
 }
 
 async function showFailed(

@@ -12,7 +12,13 @@ export function writeExpects({ asset, columns, appDir, start }: NewExpectsOption
   checkName(asset)
   const dir = packageAround(start)
   const { found, declared } = contractOf(contractsAround(dir, appDir), asset)
-  const wanted = columns === undefined ? declared.columns : chosen(asset, declared.columns, columns)
+  const staying = declared.columns.filter(({ deprecated }) => !deprecated)
+  const wanted =
+    columns !== undefined
+      ? chosen(asset, declared.columns, columns)
+      : staying.length > 0
+        ? staying
+        : declared.columns
   const text = expectsText(asset, found.name, declared, wanted)
   const [, table] = asset.split('.')
   return {

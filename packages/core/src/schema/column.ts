@@ -71,3 +71,7 @@ export const showField = ({ type, nullable }: Field): string => showType(type) +
 /** `int | null in minutes` */
 export const showColumn = (column: Field & Pick<Column, 'unit'>): string =>
   showField(column) + (column.unit === undefined ? '' : ` in ${column.unit}`)
+
+/** `deprecated since 2.1.0 and removed in 3.0.0. Use 'a.b'.` */
+export const showDeprecation = ({ since, remove, use }: Deprecation): string =>
+  `deprecated since ${since}${remove === undefined ? '' : ` and removed in ${remove}`}.${use === undefined ? '' : ` Use ${use.includes('.') ? `'${use}'` : use}.`}`

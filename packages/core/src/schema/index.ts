@@ -1,6 +1,7 @@
 export { col } from './col.ts'
 export {
   showColumn,
+  showDeprecation,
   showField,
   showType,
   type Column,
