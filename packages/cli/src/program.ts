@@ -230,6 +230,17 @@ export function createProgram(exit: Exit): Command {
     )
 
   program
+    .command('package [folder]')
+    .description('generate, build and pack a pipeline package, and compare its contract with the built code')
+    .option('--out <folder>', 'where the tarball goes (default: the folder of the package)')
+    .option('--json', 'print JSON')
+    .exitOverride()
+    .addHelpText('after', '\nExample:\n  $ levada package pipelines/orders --out packs')
+    .action(async (folder, options) =>
+      exit(await (await import('./commands/package.ts')).packagePipeline(folder, options)),
+    )
+
+  program
     .command('release')
     .description('the gate of a release')
     .exitOverride()

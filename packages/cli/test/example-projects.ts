@@ -165,6 +165,13 @@ export const exampleProjects: Readonly<Record<Exclude<ErrorCode, ServerCode>, Ex
   CONTRACT_MISSING: {},
   CONTRACT_INVALID: {},
   TARBALL_INVALID: {},
+  PACKAGE_FAILED: {
+    files: {
+      ...pack,
+      'package.json': '{ "name": "@acme/orders", "version": "1.2.0", "type": "module" }\n',
+      'nx.json': '{}\n',
+    },
+  },
   REGISTRY_FAILED: {},
   GIT_FAILED: {},
   CHANGESET_INVALID: {

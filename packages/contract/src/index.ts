@@ -6,6 +6,7 @@ export { contractJsonSchema, contractSchema } from './contract-schema.ts'
 export { diffContracts, type ContractDiff } from './diff.ts'
 export { changesTable } from './markdown.ts'
 export type { Contract } from './model.ts'
+export { packPackage, type PackOptions, type PackedPipeline } from './pack-package.ts'
 export { parseContract } from './parse-contract.ts'
 export { openRegistry, type Packument, type Registry } from './registry.ts'
 export {

@@ -67,6 +67,10 @@ const table = {
     'The tarball of a package is damaged, or holds what no package has.',
     'Do not install it; pack the package again, or ask who published it.',
   ],
+  PACKAGE_FAILED: [
+    'A pipeline package cannot be built or packed as it should be.',
+    'Correct what the message names; what the tool said is quoted.',
+  ],
   REGISTRY_FAILED: [
     'A registry did not give what was asked of it.',
     'Correct the name or version, or the registry in .npmrc.',

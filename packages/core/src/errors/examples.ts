@@ -172,6 +172,11 @@ export const examples: Readonly<Record<ErrorCode, Example>> = {
     printed: `error TARBALL_INVALID The tarball acme-orders-1.2.0.tgz is damaged, or no tarball: it cannot be unpacked.
   → Do not install it; pack the package again, or ask who published it. (levada explain TARBALL_INVALID)`,
   },
+  PACKAGE_FAILED: {
+    run: 'package .',
+    printed: `error PACKAGE_FAILED @acme/orders cannot be built: its package.json has no build script, and no workspace above has Nx.
+  → Add a build script, or @levada/nx to the workspace, which knows how to build pipeline packages. (levada explain PACKAGE_FAILED)`,
+  },
   REGISTRY_FAILED: {
     file: '.npmrc',
     wrote: '@acme:registry=http://127.0.0.1:2/\n',
