@@ -110,7 +110,7 @@ export function asset<
 >(
   name: K,
   options: AssetOptions<S, G, Q> & NoOptional<S>,
-): Owned<K, { [C in keyof Out<S> as string extends C ? never : C]: Out<S>[C] }, G, Q> {
+): Owned<K, { [C in keyof Out<S> as string extends C ? never : C]: Out<S>[C] }, NoInfer<G>, Q> {
   return define('asset', name, options as Options) as never
 }
 
@@ -123,7 +123,7 @@ export function source<
 >(
   name: K,
   options: AssetOptions<S, G, Q> & NoOptional<S>,
-): Source<K, { [C in keyof Out<S> as string extends C ? never : C]: Out<S>[C] }, G, Q> {
+): Source<K, { [C in keyof Out<S> as string extends C ? never : C]: Out<S>[C] }, NoInfer<G>, Q> {
   return define('source', name, options as Options) as never
 }
 

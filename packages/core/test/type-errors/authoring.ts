@@ -127,3 +127,8 @@ node('n10', { outputs: { said }, async run(_, { outputs }) {
 } })
 // error: Object literal may only specify known properties
 col.deprecated(z.int(), { since: '1.0.0', removed: '2.0.0' })
+
+// an asset that is declared where it is written has the tags that it says, none here
+const inline = definePipeline('inline', { nodes: [node('i', { outputs: { i: asset('t.i', { schema: z.object({ id: z.string() }) }) }, run() {} })] })
+interface InlinePorts { name: 'inline'; requires: {}; provides: { 't.i': { id: string } }; sources: {}; params: {}; resources: {}; tags: never }
+export const inlinePorts: Pipeline<InlinePorts> = inline
