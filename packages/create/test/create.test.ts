@@ -19,7 +19,8 @@ function run(file: string, args: readonly string[], cwd = here) {
     cwd,
     encoding: 'utf8',
     input: '',
-    env: { ...process.env, NO_COLOR: '1', CI: '' },
+    // Whatever started the tests.
+    env: { ...process.env, NO_COLOR: '1', CI: '', npm_config_user_agent: 'npm/11.0.0' },
   })
   return { code: status, out: stdout, err: stderr }
 }
