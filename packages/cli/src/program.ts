@@ -229,6 +229,23 @@ export function createProgram(exit: Exit): Command {
       exit(await (await import('./commands/contract.ts')).contractConsumers(asset, options)),
     )
 
+  const deployed = program.command('app').description('what a deployment changes').exitOverride()
+  deployed
+    .command('diff [other]')
+    .description('packages, assets and columns that change against a git revision or another checkout')
+    .option(
+      '--bom',
+      'print the packages of the app instead: versions, integrity, contracts, and one hash over all',
+    )
+    .option('--app <folder>', 'the app (default: the nearest levada.config.ts above)')
+    .option('--json', 'print JSON')
+    .exitOverride()
+    .addHelpText(
+      'after',
+      '\nExit code 1 when something that the app provides breaks\n\nExample:\n  $ levada app diff v1.4.0',
+    )
+    .action(async (other, options) => exit(await (await import('./commands/app.ts')).appDiff(other, options)))
+
   program
     .command('package [folder]')
     .description('generate, build and pack a pipeline package, and compare its contract with the built code')

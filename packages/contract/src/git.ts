@@ -29,6 +29,20 @@ export async function readBlob(revision: string, path: string, cwd: string): Pro
   return code === 0 ? stdout : undefined
 }
 
+/** Files of a revision below its root, by the end of their paths. @throws GIT_FAILED */
+export async function listFiles(revision: string, name: string, cwd: string): Promise<readonly string[]> {
+  const commit = await resolveRevision(revision, cwd)
+  const { stdout } = await git(['ls-tree', '-r', '-z', '--name-only', '--full-tree', commit], cwd)
+  return stdout.split('\0').filter((file) => file === name || file.endsWith(`/${name}`))
+}
+
+/** The folder of `cwd` inside its repository, with a slash at its end; empty at the root. @throws GIT_FAILED */
+export async function prefixOf(cwd: string): Promise<string> {
+  const { code, stdout } = await git(['rev-parse', '--show-prefix'], cwd)
+  if (code !== 0) throw new LevadaError('GIT_FAILED', `${cwd} is in no git repository.`)
+  return stdout.trim()
+}
+
 async function resolveRevision(revision: string, cwd: string): Promise<string> {
   const { code, stdout, stderr } = await git(
     ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`],

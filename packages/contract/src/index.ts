@@ -1,3 +1,4 @@
+export { diffApps, type AppChange, type AppDiff, type AppDiffOptions } from './app-diff.ts'
 export { isEnough, requiredBump, type Bump } from './bump.ts'
 export type { Change, Subject } from './change.ts'
 export { relaxationJsonSchema } from './changesets.ts'

@@ -49,5 +49,6 @@ export {
 export { showColumn, showDeprecation, showField, showType } from './schema/index.ts'
 export { failedRows, type FailedRows } from './run/failed.ts'
 export { compose } from './run/compose.ts'
+export { billOfMaterials, type Bom, type BomPackage } from './run/bom.ts'
 export { packageContract } from './run/package-facts.ts'
 export { columnProblems, outlineOf, portsText, type App, type Contract, type Graph } from './app/index.ts'

@@ -313,3 +313,28 @@ describe('levada release check', () => {
     expect([exitCode, stdout]).toEqual([1, expect.stringContaining('needs a minor')])
   })
 })
+
+test('levada app diff reads what a lockfile of a revision pins from the registry', async () => {
+  clean()
+  const tower = { provides: { 'aviation.towers': [column('id'), column('height')] } }
+  team.pipeline('tower', '1.0.0', tower)
+  await team.publish('tower')
+  rmSync(join(team.dir, 'pipelines/tower'), { recursive: true })
+  const lockfile = { packages: { 'node_modules/@acme/tower': { version: '1.0.0' } } }
+  team.write({
+    'apps/coast/package.json': '{ "name": "@acme/coast", "dependencies": { "@acme/tower": "^1.0.0" } }',
+    'apps/coast/levada.config.ts': 'export default undefined\n',
+    'package-lock.json': JSON.stringify(lockfile),
+  })
+  await team.git('add', '--all')
+  await team.git('commit', '--quiet', '--message', 'coast')
+  const installed = 'apps/coast/node_modules/@acme/tower'
+  team.write({
+    [`${installed}/package.json`]: '{ "name": "@acme/tower", "version": "2.0.0" }',
+    [`${installed}/contract.json`]: contractText('tower', {
+      provides: { 'aviation.towers': [column('id')] },
+    }),
+  })
+  const { exitCode, stdout } = await team.levada('app', 'diff', 'HEAD', '--app', 'apps/coast')
+  expect([exitCode, stdout]).toEqual([1, expect.stringContaining('@acme/tower 1.0.0 → 2.0.0: breaking')])
+})

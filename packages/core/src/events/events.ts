@@ -41,6 +41,8 @@ export interface RunStarted extends Base {
   readonly env: string
   readonly selection: string
   readonly steps: readonly string[]
+  /** The hash of what the app is made of: `levada app diff --bom` prints it with its packages. */
+  readonly bom?: string
 }
 export interface StepStarted extends StepBase {
   readonly type: 'step_started'

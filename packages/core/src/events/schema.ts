@@ -54,6 +54,7 @@ function events() {
       env: z.string(),
       selection: z.string(),
       steps: z.array(z.string()),
+      bom: z.string().exactOptional(),
     }),
     z.object({ ...stepBase, type: z.literal('step_started'), reason: z.string() }),
     z.object({ ...stepBase, type: z.literal('check_finished'), result: checkResult }),

@@ -53,12 +53,14 @@ export async function executePlan(
   )
   const context: RunContext = { ...shared, signal, emitter, made: new Map() }
   try {
+    const { billOfMaterials } = await import('./bom.ts')
     emitter.emit({
       type: 'run_started',
       app: shared.app.name,
       env: plan.env,
       selection: plan.selection,
       steps: plan.steps.map(({ id }) => id),
+      bom: billOfMaterials(shared.appDir).hash,
     })
     const concurrency = options.runner === 'sequential' ? 1 : Math.max(2, availableParallelism())
     const steps = await runSteps(plan, {
