@@ -18,9 +18,9 @@ export async function check(pairs: number): Promise<readonly Figure[]> {
     pairs,
     async () => {
       app.reset()
-      return measure('ours', app.dir, '1')
+      return measure('ours', '1', app.dir)
     },
-    async () => measure('bare'),
+    async () => measure('bare', '1'),
   )
   const warm: number[] = []
   for (let i = 0; i <= pairs; i++) warm.push(await wallMs(app.levada('check')))

@@ -33,10 +33,15 @@ export function textOf(i: number): string {
 const schema = () =>
   z.object(Object.fromEntries(columns.map((name, c) => [name, c % 2 ? z.string() : z.int()])))
 
+const pipelineOf = (asset: number, pipelines: number): number => Math.floor((asset * pipelines) / size)
+
+/** Whether a node sees an asset by an expectation, since another pipeline makes it. */
+export const isExpected = (asset: number, node: number, pipelines: number): boolean =>
+  pipelineOf(asset, pipelines) !== pipelineOf(node, pipelines)
+
 /** Pipelines of 1,000 assets in all, each made by an SQL node; what another pipeline makes is an expectation. */
 export function largePipelines(count: number): readonly AnyPipeline[] {
   const nodes = Array.from({ length: count }, (): unknown[] => [])
-  const pipelineOf = (i: number): number => Math.floor((i * count) / size)
   const assets: AnyAsset[] = []
   for (let i = 0; i < size; i++) {
     const output = asset(`large.asset_${i}`, { schema: schema() as never })
@@ -44,13 +49,11 @@ export function largePipelines(count: number): readonly AnyPipeline[] {
     const inputs = Object.fromEntries(
       inputsOf(i).map((from, k) => [
         'ab'[k]!,
-        pipelineOf(from) === pipelineOf(i)
-          ? assets[from]!
-          : expects(`large.asset_${from}`, schema() as never),
+        isExpected(from, i, count) ? expects(`large.asset_${from}`, schema() as never) : assets[from]!,
       ]),
     )
     const text = textOf(i)
-    nodes[pipelineOf(i)]!.push(
+    nodes[pipelineOf(i, count)]!.push(
       sqlNode(`node-${i}`, {
         inputs: inputs as never,
         output: output as never,
