@@ -49,7 +49,9 @@ async function create(args: readonly string[]): Promise<number> {
     console.log(help.trimEnd())
     return 0
   }
-  const asks = !values.yes && !process.env['CI'] && process.stdin.isTTY && process.stdout.isTTY
+  // npm takes a --yes that is before `--` for itself, and tells it on.
+  const yes = values.yes || process.env['npm_config_yes'] === 'true'
+  const asks = !yes && !process.env['CI'] && process.stdin.isTTY && process.stdout.isTTY
   const [given] = positionals
   if (given === undefined && !asks)
     throw new CreateError('USAGE', 'The workspace has no name.', 'Name it: npm create @levada@latest <name>.')

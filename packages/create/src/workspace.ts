@@ -72,6 +72,8 @@ const pnpmWorkspace = ({ scope }: WorkspaceOptions): string => `packages:
   - pipelines/*
   - apps/*
 
+# CI takes the pnpm of package.json; another one will do.
+pmOnFail: ignore
 # A package of this workspace is taken from it when its version fits.
 linkWorkspacePackages: true
 # What you publish yourself need not be old.

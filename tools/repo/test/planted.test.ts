@@ -5,6 +5,7 @@ import { checkDirections } from '../src/directions.ts'
 import { importsOf } from '../src/modules.ts'
 import { checkCodes, raisedCodes } from '../src/raised-codes.ts'
 import { checkPlatforms, checkTraces } from '../src/repository.ts'
+import { checkTemplateReleased, namesOfTemplate } from '../src/template-released.ts'
 import type { Project } from '../src/workspace.ts'
 
 function project(dir: string, name: string, parts: Partial<Project> = {}): Project {
@@ -212,5 +213,25 @@ throw new LevadaError('D', 'x')
       'UNRAISED is in the table, but nothing raises it',
       'D is raised by packages/core/src/a.ts, but not in the table',
     ])
+  })
+})
+
+describe('what new workspaces ask for', () => {
+  const named = namesOfTemplate([
+    '{ "@levada/core": "*", "zod": "*" }',
+    '{ "@levada/cli": "*", "@levada/nx": "^1" }',
+  ])
+  const changeset = (name: string, bump: string): string => `---\n'${name}': ${bump}\n---\n\nA change.\n`
+
+  test('is what the template names with *', () => expect(named).toEqual(['@levada/core', '@levada/cli']))
+
+  test('has to be released with it when it leaves its range', () => {
+    const one = { 'a.md': changeset('@levada/core', 'minor') }
+    expect(checkTemplateReleased(one, named)).toEqual([
+      'a.md: new workspaces ask for @levada/core as it was before this minor; release @levada/create with it',
+    ])
+    expect(checkTemplateReleased({ ...one, 'b.md': changeset('@levada/create', 'patch') }, named)).toEqual([])
+    expect(checkTemplateReleased({ 'a.md': changeset('@levada/core', 'patch') }, named)).toEqual([])
+    expect(checkTemplateReleased({ 'a.md': changeset('@levada/testing', 'minor') }, named)).toEqual([])
   })
 })

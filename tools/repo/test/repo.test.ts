@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { checkEntries, checkLayers, checkPure } from '../src/core-layers.ts'
 import { checkDirections } from '../src/directions.ts'
 import { checkPlatforms, checkTraces } from '../src/repository.ts'
+import { checkTemplateReleased, namesOfTemplate } from '../src/template-released.ts'
 import { read, readWorkspace, root, trackedFiles } from '../src/workspace.ts'
 
 const projects = readWorkspace()
@@ -39,6 +40,18 @@ test('tracked files name no machine path and no registry host', () => {
   const examples = ['tools/repo/test/planted.test.ts', 'tools/repo/src/repository.ts']
   expect(
     texts.filter((file) => !examples.includes(file)).flatMap((file) => checkTraces(file, read(file))),
+  ).toEqual([])
+})
+
+test('new workspaces ask for what is released', () => {
+  const files = trackedFiles()
+  const named = namesOfTemplate(
+    files.filter((file) => /^packages\/create\/template\/.*package\.json$/.test(file)).map(read),
+  )
+  expect(named).toContain('@levada/core')
+  const changesets = files.filter((file) => /^\.changeset\/(?!README).*\.md$/.test(file))
+  expect(
+    checkTemplateReleased(Object.fromEntries(changesets.map((file) => [file, read(file)])), named),
   ).toEqual([])
 })
 

@@ -154,7 +154,7 @@ import { duckdb } from '@levada/resource-duckdb'
 import { afterAll, expect, test } from 'vitest'
 import pipeline from ${quoted('../src/index.ts')}
 
-// This package alone, in an app that exists for the test only.
+// This package alone, in an app that exists for the test only. What it reads of others, their pipelines provide: list them, too.
 const appDir = mkdtempSync(join(tmpdir(), '${name}-'))
 const app = defineApp({ name: 'test', plugins: [duckdb(), parquet(), files()], pipelines: [pipeline] })
 mkdirSync(join(appDir, 'conf/base'), { recursive: true })
