@@ -131,6 +131,8 @@ async function check(): Promise<void> {
   await npm('run', 'build')
   if (!existsSync(join(workspace, 'pipelines/orders/dist/stage-orders.sql')))
     throw new Error('The build of pipelines/orders has no SQL')
+  const packed = await exec('npx', ['levada', 'package'], { cwd: join(workspace, 'pipelines/orders'), env })
+  if (!packed.includes('.tgz')) throw new Error(`levada package: ${packed}`)
   const settings = JSON.parse(readFileSync(join(workspace, '.vscode/settings.json'), 'utf8')) as {
     'yaml.schemas': object
   }
