@@ -100,8 +100,8 @@ describe('packages compiled apart', () => {
     [
       'decimals',
       'm: col.decimal(12, 2)',
-      'm: col.decimal(9, 2)',
-      'm: decimal(9, 2), but',
+      'm: col.decimal(12, 1)',
+      'm: decimal(12, 1), but',
       'provides decimal(12, 2)',
     ],
     [
