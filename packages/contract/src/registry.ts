@@ -73,7 +73,9 @@ async function ask(url: string, accept: string, config: NpmConfig): Promise<Resp
     `The registry ${originOf(url)} answered ${response.status} to ${decodeURIComponent(new URL(url).pathname.slice(1))}`,
     denied
       ? `Log in with npm login, or put a token that may read it into .npmrc${authorization === undefined ? ': none was sent' : ''}.`
-      : undefined,
+      : response.status >= 500
+        ? 'Try again: it is the registry that fails.'
+        : undefined,
   )
 }
 
