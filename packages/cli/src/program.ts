@@ -12,8 +12,11 @@ const repeat = (value: string, before: readonly string[] | undefined): readonly 
   value,
 ]
 
-/** The command line. Each command's code is loaded when it is called. */
-export function createProgram(exit: Exit): Command {
+/**
+ * The command line. Each command's code is loaded when it is called.
+ * @param named the first word: of a command that there is no other is made, since all of them take longer than most of what is asked
+ */
+export function createProgram(exit: Exit, named?: string): Command {
   const program = new Command('levada')
     .description('Data pipelines as versioned packages: run, plan, check and look at them.')
     .version(version())
@@ -35,258 +38,317 @@ export function createProgram(exit: Exit): Command {
       .exitOverride()
       .addHelpText('after', `\nExample:\n  $ levada ${example}`)
 
-  command(
-    'run [selection]',
-    'run what the selection names; everything when it is left out',
-    'run delays.airport --param delays.late_after_minutes=20',
-  )
-    .option('--assets <a,b>', 'these assets only')
-    .option('--tags <x,y>', 'assets with these tags')
-    .option('--job <name>', 'the selection of a job of levada.config.ts')
-    .option('--partition <value>', 'rewrite one partition: 2001-03-04, or flight_date=2001-03-04')
-    .option('--param <pipeline.name=value>', 'set a parameter; repeatable', repeat)
-    .option('--runner <name>', 'concurrent or sequential (default: concurrent)')
-    .action(async (selection, options) =>
-      exit(await (await import('./commands/run.ts')).run(selection, options)),
-    )
-
-  command('plan [selection]', 'what a run would do and why, without doing it', 'plan +delays.airport --sql')
-    .option('--assets <a,b>', 'these assets only')
-    .option('--tags <x,y>', 'assets with these tags')
-    .option('--job <name>', 'the selection of a job of levada.config.ts')
-    .option('--partition <value>', 'one partition: 2001-03-04, or flight_date=2001-03-04')
-    .option('--param <pipeline.name=value>', 'set a parameter; repeatable', repeat)
-    .option('--sql', 'print the SQL of each step')
-    .action(async (selection, options) =>
-      exit(await (await import('./commands/plan.ts')).plan(selection, options)),
-    )
-
-  command(
-    'dev [asset]',
-    'watch: on a change bind again, run what it concerns on a part of the rows, and show them; nothing is published',
-    'dev aviation.flights --partition 2001-03-04',
-  )
-    .option('--node <name>', 'look at this node only (default: what a change concerns)')
-    .option('--partition <value>', 'of this partition (default: the latest that has as many rows as usual)')
-    .option('--limit <rows>', 'how many rows to print (default: 10)')
-    .option('--param <pipeline.name=value>', 'set a parameter; repeatable', repeat)
-    .action(async (asset, options) => exit(await (await import('./commands/dev.ts')).dev(asset, options)))
-
-  command('check', 'find what can be known to be wrong without running, in all environments', 'check').action(
-    async (options) => exit(await (await import('./commands/check.ts')).check(options)),
-  )
-
-  command(
-    'generate [folders...]',
-    'write src/ports.ts and contract.json of pipeline packages',
-    'generate pipelines/flights',
-  )
-    .option('--check', 'write nothing; fail when something is stale')
-    .action(async (folders, options) =>
-      exit(await (await import('./commands/generate.ts')).generate(folders, options)),
-    )
-
-  command(
-    'list [kind]',
-    'assets, pipelines, jobs, resources of the app (default: assets)',
-    'list pipelines',
-  ).action(async (kind, options) => exit(await (await import('./commands/list.ts')).list(kind, options)))
-
-  command(
-    'show <asset>',
-    'one asset: schema, checks, version, rows',
-    'show aviation.flights --partition 2001-03-04',
-  )
-    .option('--partition <value>', 'of one partition')
-    .option('--limit <rows>', 'how many rows to print (default: 10)')
-    .option('--files', 'print the paths of the current files, nothing else')
-    .option('--failed', 'the rows that failed checks in the latest run that has some')
-    .action(async (asset, options) => exit(await (await import('./commands/show.ts')).show(asset, options)))
-
-  command(
-    'query <sql>',
-    'SQL over the assets by name',
-    'query "select * from delays.airport limit 3"',
-  ).action(async (sql, options) => exit(await (await import('./commands/query.ts')).query(sql, options)))
-
-  command(
-    'explain <what>',
-    'an error code, or where a value came from',
-    'explain catalog.aviation.flights.path',
-  ).action(async (what, options) =>
-    exit(await (await import('./commands/explain.ts')).explain(what, options)),
-  )
-
-  const scaffold = program
-    .command('new')
-    .description('add to a workspace: a package, an app, or a declaration in src/ of the package here')
-    .exitOverride()
-  const part = <const N extends string>(name: N, description: string, example: string) =>
-    scaffold
-      .command(name)
-      .description(description)
-      .option('--json', 'print JSON')
-      .exitOverride()
-      .addHelpText('after', `\nExample:\n  $ levada new ${example}`)
-  part('pipeline <name>', 'a pipeline package with a node and a test, listed in the app', 'pipeline payments')
-    .option('--app <folder>', 'the app that lists it (default: the only one of the workspace)')
-    .action(async (name, options) =>
-      exit(await (await import('./commands/new-part.ts')).newPipeline(name, options)),
-    )
-  part('app <name>', 'an app that composes nothing yet', 'app reports').action(async (name, options) =>
-    exit(await (await import('./commands/new-part.ts')).newApp(name, options)),
-  )
-  part('node <name>', 'a node and what it writes, listed in src/pipeline.ts', 'node daily-totals')
-    .option('--output <domain.name>', 'what it writes (default: its name, in the domain of the package)')
-    .option('--typescript', 'a function in place of SQL')
-    .action(async (name, options) =>
-      exit(await (await import('./commands/new-part.ts')).newNode(name, options)),
-    )
-  part('dataset <name>', 'a type of dataset of your own, with its conformance test', 'dataset ledger').action(
-    async (name, options) => exit(await (await import('./commands/new-part.ts')).newDataset(name, options)),
-  )
-  part('resource <name>', 'a service that nodes ask for and the app gives', 'resource notifier').action(
-    async (name, options) => exit(await (await import('./commands/new-part.ts')).newResource(name, options)),
-  )
-  scaffold
-    .command('asset [name]')
-    .description('an asset as data is: types, key and ranges of a file, or of a SELECT over the catalog')
-    .option(
-      '--from <file or query>',
-      'csv, tsv, json, ndjson or parquet; or "select …" (default: a declaration to fill in)',
-    )
-    .option('--env <name>', 'environment, a folder of conf/ (default: dev)')
-    .option('--app <folder>', 'the app (default: the nearest levada.config.ts above; a file needs none)')
-    .option('--json', 'print JSON')
-    .exitOverride()
-    .addHelpText('after', '\nExample:\n  $ levada new asset shop.raw_orders --from landing/orders.csv')
-    .action(async (name, options) =>
-      exit(await (await import('./commands/new.ts')).newAssetFile(name, options)),
-    )
-  scaffold
-    .command('expects <asset>')
-    .description('what this package needs of an asset of another one, from its contract')
-    .option('--columns <a,b>', 'only these (default: all)')
-    .option('--app <folder>', 'an app whose packages are looked at, too (default: the nearest above, if any)')
-    .option('--json', 'print JSON')
-    .exitOverride()
-    .addHelpText('after', '\nExample:\n  $ levada new expects aviation.flights --columns flight_date,origin')
-    .action(async (asset, options) =>
-      exit(await (await import('./commands/new.ts')).newExpectsFile(asset, options)),
-    )
-
-  const catalog = program.command('catalog').description('the datasets of an environment').exitOverride()
-  catalog
-    .command('list', { isDefault: true })
-    .description('how and where each asset is stored')
-    .option('--env <name>', 'environment, a folder of conf/ (default: dev)')
-    .option('--app <folder>', 'the app (default: the nearest levada.config.ts above)')
-    .option('--json', 'print JSON')
-    .exitOverride()
-    .addHelpText('after', '\nExample:\n  $ levada catalog list --env prod')
-    .action(async (options) => exit(await (await import('./commands/catalog.ts')).catalogList(options)))
-
-  const contract = program
-    .command('contract')
-    .description('data contracts of pipeline packages, without running them')
-    .exitOverride()
-  const sides =
-    '\n\nA side is a folder, a tarball (.tgz), name@version, or a git revision: main, main:pipelines/orders'
-  const onContracts = <const N extends string>(name: N, description: string, example: string, more = '') =>
-    contract
-      .command(name)
-      .description(description)
-      .option('--json', 'print JSON')
-      .exitOverride()
-      .addHelpText('after', `${more}\n\nExample:\n  $ levada contract ${example}`)
-  onContracts(
-    'show [side]',
-    'one contract (default: that of this folder)',
-    'show @acme/orders@latest',
-    sides,
-  ).action(async (what, options) =>
-    exit(await (await import('./commands/contract.ts')).contractShow(what, options)),
-  )
-  onContracts(
-    'diff <old> <new>',
-    'what changed, by the rules; exit code 1 when it breaks',
-    'diff @acme/orders@^1 .',
-    sides,
-  )
-    .option('--markdown', 'print Markdown')
-    .action(async (old, now, options) =>
-      exit(await (await import('./commands/contract.ts')).contractDiff(old, now, options)),
-    )
-  onContracts(
-    'consumers <asset>',
-    'who reads an asset, or one column of it: domain.name.column',
-    'consumers aviation.flights.delay --in apps/flight-delays',
-  )
-    .option('--in <folder>', 'an app, a package or a workspace; repeatable (default: here)', repeat)
-    .option('--scope <@scope>', 'the packages of a scope in its registry')
-    .option('--markdown', 'print Markdown')
-    .action(async (asset, options) =>
-      exit(await (await import('./commands/contract.ts')).contractConsumers(asset, options)),
-    )
-
-  const deployed = program.command('app').description('what a deployment changes').exitOverride()
-  deployed
-    .command('diff [other]')
-    .description('packages, assets and columns that change against a git revision or another checkout')
-    .option(
-      '--bom',
-      'print the packages of the app instead: versions, integrity, contracts, and one hash over all',
-    )
-    .option('--app <folder>', 'the app (default: the nearest levada.config.ts above)')
-    .option('--json', 'print JSON')
-    .exitOverride()
-    .addHelpText(
-      'after',
-      '\nExit code 1 when something that the app provides breaks\n\nExample:\n  $ levada app diff v1.4.0',
-    )
-    .action(async (other, options) => exit(await (await import('./commands/app.ts')).appDiff(other, options)))
-
-  program
-    .command('package [folder]')
-    .description('generate, build and pack a pipeline package, and compare its contract with the built code')
-    .option('--out <folder>', 'where the tarball goes (default: the folder of the package)')
-    .option('--json', 'print JSON')
-    .exitOverride()
-    .addHelpText('after', '\nExample:\n  $ levada package pipelines/orders --out packs')
-    .action(async (folder, options) =>
-      exit(await (await import('./commands/package.ts')).packagePipeline(folder, options)),
-    )
-
-  program
-    .command('release')
-    .description('the gate of a release')
-    .exitOverride()
-    .command('check')
-    .description('whether each version says what its data contract asks for, against what is published')
-    .option('--packed <paths...>', 'check these tarballs, or folders of tarballs, with the version in them')
-    .option('--fix', 'write the changesets that are missing')
-    .option('--markdown', 'print one comment for a pull request')
-    .option('--json', 'print JSON')
-    .exitOverride()
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 enough, 1 a version says too little, 2 could not be checked\n\nExample:\n  $ levada release check --markdown',
-    )
-    .action(async (options) => exit(await (await import('./commands/release.ts')).releaseCheck(options)))
-
-  command('doctor', 'what is missing on this machine, and how to get it', 'doctor').action(async (options) =>
-    exit(await (await import('./commands/doctor.ts')).doctor(options)),
-  )
-
-  program
-    .command('completion')
-    .description('what a shell has to read, so that it completes commands, options and assets')
-    .addArgument(new Argument('<shell>', 'which one').choices(['bash', 'zsh', 'fish'] as const))
-    .exitOverride()
-    .addHelpText('after', '\nExample:\n  $ source <(levada completion bash)')
-    .action(async (shell) =>
-      exit((await import('./commands/completion.ts')).completion(shell, program as never)),
-    )
-
+  const commands: Readonly<Record<string, () => void>> = {
+    run: () => {
+      command(
+        'run [selection]',
+        'run what the selection names; everything when it is left out',
+        'run delays.airport --param delays.late_after_minutes=20',
+      )
+        .option('--assets <a,b>', 'these assets only')
+        .option('--tags <x,y>', 'assets with these tags')
+        .option('--job <name>', 'the selection of a job of levada.config.ts')
+        .option('--partition <value>', 'rewrite one partition: 2001-03-04, or flight_date=2001-03-04')
+        .option('--param <pipeline.name=value>', 'set a parameter; repeatable', repeat)
+        .option('--runner <name>', 'concurrent or sequential (default: concurrent)')
+        .action(async (selection, options) =>
+          exit(await (await import('./commands/run.ts')).run(selection, options)),
+        )
+    },
+    plan: () => {
+      command(
+        'plan [selection]',
+        'what a run would do and why, without doing it',
+        'plan +delays.airport --sql',
+      )
+        .option('--assets <a,b>', 'these assets only')
+        .option('--tags <x,y>', 'assets with these tags')
+        .option('--job <name>', 'the selection of a job of levada.config.ts')
+        .option('--partition <value>', 'one partition: 2001-03-04, or flight_date=2001-03-04')
+        .option('--param <pipeline.name=value>', 'set a parameter; repeatable', repeat)
+        .option('--sql', 'print the SQL of each step')
+        .action(async (selection, options) =>
+          exit(await (await import('./commands/plan.ts')).plan(selection, options)),
+        )
+    },
+    dev: () => {
+      command(
+        'dev [asset]',
+        'watch: on a change bind again, run what it concerns on a part of the rows, and show them; nothing is published',
+        'dev aviation.flights --partition 2001-03-04',
+      )
+        .option('--node <name>', 'look at this node only (default: what a change concerns)')
+        .option(
+          '--partition <value>',
+          'of this partition (default: the latest that has as many rows as usual)',
+        )
+        .option('--limit <rows>', 'how many rows to print (default: 10)')
+        .option('--param <pipeline.name=value>', 'set a parameter; repeatable', repeat)
+        .action(async (asset, options) => exit(await (await import('./commands/dev.ts')).dev(asset, options)))
+    },
+    check: () => {
+      command(
+        'check',
+        'find what can be known to be wrong without running, in all environments',
+        'check',
+      ).action(async (options) => exit(await (await import('./commands/check.ts')).check(options)))
+    },
+    generate: () => {
+      command(
+        'generate [folders...]',
+        'write src/ports.ts and contract.json of pipeline packages',
+        'generate pipelines/flights',
+      )
+        .option('--check', 'write nothing; fail when something is stale')
+        .action(async (folders, options) =>
+          exit(await (await import('./commands/generate.ts')).generate(folders, options)),
+        )
+    },
+    list: () => {
+      command(
+        'list [kind]',
+        'assets, pipelines, jobs, resources of the app (default: assets)',
+        'list pipelines',
+      ).action(async (kind, options) => exit(await (await import('./commands/list.ts')).list(kind, options)))
+    },
+    show: () => {
+      command(
+        'show <asset>',
+        'one asset: schema, checks, version, rows',
+        'show aviation.flights --partition 2001-03-04',
+      )
+        .option('--partition <value>', 'of one partition')
+        .option('--limit <rows>', 'how many rows to print (default: 10)')
+        .option('--files', 'print the paths of the current files, nothing else')
+        .option('--failed', 'the rows that failed checks in the latest run that has some')
+        .action(async (asset, options) =>
+          exit(await (await import('./commands/show.ts')).show(asset, options)),
+        )
+    },
+    query: () => {
+      command(
+        'query <sql>',
+        'SQL over the assets by name',
+        'query "select * from delays.airport limit 3"',
+      ).action(async (sql, options) => exit(await (await import('./commands/query.ts')).query(sql, options)))
+    },
+    explain: () => {
+      command(
+        'explain <what>',
+        'an error code, or where a value came from',
+        'explain catalog.aviation.flights.path',
+      ).action(async (what, options) =>
+        exit(await (await import('./commands/explain.ts')).explain(what, options)),
+      )
+    },
+    new: () => {
+      const scaffold = program
+        .command('new')
+        .description('add to a workspace: a package, an app, or a declaration in src/ of the package here')
+        .exitOverride()
+      const part = <const N extends string>(name: N, description: string, example: string) =>
+        scaffold
+          .command(name)
+          .description(description)
+          .option('--json', 'print JSON')
+          .exitOverride()
+          .addHelpText('after', `\nExample:\n  $ levada new ${example}`)
+      part(
+        'pipeline <name>',
+        'a pipeline package with a node and a test, listed in the app',
+        'pipeline payments',
+      )
+        .option('--app <folder>', 'the app that lists it (default: the only one of the workspace)')
+        .action(async (name, options) =>
+          exit(await (await import('./commands/new-part.ts')).newPipeline(name, options)),
+        )
+      part('app <name>', 'an app that composes nothing yet', 'app reports').action(async (name, options) =>
+        exit(await (await import('./commands/new-part.ts')).newApp(name, options)),
+      )
+      part('node <name>', 'a node and what it writes, listed in src/pipeline.ts', 'node daily-totals')
+        .option('--output <domain.name>', 'what it writes (default: its name, in the domain of the package)')
+        .option('--typescript', 'a function in place of SQL')
+        .action(async (name, options) =>
+          exit(await (await import('./commands/new-part.ts')).newNode(name, options)),
+        )
+      part(
+        'dataset <name>',
+        'a type of dataset of your own, with its conformance test',
+        'dataset ledger',
+      ).action(async (name, options) =>
+        exit(await (await import('./commands/new-part.ts')).newDataset(name, options)),
+      )
+      part('resource <name>', 'a service that nodes ask for and the app gives', 'resource notifier').action(
+        async (name, options) =>
+          exit(await (await import('./commands/new-part.ts')).newResource(name, options)),
+      )
+      scaffold
+        .command('asset [name]')
+        .description('an asset as data is: types, key and ranges of a file, or of a SELECT over the catalog')
+        .option(
+          '--from <file or query>',
+          'csv, tsv, json, ndjson or parquet; or "select …" (default: a declaration to fill in)',
+        )
+        .option('--env <name>', 'environment, a folder of conf/ (default: dev)')
+        .option('--app <folder>', 'the app (default: the nearest levada.config.ts above; a file needs none)')
+        .option('--json', 'print JSON')
+        .exitOverride()
+        .addHelpText('after', '\nExample:\n  $ levada new asset shop.raw_orders --from landing/orders.csv')
+        .action(async (name, options) =>
+          exit(await (await import('./commands/new.ts')).newAssetFile(name, options)),
+        )
+      scaffold
+        .command('expects <asset>')
+        .description('what this package needs of an asset of another one, from its contract')
+        .option('--columns <a,b>', 'only these (default: all)')
+        .option(
+          '--app <folder>',
+          'an app whose packages are looked at, too (default: the nearest above, if any)',
+        )
+        .option('--json', 'print JSON')
+        .exitOverride()
+        .addHelpText(
+          'after',
+          '\nExample:\n  $ levada new expects aviation.flights --columns flight_date,origin',
+        )
+        .action(async (asset, options) =>
+          exit(await (await import('./commands/new.ts')).newExpectsFile(asset, options)),
+        )
+    },
+    catalog: () => {
+      const catalog = program.command('catalog').description('the datasets of an environment').exitOverride()
+      catalog
+        .command('list', { isDefault: true })
+        .description('how and where each asset is stored')
+        .option('--env <name>', 'environment, a folder of conf/ (default: dev)')
+        .option('--app <folder>', 'the app (default: the nearest levada.config.ts above)')
+        .option('--json', 'print JSON')
+        .exitOverride()
+        .addHelpText('after', '\nExample:\n  $ levada catalog list --env prod')
+        .action(async (options) => exit(await (await import('./commands/catalog.ts')).catalogList(options)))
+    },
+    contract: () => {
+      const contract = program
+        .command('contract')
+        .description('data contracts of pipeline packages, without running them')
+        .exitOverride()
+      const sides =
+        '\n\nA side is a folder, a tarball (.tgz), name@version, or a git revision: main, main:pipelines/orders'
+      const onContracts = <const N extends string>(
+        name: N,
+        description: string,
+        example: string,
+        more = '',
+      ) =>
+        contract
+          .command(name)
+          .description(description)
+          .option('--json', 'print JSON')
+          .exitOverride()
+          .addHelpText('after', `${more}\n\nExample:\n  $ levada contract ${example}`)
+      onContracts(
+        'show [side]',
+        'one contract (default: that of this folder)',
+        'show @acme/orders@latest',
+        sides,
+      ).action(async (what, options) =>
+        exit(await (await import('./commands/contract.ts')).contractShow(what, options)),
+      )
+      onContracts(
+        'diff <old> <new>',
+        'what changed, by the rules; exit code 1 when it breaks',
+        'diff @acme/orders@^1 .',
+        sides,
+      )
+        .option('--markdown', 'print Markdown')
+        .action(async (old, now, options) =>
+          exit(await (await import('./commands/contract.ts')).contractDiff(old, now, options)),
+        )
+      onContracts(
+        'consumers <asset>',
+        'who reads an asset, or one column of it: domain.name.column',
+        'consumers aviation.flights.delay --in apps/flight-delays',
+      )
+        .option('--in <folder>', 'an app, a package or a workspace; repeatable (default: here)', repeat)
+        .option('--scope <@scope>', 'the packages of a scope in its registry')
+        .option('--markdown', 'print Markdown')
+        .action(async (asset, options) =>
+          exit(await (await import('./commands/contract.ts')).contractConsumers(asset, options)),
+        )
+    },
+    app: () => {
+      const deployed = program.command('app').description('what a deployment changes').exitOverride()
+      deployed
+        .command('diff [other]')
+        .description('packages, assets and columns that change against a git revision or another checkout')
+        .option(
+          '--bom',
+          'print the packages of the app instead: versions, integrity, contracts, and one hash over all',
+        )
+        .option('--app <folder>', 'the app (default: the nearest levada.config.ts above)')
+        .option('--json', 'print JSON')
+        .exitOverride()
+        .addHelpText(
+          'after',
+          '\nExit code 1 when something that the app provides breaks\n\nExample:\n  $ levada app diff v1.4.0',
+        )
+        .action(async (other, options) =>
+          exit(await (await import('./commands/app.ts')).appDiff(other, options)),
+        )
+    },
+    package: () => {
+      program
+        .command('package [folder]')
+        .description(
+          'generate, build and pack a pipeline package, and compare its contract with the built code',
+        )
+        .option('--out <folder>', 'where the tarball goes (default: the folder of the package)')
+        .option('--json', 'print JSON')
+        .exitOverride()
+        .addHelpText('after', '\nExample:\n  $ levada package pipelines/orders --out packs')
+        .action(async (folder, options) =>
+          exit(await (await import('./commands/package.ts')).packagePipeline(folder, options)),
+        )
+    },
+    release: () => {
+      program
+        .command('release')
+        .description('the gate of a release')
+        .exitOverride()
+        .command('check')
+        .description('whether each version says what its data contract asks for, against what is published')
+        .option(
+          '--packed <paths...>',
+          'check these tarballs, or folders of tarballs, with the version in them',
+        )
+        .option('--fix', 'write the changesets that are missing')
+        .option('--markdown', 'print one comment for a pull request')
+        .option('--json', 'print JSON')
+        .exitOverride()
+        .addHelpText(
+          'after',
+          '\nExit codes: 0 enough, 1 a version says too little, 2 could not be checked\n\nExample:\n  $ levada release check --markdown',
+        )
+        .action(async (options) => exit(await (await import('./commands/release.ts')).releaseCheck(options)))
+    },
+    doctor: () => {
+      command('doctor', 'what is missing on this machine, and how to get it', 'doctor').action(
+        async (options) => exit(await (await import('./commands/doctor.ts')).doctor(options)),
+      )
+    },
+    completion: () => {
+      program
+        .command('completion')
+        .description('what a shell has to read, so that it completes commands, options and assets')
+        .addArgument(new Argument('<shell>', 'which one').choices(['bash', 'zsh', 'fish'] as const))
+        .exitOverride()
+        .addHelpText('after', '\nExample:\n  $ source <(levada completion bash)')
+        .action(async (shell) =>
+          exit((await import('./commands/completion.ts')).completion(shell, createProgram(exit) as never)),
+        )
+    },
+  }
+  const wanted = named !== undefined && Object.hasOwn(commands, named) ? [named] : Object.keys(commands)
+  for (const name of wanted) commands[name]!()
   return program as unknown as Command
 }

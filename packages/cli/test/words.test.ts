@@ -1,5 +1,6 @@
+import { execa } from 'execa'
 import { expect, test } from 'vitest'
-import { project, shop, shopWith } from './project.ts'
+import { bin, project, shop, shopWith } from './project.ts'
 
 test('a command line that is not understood is USAGE, as text and as JSON', async () => {
   using app = project(shop)
@@ -24,6 +25,13 @@ test('a command line that is not understood is USAGE, as text and as JSON', asyn
   expect(JSON.parse(out)).toMatchObject({
     errors: [{ code: 'USAGE', message: "Missing required argument 'asset'." }],
   })
+})
+
+test('who reads no further ends no command, and sees no stack trace', async () => {
+  // A reader that has gone before the first word is written.
+  const help = `"${process.execPath}" "${bin}" run --help`
+  const { stdout, stderr } = await execa('bash', ['-c', `(sleep 0.5; ${help}; echo "exit $?" >&2) | true`])
+  expect([stdout, stderr]).toEqual(['', 'exit 0'])
 })
 
 test('without a command the help is printed, and no error', async () => {

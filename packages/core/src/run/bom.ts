@@ -28,7 +28,8 @@ export function billOfMaterials(appDir: string): Bom {
   const { dependencies } = (readJson(join(appDir, 'package.json')) ?? {}) as {
     readonly dependencies?: Readonly<Record<string, string>>
   }
-  const lockfile = findLockfile(appDir)
+  let found: { readonly lockfile: Lockfile | undefined } | undefined
+  const lockfile = (): Lockfile | undefined => (found ??= { lockfile: findLockfile(appDir) }).lockfile
   const { resolve } = createRequire(join(appDir, 'package.json'))
   const packages = Object.keys(dependencies ?? {})
     .toSorted()
@@ -36,7 +37,7 @@ export function billOfMaterials(appDir: string): Bom {
       const dir = folderOf(name, resolve)
       const manifest = dir === undefined ? undefined : readJson(join(dir, 'package.json'))
       const version = String(manifest?.['version'] ?? 'not installed')
-      const integrity = lockfile && integrityOf(lockfile, name, version)
+      const integrity = integrityOf(lockfile(), name, version)
       const contract = dir === undefined ? undefined : join(dir, 'contract.json')
       return {
         name,
@@ -74,7 +75,9 @@ const lockfiles = ['pnpm-lock.yaml', 'package-lock.json', 'yarn.lock', 'bun.lock
 function findLockfile(start: string): Lockfile | undefined {
   for (let dir = start; ; dir = dirname(dir)) {
     const name = lockfiles.find((each) => existsSync(join(dir, each)))
-    if (name !== undefined) return { name, text: readFileSync(join(dir, name), 'utf8') }
+    // Another system may have written it.
+    if (name !== undefined)
+      return { name, text: readFileSync(join(dir, name), 'utf8').replaceAll('\r\n', '\n') }
     if (dir === dirname(dir)) return undefined
   }
 }
@@ -82,7 +85,8 @@ function findLockfile(start: string): Lockfile | undefined {
 const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&')
 
 /** Found by the form of the text: a lockfile of a large workspace takes long to be parsed. */
-function integrityOf({ name: lockfile, text }: Lockfile, name: string, version: string): string | undefined {
+function integrityOf(lockfile: Lockfile | undefined, name: string, version: string): string | undefined {
+  if (!lockfile) return undefined
   const id = escaped(`${name}@${version}`)
   const patterns: Readonly<Record<string, string>> = {
     'pnpm-lock.yaml': `^ {2}'?${id}'?:\\n {4}resolution: \\{integrity: ([^,}]+)`,
@@ -90,6 +94,5 @@ function integrityOf({ name: lockfile, text }: Lockfile, name: string, version: 
     'yarn.lock': `^"?${escaped(name)}@[^\\n]*:\\n {2}version:? "?${escaped(version)}"?\\n(?: {2}[^\\n]*\\n)*? {2}(?:checksum:|integrity) ([^\\n]+)`,
     'bun.lock': `\\["${id}"[^\\n]*"(sha\\d+-[^"]+)"\\]`,
   }
-  // Another system may have written it.
-  return new RegExp(patterns[lockfile]!, 'm').exec(text.replaceAll('\r\n', '\n'))?.[1]
+  return new RegExp(patterns[lockfile.name]!, 'm').exec(lockfile.text)?.[1]
 }

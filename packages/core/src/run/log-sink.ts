@@ -15,6 +15,7 @@ const load = () => import('pino')
 export async function preloadRun(): Promise<void> {
   performance.now()
   await load()
+  await import('./bom.ts')
 }
 
 /** Writes every event to the log of the run. */
