@@ -1,11 +1,12 @@
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { LevadaError, toLevadaErrors } from '@levada/core/run'
+import { basename, join, resolve } from 'node:path'
+import { generatedFiles, isPipelinePackage, LevadaError, staleError, toLevadaErrors } from '@levada/core/run'
 import compare from 'semver/functions/compare.js'
 import inc from 'semver/functions/inc.js'
 import major from 'semver/functions/major.js'
 import minor from 'semver/functions/minor.js'
 import prerelease from 'semver/functions/prerelease.js'
+import valid from 'semver/functions/valid.js'
 import { isEnough, largerBump, requiredBump, type Bump } from './bump.ts'
 import type { Change } from './change.ts'
 import { readChangesets, type Accepted, type Changeset, type Changesets } from './changesets.ts'
@@ -13,7 +14,7 @@ import { consumersOf, mapLimited, type Consumer, type NamedContract } from './co
 import { diffContracts, type ContractDiff } from './diff.ts'
 import { relaxedInChangelog } from './relaxed-text.ts'
 import { openRegistry, type Registry } from './registry.ts'
-import { fromFolder, fromPublished, fromTarball, type ContractSide } from './side.ts'
+import { fromFolder, fromPublished, fromTarball, tarballId, type ContractSide } from './side.ts'
 import { workspacePackages, workspaceRoot, type WorkspacePackage } from './workspace.ts'
 
 export interface RelaxedChange {
@@ -62,6 +63,8 @@ export interface ReleaseOptions {
   readonly registry?: Registry
   /** Tarballs, or folders of tarballs: these are checked against the versions that they say. */
   readonly packed?: readonly string[]
+  /** Loads the source of each package of the workspace, to see that its contract.json is what it says. */
+  readonly source?: boolean
 }
 
 /**
@@ -77,7 +80,9 @@ export async function checkRelease(options: ReleaseOptions = {}): Promise<Releas
   const changesets = readChangesets(root)
   const candidates = options.packed
     ? await packedCandidates(options.packed, cwd, packages)
-    : packages.filter((each) => each.contract && !each.private).map((each) => pending(each, changesets))
+    : packages
+        .filter((each) => !each.private && isPipeline(each))
+        .map((each) => pending(each, changesets, options.source === true))
   const compared = await mapLimited(candidates, (each) => compareCandidate(each, registry))
   const relaxations = options.packed ? undefined : new Relaxations(changesets.all, compared)
   const { contracts, faults } = readable(packages)
@@ -90,7 +95,13 @@ export async function checkRelease(options: ReleaseOptions = {}): Promise<Releas
     notices: [
       ...changesets.orphans.map((file) => `${file} relaxes nothing: its changeset is gone. Remove it.`),
       ...faults,
-      ...(candidates.length === 0 ? ['There is no public package with a contract.json here.'] : []),
+      ...(candidates.length > 0
+        ? []
+        : [
+            options.packed
+              ? 'No tarball there has a contract.json.'
+              : 'There is no public package with a contract.json here.',
+          ]),
     ],
   }
 }
@@ -100,13 +111,31 @@ interface Candidate {
   readonly version: string
   readonly next: string
   readonly dir: string | undefined
-  readonly side: () => ContractSide
+  readonly side: () => ContractSide | Promise<ContractSide>
 }
 
-function pending({ name, version, dir }: WorkspacePackage, changesets: Changesets): Candidate {
+/** Also one whose contract.json was lost: it is no other kind of package for that. */
+const isPipeline = ({ dir, contract }: WorkspacePackage): boolean => contract || isPipelinePackage(dir)
+
+function pending(
+  { name, version, dir }: WorkspacePackage,
+  changesets: Changesets,
+  source: boolean,
+): Candidate {
   const bump = changesets.pending(name)
   const next = bump === 'none' ? version : (inc(changesets.initial(name) ?? version, bump) ?? version)
-  return { name, version, next, dir, side: () => fromFolder(dir, name) }
+  const side = async (): Promise<ContractSide> => {
+    const found = fromFolder(dir, name)
+    if (source && isPipelinePackage(dir)) await checkSource(dir)
+    return found
+  }
+  return { name, version, next, dir, side }
+}
+
+/** @throws STALE_PORTS, and what loading the source throws */
+async function checkSource(dir: string): Promise<void> {
+  const contract = (await generatedFiles(dir)).find(({ file }) => basename(file) === 'contract.json')
+  if (contract?.stale) throw staleError(contract, process.cwd())
 }
 
 async function packedCandidates(
@@ -126,22 +155,22 @@ async function packedCandidates(
           .map((file) => join(path, file))
       : [path]
   })
-  const all = await mapLimited(files, async (file) => {
-    try {
-      return await fromTarball(file, file)
-    } catch (error) {
-      const [known] = toLevadaErrors(error)
-      // Packages without a contract are packed beside those that have one.
-      if (known?.code === 'CONTRACT_MISSING') return undefined
-      throw error
+  const all = await mapLimited(files, async (file): Promise<Candidate | undefined> => {
+    const { name, version } = await tarballId(file, file)
+    const found = packages.find((each) => each.name === name)
+    const side = await fromTarball(file, file).catch((error: unknown) => {
+      if (toLevadaErrors(error)[0]?.code !== 'CONTRACT_MISSING') throw error
+      return error as LevadaError
+    })
+    // Packages without a contract are packed beside those that have one.
+    if (side instanceof LevadaError && !(found && isPipeline(found))) return undefined
+    const given = (): ContractSide => {
+      if (side instanceof LevadaError) throw side
+      return side
     }
+    return { name, version, next: version, dir: found?.dir, side: given }
   })
-  return all.flatMap((side) => {
-    if (!side) return []
-    const { name, version } = side.package!
-    const dir = packages.find((each) => each.name === name)?.dir
-    return [{ name, version, next: version, dir, side: () => side }]
-  })
+  return all.filter((each) => each !== undefined)
 }
 
 interface Compared extends Candidate {
@@ -153,10 +182,24 @@ interface Compared extends Candidate {
 async function compareCandidate(candidate: Candidate, registry: Registry): Promise<Compared> {
   const { name, version, next } = candidate
   try {
-    const now = candidate.side().contract
+    if (valid(version) === null)
+      throw new LevadaError('PACKAGE_FAILED', `${name} has the version '${version}', which is none.`, {
+        hint: 'Correct "version" in its package.json: 1.0.0.',
+      })
+    const now = (await candidate.side()).contract
     const found = await registry.packument(name)
-    const baseline = found && baselineOf(Object.keys(found.versions), next, next === version)
-    if (baseline === undefined) return { ...candidate, baseline, diff: undefined, error: undefined }
+    const versions = Object.keys(found?.versions ?? {})
+    const baseline = baselineOf(versions, next, next === version)
+    if (baseline === undefined) {
+      const above = versions.filter((each) => prerelease(each) === null).toSorted(compare)[0]
+      if (above !== undefined && prerelease(next) === null)
+        throw new LevadaError(
+          'PACKAGE_FAILED',
+          `${name} would be ${next}, which is below all that is published: ${above} is the lowest.`,
+          { hint: 'Correct "version" in its package.json.' },
+        )
+      return { ...candidate, baseline, diff: undefined, error: undefined }
+    }
     const old = await fromPublished(name, baseline, registry)
     return { ...candidate, baseline, diff: diffContracts(old.contract, now), error: undefined }
   } catch (error) {

@@ -73,13 +73,19 @@ export async function fromTarball(file: string, label: string): Promise<Contract
   return { ...packedSide(packed, label), kind: 'tarball' }
 }
 
-function packedSide({ packageJson, contract }: PackedPackage, label: string): Omit<ContractSide, 'kind'> {
+/** Name and version of the package in a tarball. @throws TARBALL_INVALID */
+export const tarballId = async (file: string, label: string): Promise<PackageId> =>
+  idOf(await readTarball(createReadStream(file), label), label)
+
+function idOf({ packageJson }: PackedPackage, label: string): PackageId {
   const id = packageId(packageJson ?? '')
-  if (!id)
-    throw new LevadaError(
-      'TARBALL_INVALID',
-      `The tarball ${label} has no package.json with name and version.`,
-    )
+  if (id) return id
+  throw new LevadaError('TARBALL_INVALID', `The tarball ${label} has no package.json with name and version.`)
+}
+
+function packedSide(packed: PackedPackage, label: string): Omit<ContractSide, 'kind'> {
+  const id = idOf(packed, label)
+  const { contract } = packed
   if (contract === undefined)
     throw missing(label, 'It is no pipeline package, or its "files" leave contract.json out.')
   return { label, package: id, contract: parseContract(contract, label) }

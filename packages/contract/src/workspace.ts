@@ -45,9 +45,14 @@ export function workspacePackages(root: string): readonly WorkspacePackage[] {
   return ['package.json', ...files.toSorted()].flatMap((file) => packageAt(dirname(join(root, file))) ?? [])
 }
 
-/** The package of a folder; undefined when it has no name. */
+/** The package of a folder; undefined when it has none, or one without a name. @throws MODULE_FAILED */
 export function packageAt(dir: string): WorkspacePackage | undefined {
   const manifest = readManifest(dir)
+  if (!manifest && existsSync(join(dir, 'package.json')))
+    throw new LevadaError('MODULE_FAILED', 'package.json is not valid JSON.', {
+      place: { file: join(dir, 'package.json') },
+      hint: 'Correct the place that the message shows.',
+    })
   if (typeof manifest?.['name'] !== 'string') return undefined
   const names = ['dependencies', 'peerDependencies', 'optionalDependencies'].flatMap((part) =>
     Object.keys((manifest[part] ?? {}) as object),

@@ -240,6 +240,17 @@ describe('levada release check', () => {
     expect([exitCode, stdout]).toEqual([0, expect.stringContaining('@acme/gates 0.1.0: a new package')])
   })
 
+  test.each([
+    ['0.8.0', 2, '@acme/flights would be 0.8.0, which is below all that is published: 0.9.0 is the lowest.'],
+    ['one', 2, "@acme/flights has the version 'one', which is none."],
+    ['0.8.0-next.0', 0, '@acme/flights 0.8.0-next.0: the registry has no stable version below it'],
+  ])('a version %s has nothing to be compared with: exit %i', async (version, code, says) => {
+    clean()
+    team.pipeline('flights', version, flights)
+    const { exitCode, stdout } = await team.levada('release', 'check')
+    expect([exitCode, stdout]).toEqual([code, expect.stringContaining(says)])
+  })
+
   test('a registry that does not answer, and a contract that cannot be read, are no pass: exit 2', async () => {
     clean()
     const own = readFileSync(join(team.dir, '.npmrc'), 'utf8')
@@ -306,6 +317,20 @@ describe('levada release check', () => {
     expect([packed.exitCode, packed.stdout]).toEqual([
       0,
       expect.stringContaining('by 1.1.0: Nobody reads it.'),
+    ])
+  })
+
+  test('a packed pipeline that has lost its contract is no pass', async () => {
+    clean()
+    team.write({ 'pipelines/flights/src/pipeline.ts': '' })
+    rmSync(join(team.dir, 'pipelines/flights/contract.json'))
+    const lost = await team.levada('release', 'check', '--packed', await team.pack('flights'))
+    expect([lost.exitCode, lost.stdout]).toEqual([2, expect.stringContaining('CONTRACT_MISSING')])
+    rmSync(join(team.dir, 'pipelines/flights/src'), { recursive: true })
+    const other = await team.levada('release', 'check', '--packed', await team.pack('flights'))
+    expect([other.exitCode, other.stdout]).toEqual([
+      0,
+      expect.stringContaining('No tarball there has a contract.json.'),
     ])
   })
 

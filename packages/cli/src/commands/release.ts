@@ -26,7 +26,7 @@ export async function releaseCheck(options: ReleaseCheckOptions): Promise<number
     throw new LevadaError('USAGE', '--fix writes changesets, and what is packed has its version already.', {
       hint: 'Leave --fix or --packed out.',
     })
-  const report = await checkRelease(options.packed ? { packed: options.packed } : {})
+  const report = await checkRelease(options.packed ? { packed: options.packed } : { source: true })
   const small = report.packages.filter(({ verdict }) => verdict === 'too-small')
   const written = options.fix ? small.map((each) => writeChangeset(each, report.root)) : []
   const code = report.packages.some(({ verdict }) => verdict === 'unchecked')
@@ -130,7 +130,8 @@ function packageText(report: PackageReport, packed: boolean): string {
 
 function headOf({ verdict, version, next, baseline, given, required, diff }: PackageReport): string {
   if (verdict === 'unchecked') return `${next}: could not be checked`
-  if (verdict === 'new') return `${next}: a new package, the registry has no version to compare with`
+  if (verdict === 'new')
+    return `${next}: ${next.includes('-') ? 'the registry has no stable version below it to compare with' : 'a new package, the registry has no version to compare with'}`
   const raised = next === version ? next : `${version} → ${next}`
   const against = next === baseline ? 'as published' : `against ${baseline}`
   return verdict === 'enough'
@@ -155,10 +156,10 @@ const words = {
 
 /** One comment of a pull request. */
 function releaseMarkdown({ packages, notices }: ReleaseReport): string {
-  const rows = packages.map(
-    (each) =>
-      `| \`${each.name}\` | ${each.baseline ?? '–'} | ${each.next} | ${each.given} | ${each.required} | ${words[each.verdict]} |`,
-  )
+  const rows = packages.map(({ name, baseline, next, given, required, verdict }) => {
+    const bumps = baseline === undefined ? ['–', '–'] : [given, required]
+    return `| ${[`\`${name}\``, baseline ?? '–', next, ...bumps, words[verdict]].join(' | ')} |`
+  })
   return [
     '### Data contracts',
     [
@@ -169,6 +170,11 @@ function releaseMarkdown({ packages, notices }: ReleaseReport): string {
     ...packages.flatMap(sectionOf),
     ...notices.map((notice) => `> ${notice}`),
   ].join('\n\n')
+}
+
+const hintOf = (error: LevadaError): string => {
+  const { hint } = errorRecord(error)
+  return hint === undefined ? '' : ` → ${hint}`
 }
 
 function sectionOf(report: PackageReport): readonly string[] {
@@ -182,7 +188,7 @@ function sectionOf(report: PackageReport): readonly string[] {
     ...affectedLines(report),
     ...(recompute.length > 0 ? [`To be computed again: ${recompute.join(', ')}`] : []),
     ...(verdict === 'too-small' ? [`Write into a changeset: \`${changesetLine(report)}\``] : []),
-    ...(error ? [`${error.code}: ${error.message}`] : []),
+    ...(error ? [`${error.code}: ${error.message}${hintOf(error)}`] : []),
   ]
   if (lines.length === 0 && (diff?.changes.length ?? 0) === 0) return []
   return [
