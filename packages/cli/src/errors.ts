@@ -1,10 +1,10 @@
 import { codeFrame, errorRecord, formatPlace, type LevadaError } from '@levada/core/run'
-import { paint } from './style.ts'
+import { paint, visible } from './style.ts'
 
 /** Errors as people read them, on stderr; or as one JSON document on stdout. */
 export function printErrors(errors: readonly LevadaError[], { json }: { readonly json: boolean }): void {
   if (json) console.log(JSON.stringify({ errors: errors.map(errorRecord) }, undefined, 2))
-  else console.error(errors.map((error) => errorText(error)).join('\n\n'))
+  else console.error(visible(errors.map((error) => errorText(error)).join('\n\n')))
 }
 
 export function errorText(error: LevadaError): string {

@@ -6,6 +6,13 @@ type Style = Parameters<typeof styleText>[0]
 export const paint = (style: Style, text: string): string =>
   styleText(style, text, { stream: process.stdout })
 
+// oxlint-disable-next-line no-control-regex -- What `paint` writes stays.
+const commands = /(\u001b\[[\d;]*m)|[^\P{Cc}\n\t]/gu
+
+/** A text of another's making as it stands: a terminal obeys nothing in it but colours. */
+export const visible = (text: string): string =>
+  text.replaceAll(commands, (found, colour: string | undefined) => colour ?? (found === '\r' ? '' : '\ufffd'))
+
 const units = ['B', 'kB', 'MB', 'GB', 'TB']
 
 export function bytes(n: number): string {

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { project } from './project.ts'
@@ -37,6 +37,19 @@ test('a contract.json that is not that of the source, or is not there, is no pas
   expect((await here.levada('release', 'check', '--markdown')).out).toMatch(
     /\| `@acme\/orders` \| – \| 1\.0\.0 \| – \| – \| \*\*could not be checked\*\* \|[^]*- MODULE_FAILED: .*→ /,
   )
+})
+
+test('a terminal obeys nothing that a contract says', async () => {
+  using here = project(files)
+  await here.levada('generate', 'pipelines/orders')
+  const file = join(here.dir, 'pipelines/orders/contract.json')
+  const contract = readFileSync(file, 'utf8')
+  writeFileSync(file, contract.replace('"tags"', '"description": "clear \\u001b[2J\\u009b2J", "tags"'))
+  const shown = await here.levada('contract', 'show', 'pipelines/orders')
+  expect([shown.code, shown.out]).toEqual([0, expect.stringContaining('clear \ufffd[2J\ufffd2J\n')])
+  writeFileSync(file, contract.replaceAll('shop.one', 'shop.\\u001b[2J'))
+  const refused = await here.levada('contract', 'show', 'pipelines/orders')
+  expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('provides › shop.\ufffd[2J')])
 })
 
 test('a package that cannot be read does not vanish from the check', async () => {

@@ -36,9 +36,11 @@ export interface Facts {
   readonly hint?: string
 }
 
-/** `'aviation.flights'.delay`, as messages name it. */
-const nameOf = ({ subject: { kind, name }, path }: Pick<At, 'subject' | 'path'>): string =>
-  `${kind === 'asset' ? '' : `${kind} `}'${name}'${path === undefined ? '' : `.${path}`}`
+/** `'aviation.flights'.delay`, as messages name it; `required` where it is what we read. */
+const nameOf = ({ side, subject: { kind, name }, path }: At): string => {
+  const word = kind === 'asset' ? (side === 'required' ? 'required ' : '') : `${kind} `
+  return `${word}'${name}'${path === undefined ? '' : `.${path}`}`
+}
 
 /** A change by its rule; `fact` is what stands behind the name of the thing. */
 export function change(rule: RuleId, at: At, fact: string, facts: Facts = {}): Change {

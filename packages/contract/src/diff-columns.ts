@@ -28,7 +28,8 @@ export function columnChanges(at: At, old: readonly Column[], now: readonly Colu
 
 function removed(at: At, column: Column, other: Column | undefined): Change {
   const hint = other && at.side === 'provided' ? { hint: `Perhaps it is '${other.name}' now.` } : {}
-  return change('column-removed', at, `is gone (it was ${showField(column)})`, {
+  const what = at.side === 'required' ? 'is no longer read' : `is gone (it was ${showField(column)})`
+  return change('column-removed', at, what, {
     old: showField(column),
     ...hint,
   })
@@ -42,7 +43,7 @@ function renamedTo(column: Column, added: readonly Column[], there: Column | und
 
 function addedColumn(at: At, column: Column): Change {
   const facts = { new: showField(column) }
-  const what = `is new: ${showField(column)}`
+  const what = `${at.side === 'required' ? 'is read now' : 'is new'}: ${showField(column)}`
   if (at.side === 'required')
     return change(column.optional ? 'column-added-optional' : 'column-added', at, what, facts)
   if (column.nullable) return change('column-added-nullable', at, what, facts)

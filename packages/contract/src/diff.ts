@@ -135,12 +135,14 @@ function requiredChanges(part: 'sources' | 'requires', old: Contract, now: Contr
 
 function assetChanges(at: At, old: Asset, now: Asset): readonly Change[] {
   const names = (list: readonly string[]): string => list.join(', ') || 'none'
+  const keyed = now.key.length > 0 ? `has the key ${names(now.key)}` : 'has no key any more'
+  const before = old.key.length > 0 ? `it was ${names(old.key)}` : 'it had none'
   return [
     ...columnChanges(at, old.columns, now.columns),
     ...(same(old.key, now.key)
       ? []
       : [
-          change('key-changed', at, `has the key ${names(now.key)}, it was ${names(old.key)}`, {
+          change('key-changed', at, `${keyed}, ${before}`, {
             old: names(old.key),
             new: names(now.key),
           }),
@@ -181,7 +183,14 @@ function partitionChanges(at: At, old: Asset['partitions'], now: Asset['partitio
     const [was, is] = [shape(old, bounds), shape(now, bounds)]
     return was === is
       ? []
-      : [change(rule, at, `is partitioned by ${is}, it was by ${was}`, { old: was, new: is })]
+      : [
+          change(
+            rule,
+            at,
+            `${now.length > 0 ? `is partitioned by ${is}` : 'is not partitioned any more'}, ${old.length > 0 ? `it was by ${was}` : 'it was not'}`,
+            { old: was, new: is },
+          ),
+        ]
   }
   const changed = told('partition-changed', false)
   return changed.length > 0 ? changed : told('partition-bounds-changed', true)

@@ -38,9 +38,11 @@ export interface PackageReport {
   readonly required: Bump
   readonly diff: ContractDiff | undefined
   readonly relaxed: readonly RelaxedChange[]
-  /** Whoever in the workspace reads what breaks. */
+  /** Whoever in the workspace reads what breaks, or what is worth a look. */
   readonly consumers: readonly (Consumer & { readonly asset: string; readonly path?: string })[]
-  /** Apps of the workspace that compose it, when params, resources or requirements break. */
+  /** Whoever else reads an asset that changes, or whose rows do. */
+  readonly readers: readonly (Consumer & { readonly asset: string })[]
+  /** Apps of the workspace that compose it, when params, resources or requirements break or are worth a look. */
   readonly apps: readonly string[]
   /** Assets that change with it, in this package and in those that read it. */
   readonly recompute: readonly string[]
@@ -245,7 +247,8 @@ function reportOf(compared: Compared, around: Around): PackageReport {
   const severity = strict.reduce<Bump>((most, { bump }) => largerBump(most, bump), least)
   const required = baseline === undefined ? 'none' : requiredBump(baseline, severity)
   const given = baseline === undefined ? 'none' : bumpBetween(baseline, next)
-  const breaks = diff?.changes.filter(({ bump }) => bump === 'major') ?? []
+  const noticed = diff?.changes.filter(({ level }) => level !== 'info') ?? []
+  const consumers = noticed.flatMap((change) => affected(change, name, around.contracts))
   return {
     name,
     version,
@@ -262,8 +265,9 @@ function reportOf(compared: Compared, around: Around): PackageReport {
     required,
     diff,
     relaxed,
-    consumers: breaks.flatMap((change) => affected(change, name, around.contracts)),
-    apps: breaks.some(({ side }) => side !== 'provided') ? appsWith(name, around.packages) : [],
+    consumers,
+    readers: diff ? readersOf(diff, consumers, name, around.contracts) : [],
+    apps: noticed.some(({ side }) => side !== 'provided') ? appsWith(name, around.packages) : [],
     recompute: diff ? downstream(diff.recompute, around.contracts) : [],
     passesOn: diff && diff.changes.length > 0 ? readsChanged(name, around) : [],
     ...(error && { error }),
@@ -282,6 +286,24 @@ function affected(
     asset: subject.name,
     ...(path !== undefined && { path }),
   }))
+}
+
+/** Those who read what changes and are not told of already. */
+function readersOf(
+  { changes, recompute }: ContractDiff,
+  told: PackageReport['consumers'],
+  name: string,
+  contracts: readonly NamedContract[],
+): PackageReport['readers'] {
+  const others = contracts.filter((each) => each.name !== name)
+  const changed = changes.flatMap(({ side, subject, rule }) =>
+    side === 'provided' && rule !== 'documentation-changed' ? [subject.name] : [],
+  )
+  return [...new Set([...changed, ...recompute])].flatMap((asset) =>
+    consumersOf(asset, undefined, others)
+      .filter((each) => !told.some((other) => other.asset === asset && other.at === each.at))
+      .map((each) => ({ ...each, asset })),
+  )
 }
 
 const appsWith = (name: string, packages: readonly WorkspacePackage[]): readonly string[] =>

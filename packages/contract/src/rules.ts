@@ -37,7 +37,8 @@ const table = {
     remedy: 'Ask for less: what every app has to provide is asked of all at once.',
   },
   'column-added-nullable': {
-    explanation: 'A column is new, nullable or with a default: stored rows read without it.',
+    explanation:
+      'A column is new, nullable or with a default. Stored rows read as NULL where it is nullable.',
     provided: 'minor',
   },
   'column-added': {
@@ -172,7 +173,7 @@ const table = {
     remedy: 'Leave the unit out of what is expected.',
   },
   'column-default-changed': {
-    explanation: 'Rows that were stored before a column was there read with another value.',
+    explanation: 'What rows would have that were stored before a column was there is another value.',
     provided: 'minor',
     required: 'minor',
     level: 'warn',

@@ -10,7 +10,7 @@ export interface StorageVerdict {
   readonly reason: string
 }
 
-/** What stored rows of the old contract lack under the new one. What a reader tolerates (NULL, a default) needs nothing. */
+/** What stored rows of the old contract lack under the new one. A NULL that a reader tolerates needs nothing. */
 export function storageOf(old: Contract['provides'], now: Contract['provides']): readonly StorageVerdict[] {
   return Object.entries(now).flatMap(([asset, is]) => {
     const was = old[asset]
@@ -26,7 +26,7 @@ function reasonFor(old: Asset, now: Asset): string | undefined {
   for (const column of now.columns) {
     const was = old.columns.find(({ name }) => name === column.name)
     if (!was) {
-      if (!column.nullable && column.default === undefined) return `stored rows have no ${column.name}`
+      if (!column.nullable) return `stored rows have no ${column.name}`
       continue
     }
     const problem = storedProblem(was, column)

@@ -613,6 +613,14 @@ test('a message names thing and fact, and a removed column the one that it may b
   })
 })
 
+test('what is read is told apart from what is provided', () => {
+  const { changes } = diffContracts(requires([id, column('c', 'int')]), requires([id, column('d', 'string')]))
+  expect(changes.map(({ message }) => message)).toEqual([
+    "required 'shop.orders'.c is no longer read.",
+    "required 'shop.orders'.d is read now: string.",
+  ])
+})
+
 test('a path leads into lists and structs', () => {
   const [old, now] = nested(types({ kind: 'int' }, { kind: 'string' }))
   expect(diffContracts(provides(old), provides(now)).changes.map(({ path }) => path)).toEqual(['legs[].c'])
@@ -625,9 +633,9 @@ describe('storage', () => {
     })
 
   test.each<[string, Contract, Contract, number | 'all' | undefined]>([
-    ['not null without a default', bounded([]), bounded([column('c', 'int')]), 182],
+    ['not null', bounded([]), bounded([column('c', 'int')]), 182],
     ['nullable', bounded([]), bounded([column('c', 'int', nullable)]), undefined],
-    ['with a default', bounded([]), bounded([column('c', 'int', { default: 0 })]), undefined],
+    ['with a default', bounded([]), bounded([column('c', 'int', { default: 0 })]), 182],
     ['unbounded', provides([id]), provides([id, column('c', 'int')]), 'all'],
     ['a column that is gone', provides([id, column('c', 'int')]), provides([id]), undefined],
     ['NULL in stored rows', provides([column('c', 'int', nullable)]), provides([column('c', 'int')]), 'all'],

@@ -136,6 +136,7 @@ describe('levada release check', () => {
     expect(first.exitCode).toBe(1)
     expect(first.stdout).toContain('needs a minor, and no changeset raises it')
     expect(first.stdout).toContain("'@acme/flights': minor")
+    expect(first.stdout).toContain('aviation.flights is read by @acme/delays (make), which is not broken')
     const fixed = await team.levada('release', 'check', '--fix')
     expect([fixed.exitCode, fixed.stdout]).toEqual([
       0,

@@ -2,7 +2,7 @@ import { diffApps, type AppChange, type AppDiff } from '@levada/contract'
 import { billOfMaterials, LevadaError } from '@levada/core/run'
 import { appDirOf, printJson, type AppOptions } from '../app.ts'
 import { changesText, storageLines, verdictText } from '../contract-text.ts'
-import { paint } from '../style.ts'
+import { paint, visible } from '../style.ts'
 import { table } from '../table.ts'
 
 interface DiffOptions extends AppOptions {
@@ -29,7 +29,7 @@ export async function appDiff(other: string | undefined, options: DiffOptions): 
       })),
       recompute: diff.recompute,
     })
-  else console.log(appDiffText(diff))
+  else console.log(visible(appDiffText(diff)))
   return diff.changes.some((each) => each.diff?.bump === 'major' || each.is === undefined) ? 1 : 0
 }
 

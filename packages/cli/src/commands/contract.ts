@@ -14,7 +14,7 @@ import {
 import { LevadaError } from '@levada/core/run'
 import { printJson } from '../app.ts'
 import { bumpSentence, changesText, contractText, storageLines, verdictText } from '../contract-text.ts'
-import { paint } from '../style.ts'
+import { paint, visible } from '../style.ts'
 import { table } from '../table.ts'
 
 interface OutputOptions {
@@ -25,7 +25,7 @@ interface OutputOptions {
 export async function contractShow(what: string | undefined, options: OutputOptions): Promise<number> {
   const side = await readSide(what ?? '.')
   if (options.json) printJson(side.contract)
-  else console.log(`${titleOf(side)}\n\n${contractText(side.contract)}`)
+  else console.log(visible(`${titleOf(side)}\n\n${contractText(side.contract)}`))
   return 0
 }
 
@@ -54,7 +54,7 @@ export async function contractDiff(
       storage: diff.storage,
       recompute: diff.recompute,
     })
-  else console.log(options.markdown ? diffMarkdown(old, now, diff) : diffText(old, now, diff))
+  else console.log(visible(options.markdown ? diffMarkdown(old, now, diff) : diffText(old, now, diff)))
   return diff.bump === 'major' ? 1 : 0
 
   function diffText(
@@ -107,7 +107,7 @@ export async function contractConsumers(what: string, options: ConsumersOptions)
   const unique = [...new Map(found.map((each) => [each.at, each])).values()]
   if (options.json) printJson({ asset, ...(path !== undefined && { column: path }), consumers: unique })
   else if (unique.length === 0) console.log(`Nobody here reads ${what}.`)
-  else console.log(options.markdown ? consumersMarkdown(unique) : consumersText(unique))
+  else console.log(visible(options.markdown ? consumersMarkdown(unique) : consumersText(unique)))
   return 0
 }
 

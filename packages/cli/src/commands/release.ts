@@ -11,7 +11,7 @@ import { errorRecord, LevadaError } from '@levada/core/run'
 import { printJson } from '../app.ts'
 import { changesText, storageLines, verdictText } from '../contract-text.ts'
 import { errorText } from '../errors.ts'
-import { paint, plural } from '../style.ts'
+import { paint, plural, visible } from '../style.ts'
 
 interface ReleaseCheckOptions {
   readonly packed?: readonly string[] | undefined
@@ -37,9 +37,9 @@ export async function releaseCheck(options: ReleaseCheckOptions): Promise<number
       ? 1
       : 0
   if (options.json) printJson({ ...jsonOf(report), written })
-  else if (options.markdown) console.log(releaseMarkdown(report))
+  else if (options.markdown) console.log(visible(releaseMarkdown(report)))
   else {
-    console.log(releaseText(report, options.packed !== undefined))
+    console.log(visible(releaseText(report, options.packed !== undefined)))
     for (const file of written)
       console.log(
         `${paint('green', 'written')}   ${file}: say there what it means for whoever reads the data.`,
@@ -67,6 +67,7 @@ const jsonOf = ({ packages, notices }: ReleaseReport): object => ({
       by,
     })),
     consumers: each.consumers,
+    readers: each.readers,
     apps: each.apps,
     recompute: each.recompute,
     passes_on: each.passesOn,
@@ -139,11 +140,14 @@ function headOf({ verdict, version, next, baseline, given, required, diff }: Pac
     : `${raised} ${against}: needs a ${required}, ${given === 'none' ? 'and no changeset raises it' : `and is raised by a ${given}`}`
 }
 
-const affectedLines = ({ consumers, apps }: PackageReport): readonly string[] => [
-  ...consumers.map(
-    ({ name, nodes, asset, path }) =>
-      `${path === undefined ? asset : `${asset}.${path}`} is read by ${name}${nodes.length > 0 ? ` (${nodes.join(', ')})` : ''}`,
+const readBy = (what: string, { name, nodes }: PackageReport['readers'][number]): string =>
+  `${what} is read by ${name}${nodes.length > 0 ? ` (${nodes.join(', ')})` : ''}`
+
+const affectedLines = ({ consumers, readers, apps }: PackageReport): readonly string[] => [
+  ...consumers.map((each) =>
+    readBy(each.path === undefined ? each.asset : `${each.asset}.${each.path}`, each),
   ),
+  ...readers.map((each) => `${readBy(each.asset, each)}, which is not broken`),
   ...(apps.length > 0 ? [`composed by ${apps.join(', ')}`] : []),
 ]
 
