@@ -1,4 +1,5 @@
-import { createInterface } from 'node:readline/promises'
+import { createInterface } from 'node:readline'
+import { CreateError } from './create-error.ts'
 
 interface Given {
   readonly name?: string | undefined
@@ -13,11 +14,29 @@ export interface Answers {
   readonly registry?: string | undefined
 }
 
-/** Asks on the terminal for what no flag has said. */
-export async function ask({ name, scope, registry, registryGiven }: Given): Promise<Answers> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout })
-  const question = async (what: string, preset: string): Promise<string> =>
-    (await terminal.question(`${what}${preset === '' ? '' : ` (${preset})`}: `)).trim() || preset
+/** Asks on the terminal for what no flag has said. @throws CANCELLED where nobody answers any more */
+export async function ask(
+  { name, scope, registry, registryGiven }: Given,
+  input: NodeJS.ReadableStream = process.stdin,
+  output: NodeJS.WritableStream = process.stdout,
+): Promise<Answers> {
+  const terminal = createInterface({ input, output })
+  let closed = false
+  terminal.once('close', () => (closed = true))
+  // Lines that come before they are asked for are kept.
+  const lines = terminal[Symbol.asyncIterator]()
+  const question = async (what: string, preset: string): Promise<string> => {
+    terminal.setPrompt(`${what}${preset === '' ? '' : ` (${preset})`}: `)
+    if (!closed) terminal.prompt()
+    const line = await lines.next()
+    if (line.done === true)
+      throw new CreateError(
+        'CANCELLED',
+        'The answers end before the questions do; nothing was written.',
+        'Answer all of them, or say it with options: npm create @levada@latest -- --help.',
+      )
+    return line.value.trim() || preset
+  }
   try {
     const chosen = name ?? (await question('Name of the workspace', 'my-data'))
     return {

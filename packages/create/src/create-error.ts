@@ -1,6 +1,6 @@
 /** Why no workspace was made: a code of Levada's table, a sentence, and what to do. */
 export class CreateError extends Error {
-  readonly code: 'USAGE' | 'FILE_EXISTS'
+  readonly code: 'USAGE' | 'FILE_EXISTS' | 'STORAGE' | 'CANCELLED'
   readonly hint: string
 
   constructor(code: CreateError['code'], message: string, hint: string) {

@@ -36,7 +36,8 @@ const options = {
 export async function main(args: readonly string[]): Promise<number> {
   try {
     return await create(args)
-  } catch (error) {
+  } catch (caught) {
+    const error = explained(caught)
     if (!(error instanceof CreateError)) throw error
     console.error(`error ${error.code} ${error.message}\n  → ${error.hint}`)
     return 2
@@ -144,6 +145,17 @@ function write(folder: string, workspace: WorkspaceOptions): void {
     mkdirSync(dirname(join(folder, file)), { recursive: true })
     writeFileSync(join(folder, file), text)
   }
+}
+
+/** A file system that refuses is no fault of this program. */
+function explained(error: unknown): unknown {
+  const { code, syscall, path } = error as NodeJS.ErrnoException
+  if (syscall === undefined || path === undefined) return error
+  return new CreateError(
+    'STORAGE',
+    `${path} cannot be written: ${code}.`,
+    'Run it in a folder where you may write, on a disk that has room.',
+  )
 }
 
 function nextSteps(

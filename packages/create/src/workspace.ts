@@ -59,7 +59,7 @@ export function workspaceFiles(options: WorkspaceOptions): Files {
 }
 
 const rename = (text: string, { name, scope }: WorkspaceOptions): string =>
-  text.replaceAll('@acme', scope).replaceAll('acme-data', name)
+  text.replaceAll(/@acme|acme-data/g, (found) => (found === '@acme' ? scope : name))
 
 function registryLines({ registry, scope }: WorkspaceOptions): string {
   const scopes = [...new Set(['@levada', scope])]

@@ -70,6 +70,14 @@ describe('npm create', () => {
     expect(err).not.toContain('hunter2')
   })
 
+  test('where nothing can be written, that is said', () => {
+    writeFileSync(join(here, 'plain'), '')
+    const { code, err } = run(bin, ['plain/shop'])
+    expect(code).toBe(2)
+    expect(err).toContain(`error STORAGE ${join(here, 'plain/shop')}`)
+    expect(err).toContain('cannot be written: ENOTDIR.')
+  })
+
   test('a folder that holds something is left alone; version control is nothing', () => {
     mkdirSync(join(here, 'full/.git'), { recursive: true })
     writeFileSync(join(here, 'full/notes.txt'), 'mine')
@@ -88,6 +96,12 @@ describe('workspaceFiles', () => {
     const files = workspaceFiles({ ...options, scope: '@team' })
     expect(Object.keys(files)).toContain('apps/demo/levada.config.ts')
     for (const [file, text] of Object.entries(files)) expect(file + text).not.toMatch(/acme|"\*"/)
+  })
+
+  test('a scope may hold what the template is called', () => {
+    const files = workspaceFiles({ ...options, scope: '@acme-data' })
+    expect(files['pipelines/orders/package.json']).toContain('"name": "@acme-data/orders"')
+    expect(files['apps/demo/package.json']).toContain('"@acme-data/orders"')
   })
 
   test('a Node of its own is an optional dependency for each platform', () => {
