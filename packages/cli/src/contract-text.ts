@@ -47,7 +47,7 @@ export function contractText(contract: Contract): string {
     ),
     section('params', Object.entries(contract.params), ([name, param]) => [
       name,
-      showField(param),
+      [showField(param), ...Object.entries(param.limits ?? {}).map((limit) => limit.join(' '))].join(', '),
       param.required ? 'required' : `default ${JSON.stringify(param.default) ?? 'none'}`,
     ]),
     section('resources', Object.entries(contract.resources), ([name, { type }]) => [name, type]),

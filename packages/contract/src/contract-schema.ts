@@ -104,6 +104,7 @@ const contractObject = z.strictObject({
       nullable: z.boolean(),
       required: z.boolean(),
       default: json.exactOptional(),
+      limits: z.record(z.string(), z.union([z.number(), z.string()])).exactOptional(),
     }),
   ),
   resources: z.record(name, z.strictObject({ type: z.string() })),

@@ -2,6 +2,7 @@ import { largerBump, type Bump } from './bump.ts'
 import { change, type At, type Change, type Subject } from './change.ts'
 import { checkChanges } from './diff-checks.ts'
 import { columnChanges, deprecationChanges, fieldChanges } from './diff-columns.ts'
+import { limitChanges } from './diff-limits.ts'
 import type { Contract } from './model.ts'
 import { storageOf, type StorageVerdict } from './storage.ts'
 
@@ -211,15 +212,17 @@ function paramChanges(old: Contract['params'], now: Contract['params']): readonl
 
 function oneParam(at: At, old: Param, now: Param): readonly Change[] {
   const inner = fieldChanges(at, old, now)
-  const narrower = inner.some(({ bump }) => bump === 'major')
+  const limits = limitChanges(old.limits, now.limits)
+  const narrower = inner.some(({ bump }) => bump === 'major') || limits.some((each) => each.narrower)
   const left =
     old.required === now.required ? [] : [now.required ? 'has to be given now' : 'may be left out now']
   const facts = [
     ...inner.map(({ message }) => message.slice(0, -1).replace(/^param '[^']*'(\.\S+)? /, '')),
+    ...limits.map(({ fact }) => fact),
     ...left,
   ].join('; ')
   return [
-    ...(inner.length + left.length === 0
+    ...(facts === ''
       ? []
       : [
           change(narrower || (now.required && !old.required) ? 'param-narrowed' : 'param-widened', at, facts),

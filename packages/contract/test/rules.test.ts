@@ -447,7 +447,21 @@ const cases: Readonly<Record<RuleId, readonly Case[]>> = {
       param({ type: enumOf(['a']) }),
       ['required', 'major'],
     ],
+    ['a range', param({}), param({ limits: { minimum: 0 } }), ['required', 'major']],
+    [
+      'a smaller range',
+      param({ limits: { maximum: 9, minimum: 0 } }),
+      param({ limits: { maximum: 8, minimum: -1 } }),
+      ['required', 'major'],
+    ],
+    [
+      'another pattern',
+      param({ limits: { 'pattern /a/': 'regex' } }),
+      param({ limits: { 'pattern /b/': 'regex' } }),
+      ['required', 'major'],
+    ],
     ['wider', param({}), param({ type: { kind: 'float' } })],
+    ['a wider range', param({ limits: { maximum: 9 } }), param({ limits: { maximum: 10 } })],
   ],
   'param-widened': [
     ['int to float', param({}), param({ type: { kind: 'float' } }), ['required', 'minor']],
@@ -458,7 +472,15 @@ const cases: Readonly<Record<RuleId, readonly Case[]>> = {
       param({ type: enumOf(['a', 'b']) }),
       ['required', 'minor'],
     ],
+    [
+      'a wider range',
+      param({ limits: { maximum: 9 } }),
+      param({ limits: { maximum: 10 } }),
+      ['required', 'minor'],
+    ],
+    ['no range any more', param({ limits: { '[].minLength': 1 } }), param({}), ['required', 'minor']],
     ['narrower', param({ type: { kind: 'float' } }), param({})],
+    ['a smaller range', param({ limits: { maximum: 9 } }), param({ limits: { maximum: 8 } })],
   ],
   'param-default-changed': [
     ['another', param({ default: 1 }), param({ default: 2 }), ['required', 'minor']],

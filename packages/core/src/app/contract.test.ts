@@ -110,6 +110,30 @@ describe('contractOf', () => {
     expect(() => outlineOf(bad)).toThrow('Param p.at: z.date() loses microseconds')
   })
 
+  test('holds what values of a param are taken, and not what its type says', () => {
+    const limitsOf = (schema: z.ZodType): unknown =>
+      outlineOf(definePipeline('p', { nodes: [node('n', { params: { at: schema }, run() {} })] })).params[
+        'at'
+      ]!.limits
+    expect(limitsOf(z.int())).toBeUndefined()
+    expect(limitsOf(col.decimal(9, 2))).toBeUndefined()
+    expect(limitsOf(z.iso.date().nullable().default('2001-01-01'))).toBeUndefined()
+    expect(limitsOf(z.int().min(0).lt(10).default(5))).toEqual({ minimum: 0, exclusiveMaximum: 10 })
+    expect(limitsOf(z.bigint().gt(9_007_199_254_740_993n))).toEqual({ exclusiveMinimum: '9007199254740993' })
+    expect(limitsOf(z.string().regex(/^a/).length(2).optional())).toEqual({
+      length: 2,
+      'pattern /^a/': 'regex',
+    })
+    expect(limitsOf(z.email())).toEqual({ format: 'email' })
+    expect(limitsOf(z.array(z.string().min(1)).max(3))).toEqual({ '[].minLength': 1, maxLength: 3 })
+    expect(limitsOf(z.object({ step: z.number().multipleOf(2) }))).toEqual({ 'step.multipleOf': 2 })
+    const other = node('m', { params: { low: z.int().max(2) }, run() {} })
+    const one = node('n', { params: { low: z.int() }, run() {} })
+    expect(() => outlineOf(definePipeline('p', { nodes: [one, other] }))).toThrow(
+      "Pipeline 'p' declares param 'low' as int and as int, maximum 2.",
+    )
+  })
+
   test('takes a deprecation of an asset, and what an expectation cannot declare is refused', () => {
     const old = asset('p.old', {
       schema: z.object({ id: z.int() }),

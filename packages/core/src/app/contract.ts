@@ -2,6 +2,7 @@ import { allChecks, type AnyAsset, type Check, type Partition } from '../asset/i
 import { LevadaError } from '../errors/index.ts'
 import { viewsBelow, type AnyNode, type AnyPipeline, type Input } from '../pipeline/index.ts'
 import {
+  limitsOf,
   paramField,
   showColumn,
   showField,
@@ -10,6 +11,7 @@ import {
   type ColumnType,
   type Deprecation,
   type JsonValue,
+  type Limits,
 } from '../schema/index.ts'
 
 export interface AssetContract {
@@ -34,6 +36,7 @@ export interface ParamContract {
   readonly nullable: boolean
   readonly required: boolean
   readonly default?: JsonValue
+  readonly limits?: Limits
 }
 
 /** The format of `contract.json` that this core writes and reads. */
@@ -194,6 +197,10 @@ function mergeColumns(name: string, assets: readonly AnyAsset[]): readonly Colum
   return [...merged.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 
+const withLimits = (field: ParamContract): string =>
+  [showField(field), ...Object.entries(field.limits ?? {}).map(([what, value]) => `${what} ${value}`)].join(
+    ', ',
+  )
 const withDefault = (field: ParamContract): string =>
   `${showField(field)} ${field.default === undefined ? (field.required ? 'that is required' : 'that may be absent') : `with the default ${JSON.stringify(field.default)}`}`
 
@@ -201,9 +208,13 @@ const withDefault = (field: ParamContract): string =>
 function pipelineParams(pipeline: AnyPipeline): ReadonlyMap<string, ParamContract> {
   const found = new Map<string, ParamContract>()
   for (const [name, schema] of paramSchemas(pipeline)) {
-    const field = paramField(schema, `param ${pipeline.name}.${name}`)
+    const limits = limitsOf(schema)
+    const field = {
+      ...paramField(schema, `param ${pipeline.name}.${name}`),
+      ...(Object.keys(limits).length > 0 && { limits }),
+    }
     const other = found.get(name)
-    const show = other && showField(other) === showField(field) ? withDefault : showField
+    const show = other && withLimits(other) === withLimits(field) ? withDefault : withLimits
     if (other && show(other) !== show(field)) {
       throw new LevadaError(
         'GENERATE',
