@@ -137,6 +137,15 @@ describe('levada new', () => {
     expect(readFileSync(config, 'utf8')).toBe(text)
   })
 
+  test('a folder that refuses is told', async () => {
+    using made = workspace()
+    writeFileSync(join(made.dir, 'apps/reports'), '')
+    const { code, err } = await levada(made, '.', 'new', 'app', 'reports')
+    expect(code).toBe(2)
+    expect(err).toMatch(/^error STORAGE apps\/reports\/package\.json could not be written: E(NOTDIR|EXIST)/)
+    expect(err).toContain('→ Make the folder writable')
+  })
+
   test('prints JSON', async () => {
     using made = workspace()
     const { out } = await levada(made, '.', 'new', 'app', 'reports', '--json')
@@ -155,6 +164,17 @@ describe('levada new', () => {
       ['.', 'APP_NOT_FOUND', 'pipeline', 'payments', '--app', 'apps/other'],
       ['.', 'PACKAGE_NOT_FOUND', 'node', 'totals'],
       ['pipelines/orders', 'ASSET_NAME', 'node', 'totals', '--output', 'totals'],
+      // Files of the package that are no such node, and a node that is declared elsewhere.
+      ['pipelines/orders', 'USAGE', 'node', 'assets'],
+      ['pipelines/orders', 'USAGE', 'node', 'pipeline'],
+      ['pipelines/orders', 'USAGE', 'node', 'sum-up'],
+      // The root of a workspace is no package.
+      ['.', 'PACKAGE_NOT_FOUND', 'asset', 'shop.refunds'],
+      ['.', 'PACKAGE_NOT_FOUND', 'asset', 'shop.refunds', '--from', 'apps/shop/landing/orders.csv'],
+      ['.', 'PACKAGE_NOT_FOUND', 'expects', 'shop.orders'],
+      ['.', 'PACKAGE_NOT_FOUND', 'dataset', 'ledger'],
+      ['.', 'APP_NOT_FOUND', 'resource', 'notifier'],
+      ['pipelines/orders', 'APP_NOT_FOUND', 'resource', 'notifier'],
       ['pipelines/orders', 'USAGE', 'asset'],
       ['pipelines/orders', 'ASSET_NAME', 'asset', 'Totals'],
       ['/', 'PACKAGE_NOT_FOUND', 'app', 'reports'],

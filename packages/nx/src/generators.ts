@@ -9,6 +9,7 @@ import {
   addPipeline,
   addResource,
   nameProblem,
+  nodeProblem,
   type Addition,
   type Folder,
 } from '@levada/create'
@@ -50,7 +51,8 @@ export function node(
   }: PartInFolder & { readonly output?: string; readonly typescript?: boolean },
 ): GeneratorCallback {
   checkName(name)
-  checkFolder(tree, folder)
+  checkFolder(tree, folder, 'a pipeline package', 'src/pipeline.ts')
+  refuse(nodeProblem(folderOf(tree, folder), name))
   apply(tree, folder, addNode(folderOf(tree, folder), { name, output, typescript }))
   return generating(tree, folder)
 }
@@ -75,18 +77,24 @@ export function dataset(tree: Tree, { name, folder }: PartInFolder): void {
 /** A resource, in an app. */
 export function resource(tree: Tree, { name, folder }: PartInFolder): void {
   checkName(name)
-  checkFolder(tree, folder)
+  checkFolder(tree, folder, 'an app', 'levada.config.ts')
   apply(tree, folder, addResource(folderOf(tree, folder), folderOf(tree, ''), name))
 }
 
 function checkName(name: string): void {
-  const problem = nameProblem(name)
+  refuse(nameProblem(name))
+}
+
+function refuse(problem: string | undefined): void {
   if (problem !== undefined) throw new Error(`${problem}.`)
 }
 
-function checkFolder(tree: Tree, folder: string): void {
-  if (!tree.exists(posix.join(folder, 'package.json')))
-    throw new Error(`There is no ${posix.join(folder, 'package.json')}: name the folder of a package.`)
+/** @param file that such a folder has */
+function checkFolder(tree: Tree, folder: string, what = 'a package', file = 'package.json'): void {
+  const place = posix.join(folder, file)
+  if (place === 'package.json')
+    throw new Error('The root of a workspace is no package: name the folder of one.')
+  if (!tree.exists(place)) throw new Error(`There is no ${place}: name the folder of ${what}.`)
 }
 
 const folderOf = (tree: Tree, dir: string): Folder => ({

@@ -52,11 +52,23 @@ test('what was edited stays', () => {
   said.mockRestore()
 })
 
-test('a name that is none and a folder without a package are refused', () => {
+test('a name that is none or taken, and a folder of another kind are refused', () => {
   const tree = workspace()
   expect(() => generators.pipeline(tree, { name: 'Payments' })).toThrow("'Payments' is not a name that fits")
   expect(() => generators.node(tree, { name: 'x', folder: 'pipelines/none' })).toThrow(
-    'pipelines/none/package.json',
+    'pipelines/none/src/pipeline.ts',
+  )
+  expect(() => generators.dataset(tree, { name: 'x', folder: '.' })).toThrow(
+    'The root of a workspace is no package',
+  )
+  expect(() => generators.resource(tree, { name: 'x', folder: 'pipelines/orders' })).toThrow(
+    'There is no pipelines/orders/levada.config.ts: name the folder of an app.',
+  )
+  expect(() => generators.node(tree, { name: 'assets', folder: 'pipelines/orders' })).toThrow(
+    "src/assets.ts is there, and has no node 'assets'.",
+  )
+  expect(() => generators.node(tree, { name: 'sum-up', folder: 'pipelines/orders' })).toThrow(
+    "The package has a node 'sum-up'.",
   )
   expect(() => generators.asset(tree, { name: 'x', folder: 'pipelines/orders' })).toThrow(
     'is not an asset key',

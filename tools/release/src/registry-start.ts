@@ -43,9 +43,12 @@ if (values.publish) {
   }
 }
 
+const holds = values.publish
+  ? 'the packages of this repository'
+  : 'what you publish (or these with --publish)'
 console.log(`
-${registry.url} has ${registry.scopes.join(', ')}; other packages come from ${uplink.url}
-It keeps its packages ${temporary ? 'until it ends' : `in ${folder}`}. Lines for the .npmrc of a project, the last one to publish:
+${registry.url} is for ${registry.scopes.join(', ')}, and has ${holds}; other packages come from ${uplink.url}
+It keeps its packages ${temporary ? 'until it ends' : `in ${folder}`}. Lines for ~/.npmrc or a project's .npmrc, the last one to publish:
 
 ${npmrc(registry, registry.token)}
 Ctrl-C ends it.`)

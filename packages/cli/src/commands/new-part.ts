@@ -8,6 +8,7 @@ import {
   addPipeline,
   addResource,
   nameProblem,
+  nodeProblem,
   type Addition,
   type Folder,
 } from '@levada/create'
@@ -18,7 +19,7 @@ import {
   LevadaError,
   writeGenerated,
 } from '@levada/core/run'
-import { printJson } from '../app.ts'
+import { appDirOf, printJson } from '../app.ts'
 import { paint } from '../style.ts'
 
 interface Options {
@@ -65,6 +66,7 @@ export async function newNode(name: string, options: NodeOptions): Promise<numbe
   const dir = pipelineAround(process.cwd())
   checkName(name)
   if (options.output !== undefined) checkAssetName(options.output)
+  refuse(nodeProblem(folderOf(dir), name))
   const { output, typescript = false } = options
   const report = apply(dir, addNode(folderOf(dir), { name, output, typescript }))
   return await finish(report, options, dir)
@@ -89,7 +91,7 @@ export async function newDataset(name: string, options: Options): Promise<number
 }
 
 export async function newResource(name: string, options: Options): Promise<number> {
-  const dir = packageAround(process.cwd())
+  const dir = appDirOf({})
   checkName(name)
   const root = workspaceAround(dir)
   const report = apply(dir, addResource(folderOf(dir), folderOf(root), name))
@@ -98,7 +100,11 @@ export async function newResource(name: string, options: Options): Promise<numbe
 
 /** @throws USAGE */
 function checkName(name: string): void {
-  const problem = nameProblem(name)
+  refuse(nameProblem(name))
+}
+
+/** @throws USAGE */
+function refuse(problem: string | undefined): void {
   if (problem !== undefined)
     throw new LevadaError('USAGE', `${problem}.`, { hint: 'Choose another one, as daily-totals.' })
 }
@@ -122,8 +128,7 @@ function above(start: string, is: (dir: string) => boolean): string | undefined 
 /** @throws PACKAGE_NOT_FOUND */
 function workspaceAround(start: string): string {
   const isWorkspace = (dir: string): boolean =>
-    existsSync(join(dir, 'pnpm-workspace.yaml')) ||
-    /"workspaces"\s*:/.test(folderOf(dir).read('package.json') ?? '')
+    existsSync(join(dir, 'pnpm-workspace.yaml')) || holdsPackages(dir)
   const found = above(start, isWorkspace)
   if (found !== undefined) return found
   throw new LevadaError(
@@ -135,13 +140,30 @@ function workspaceAround(start: string): string {
   )
 }
 
-/** @throws PACKAGE_NOT_FOUND */
+function holdsPackages(dir: string): boolean {
+  const { read } = folderOf(dir)
+  return (
+    /^packages\s*:/m.test(read('pnpm-workspace.yaml') ?? '') ||
+    /"workspaces"\s*:/.test(read('package.json') ?? '')
+  )
+}
+
+/** Nothing above the root of a workspace, which is no package. @throws PACKAGE_NOT_FOUND */
 function packageAround(start: string): string {
-  const found = above(start, (dir) => existsSync(join(dir, 'package.json')))
-  if (found !== undefined) return found
-  throw new LevadaError('PACKAGE_NOT_FOUND', `There is no package in ${resolve(start)} or a folder above.`, {
-    hint: 'Run it in the folder of the package that is to have the file.',
-  })
+  const isPackage = (dir: string): boolean =>
+    existsSync(join(dir, 'levada.config.ts')) || existsSync(join(dir, 'src/pipeline.ts'))
+  const found = above(
+    start,
+    (dir) => isPackage(dir) || holdsPackages(dir) || existsSync(join(dir, 'package.json')),
+  )
+  if (found !== undefined && (isPackage(found) || !holdsPackages(found))) return found
+  throw new LevadaError(
+    'PACKAGE_NOT_FOUND',
+    found === undefined
+      ? `There is no package and no app in ${resolve(start)} or a folder above.`
+      : `${found} is a workspace, and no package of it.`,
+    { hint: 'Run it in the folder of the package that is to have the file.' },
+  )
 }
 
 /** @throws PACKAGE_NOT_FOUND */
@@ -172,8 +194,15 @@ function apply(dir: string, { files, edits }: Addition): Report {
   const folder = folderOf(dir)
   const shown = (file: string): string => relative(process.cwd(), join(dir, file))
   const write = (file: string, text: string): Written => {
-    mkdirSync(dirname(join(dir, file)), { recursive: true })
-    writeFileSync(join(dir, file), text)
+    try {
+      mkdirSync(dirname(join(dir, file)), { recursive: true })
+      writeFileSync(join(dir, file), text)
+    } catch (cause) {
+      throw new LevadaError('STORAGE', `${shown(file)} could not be written: ${(cause as Error).message}.`, {
+        hint: 'Make the folder writable, and run the command again: what is written already stays.',
+        cause,
+      })
+    }
     return { file: shown(file), state: 'written' }
   }
   const made = Object.entries(files).map(([file, text]): Written => {

@@ -64,8 +64,8 @@ function workspacePackages(start: string): readonly string[] {
   }
 }
 
-/** @throws CONFIG_SYNTAX */
-function workspacePatterns(dir: string): readonly string[] | undefined {
+/** Where the packages of a workspace are; undefined in a folder that is the root of none. @throws CONFIG_SYNTAX */
+export function workspacePatterns(dir: string): readonly string[] | undefined {
   const file = join(dir, 'pnpm-workspace.yaml')
   if (existsSync(file)) {
     try {

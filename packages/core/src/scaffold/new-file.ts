@@ -1,18 +1,22 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { LevadaError } from '../errors/index.ts'
+import { workspacePatterns } from './contracts.ts'
 import type { NewFile } from './scaffold.ts'
 
-const markers = ['package.json', 'levada.config.ts']
-
-/** The nearest package or app, from a folder upwards. @throws PACKAGE_NOT_FOUND */
+/** The nearest package or app, from a folder upwards to the root of the workspace, which is none. @throws PACKAGE_NOT_FOUND, CONFIG_SYNTAX */
 export function packageAround(start: string): string {
+  const has = (dir: string, name: string): boolean => existsSync(join(dir, name))
   for (let dir = resolve(start); ; dir = dirname(dir)) {
-    if (markers.some((name) => existsSync(join(dir, name)))) return dir
-    if (dir === dirname(dir))
+    if (has(dir, 'levada.config.ts') || has(dir, 'src/pipeline.ts')) return dir
+    const holdsPackages = workspacePatterns(dir) !== undefined
+    if (has(dir, 'package.json') && !holdsPackages) return dir
+    if (holdsPackages || dir === dirname(dir))
       throw new LevadaError(
         'PACKAGE_NOT_FOUND',
-        `There is no package and no app in ${start} or a folder above.`,
+        holdsPackages
+          ? `${dir} is a workspace, and no package of it.`
+          : `There is no package and no app in ${start} or a folder above.`,
         {
           hint: 'Run it in the folder of the package that is to have the file.',
         },

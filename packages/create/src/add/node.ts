@@ -21,7 +21,6 @@ const pipelineFile = 'src/pipeline.ts'
 export function addNode(root: Folder, { name, output, typescript }: NodeOptions): Addition {
   const asset = output ?? `${domainOf(root)}.${assetPart(name)}`
   const constant = importName(root.read(pipelineFile) ?? '', `./${name}.ts`, name, 'Node')
-  const there = root.read(`src/${name}.ts`)
   return {
     files: typescript
       ? { [`src/${name}.ts`]: functionNode(name, constant, asset) }
@@ -29,12 +28,18 @@ export function addNode(root: Folder, { name, output, typescript }: NodeOptions)
           [`src/${name}.ts`]: sqlNode(name, constant, asset),
           [`src/${name}.sql`]: '-- Read what is under `inputs` of the node by its name.\nselect 1 as id\n',
         },
-    // Somebody's file of that name is no node that could be listed.
-    edits:
-      there === undefined || there.includes(`export const ${constant} =`)
-        ? [listed(root, name, constant)]
-        : [],
+    edits: [listed(root, name, constant)],
   }
+}
+
+/** Why a package can have no node of a name in a file of its own, if so: the file, or the name, is of something else. */
+export function nodeProblem(root: Folder, name: string): string | undefined {
+  const there = root.read(`src/${name}.ts`)
+  const declares = new RegExp(`\\b(sqlNode|node)\\(\\s*['"\`]${name}['"\`]`)
+  if (there !== undefined)
+    return declares.test(there) ? undefined : `src/${name}.ts is there, and has no node '${name}'`
+  const { nodes = [] } = parsed(root, 'contract.json') as { readonly nodes?: readonly { name?: unknown }[] }
+  return nodes.some((each) => each.name === name) ? `The package has a node '${name}'` : undefined
 }
 
 function listed(root: Folder, name: string, constant: string): Edit {
@@ -50,16 +55,17 @@ function listed(root: Folder, name: string, constant: string): Edit {
 
 /** Of the first asset that the package provides; the package's own name before there is a contract. */
 function domainOf(root: Folder): string {
-  const parse = (file: string): Readonly<Record<string, unknown>> => {
-    try {
-      return (JSON.parse(root.read(file) ?? '{}') ?? {}) as Readonly<Record<string, unknown>>
-    } catch {
-      return {}
-    }
-  }
-  const [first] = Object.keys((parse('contract.json')['provides'] ?? {}) as object)
-  const name = String(parse('package.json')['name'] ?? 'main').replace(/^@[^/]*\//, '')
+  const [first] = Object.keys((parsed(root, 'contract.json')['provides'] ?? {}) as object)
+  const name = String(parsed(root, 'package.json')['name'] ?? 'main').replace(/^@[^/]*\//, '')
   return first?.split('.')[0] ?? assetPart(name.toLowerCase().replaceAll(/[^a-z0-9-]/g, '-'))
+}
+
+function parsed(root: Folder, file: string): Readonly<Record<string, unknown>> {
+  try {
+    return (JSON.parse(root.read(file) ?? '{}') ?? {}) as Readonly<Record<string, unknown>>
+  } catch {
+    return {}
+  }
 }
 
 const output = (asset: string): string => `const output = asset('${asset}', {
