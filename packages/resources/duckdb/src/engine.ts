@@ -30,8 +30,15 @@ function settings(config: DuckdbConfig, { root }: EngineContext): Readonly<Recor
 async function openInstance(config: DuckdbConfig, context: EngineContext): Promise<DuckDBInstance> {
   try {
     const wanted = settings(config, context)
-    await makeFolder(wanted['temp_directory']!)
-    return await DuckDBInstance.create(':memory:', wanted)
+    // The folder is made meanwhile; nothing is spilled yet.
+    const [created, folder] = await Promise.allSettled([
+      DuckDBInstance.create(':memory:', wanted),
+      makeFolder(wanted['temp_directory']!),
+    ])
+    if (created.status === 'rejected') throw created.reason
+    if (folder.status === 'fulfilled') return created.value
+    created.value.closeSync()
+    throw folder.reason
   } catch (cause) {
     throw notStarted(cause, context)
   }
