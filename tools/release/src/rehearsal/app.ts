@@ -7,6 +7,7 @@ import { filesOf, publicPackages, unpack } from '../packages.ts'
 import type { Client } from './clients.ts'
 import type { Context } from './context.ts'
 import { expectSame } from './expect.ts'
+import { lockProblems } from './lock-problems.ts'
 import { installedVersion, integrityOf, tarballOf } from './release.ts'
 
 const example = 'apps/flight-delays'
@@ -114,14 +115,13 @@ export async function checkInstalled(
     [...needed].toSorted(),
   )
   const asked = registry.requests.slice(since).filter(({ agent }) => agent.includes(client.agent))
-  for (const { name, version, resolved, integrity } of locked) {
+  for (const entry of locked) {
+    const { name, version } = entry
     const each = packages.get(name)!
     const tarball = tarballOf(context, each)
-    expectSame(`${client.name}: version of ${name}`, version, each.version)
-    if (integrity !== undefined)
-      expectSame(`${client.name}: integrity of ${name}`, integrity, integrityOf(tarball))
-    if (resolved !== undefined && !resolved.startsWith(registry.url))
-      throw new Error(`${client.name} takes ${name} from ${resolved}`)
+    const expected = { version: each.version, integrity: integrityOf(tarball) }
+    const problems = lockProblems(client, entry, expected, registry.url)
+    if (problems.length > 0) throw new Error(problems.join('\n'))
     const path = `/${name}/-/${name.split('/')[1]}-${version}.tgz`
     if (!asked.some((request) => request.path === path))
       throw new Error(`${client.name} installed ${name} and did not ask the registry for ${path}`)

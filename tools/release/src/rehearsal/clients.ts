@@ -19,6 +19,8 @@ export interface Client {
   readonly name: string
   /** How the registry's log tells it from others. */
   readonly agent: string
+  /** What its lockfile has to say of each package. */
+  readonly says: readonly ('resolved' | 'integrity')[]
   /** Writes its settings, and installs what `package.json` says. */
   install(folder: string, context: Context): Promise<void>
   /** The entries of the lockfile. */
@@ -30,6 +32,7 @@ const read = (folder: string, file: string): string => readFileSync(join(folder,
 const npm: Client = {
   name: 'npm',
   agent: 'npm/',
+  says: ['resolved', 'integrity'],
   async install(folder, context) {
     writeNpmrc(
       folder,
@@ -49,10 +52,14 @@ const npm: Client = {
 const pnpm: Client = {
   name: 'pnpm',
   agent: 'pnpm/',
+  says: ['resolved', 'integrity'],
   async install(folder, context) {
     writeNpmrc(folder, context)
     // What was published a moment ago is too young otherwise.
-    writeFileSync(join(folder, 'pnpm-workspace.yaml'), 'minimumReleaseAge: 0\nallowBuilds: {}\n')
+    writeFileSync(
+      join(folder, 'pnpm-workspace.yaml'),
+      'minimumReleaseAge: 0\nallowBuilds: {}\nlockfileIncludeTarballUrl: true\n',
+    )
     const own = ['--store-dir', `${folder}.store`, '--config.cache-dir', `${folder}.cache`]
     await exec('pnpm', ['install', '--no-frozen-lockfile', ...own], { cwd: folder, env: context.outside })
   },
@@ -73,6 +80,8 @@ const yarn: Client = {
   name: 'yarn',
   // That of the library it asks with.
   agent: 'got (',
+  // Its checksum is one of an archive that it makes itself, and an address follows from the name.
+  says: [],
   async install(folder, context) {
     const settings = {
       npmRegistryServer: context.registry.url,
@@ -113,6 +122,7 @@ const yarn: Client = {
 const bunAt = (bin: string): Client => ({
   name: 'bun',
   agent: 'Bun/',
+  says: ['integrity'],
   async install(folder, context) {
     writeNpmrc(folder, context)
     const env = { ...context.outside, BUN_INSTALL_CACHE_DIR: `${folder}.cache` }
