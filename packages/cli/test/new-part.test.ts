@@ -77,6 +77,15 @@ describe('levada new', () => {
         const { code, err } = await levada(made, `apps/${app}`, ...words)
         expect({ app, words, code, err }).toEqual({ app, words, code: 0, err: '' })
       }
+    const { scripts } = JSON.parse(readFileSync(join(made.dir, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>
+    }
+    for (const app of ['shop', 'reports']) {
+      expect(scripts['check']).toContain(
+        `levada generate --check --app apps/${app} && levada check --app apps/${app}`,
+      )
+      expect(scripts['generate']).toContain(`levada generate --app apps/${app}`)
+    }
     const { out } = await levada(made, 'apps/shop', 'run')
     expect(out).toMatch(/payments\.daily_totals +1 +new/)
     expect(out).toMatch(/payments\.best +1 +new/)

@@ -1,6 +1,6 @@
 import { fillManifest } from '../manifest.ts'
 import { readTemplate } from '../template.ts'
-import type { Addition, Folder } from './addition.ts'
+import type { Addition, Edit, Folder } from './addition.ts'
 import { factsOf, hasPackagesIn } from './workspace-facts.ts'
 
 /**
@@ -31,10 +31,33 @@ export function addApp(root: Folder, name: string): Addition {
       [`${dir}/conf/prod/globals.yml`]: from('conf/prod/globals.yml'),
       [`${dir}/conf/local/.gitkeep`]: '',
     },
-    edits: hasPackagesIn(root, 'apps')
-      ? []
-      : [{ file: 'package.json', line: '"workspaces": ["apps/*"]', text: undefined }],
+    edits: [
+      ...(hasPackagesIn(root, 'apps')
+        ? []
+        : [{ file: 'package.json', line: '"workspaces": ["apps/*"]', text: undefined }]),
+      ...checked(root, dir),
+    ],
   }
+}
+
+/** The scripts of a workspace that name its apps name this one, too. */
+function checked(root: Folder, dir: string): readonly Edit[] {
+  const file = 'package.json'
+  const text = root.read(file) ?? ''
+  const commands = {
+    check: `levada generate --check --app ${dir} && levada check --app ${dir}`,
+    generate: `levada generate --app ${dir}`,
+  }
+  const made = Object.entries(commands).reduce(
+    (before, [script, command]) =>
+      before.replace(
+        new RegExp(`("${script}": "[^"\\n]*\\blevada ${script} --app apps/[^"\\n]*)"`),
+        (whole, there: string) =>
+          new RegExp(`--app ${dir}(?![\\w-])`).test(there) ? whole : `${there} && ${command}"`,
+      ),
+    text,
+  )
+  return made.includes(`--app ${dir}`) ? [{ file, line: commands.check, text: made }] : []
 }
 
 const config = (name: string): string => `import { defineApp } from '@levada/core'
