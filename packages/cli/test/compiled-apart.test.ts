@@ -1,4 +1,5 @@
 // Packages that were compiled against other versions of each other: no compiler sees them together, `levada check` does.
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
@@ -29,10 +30,11 @@ const packageFiles = (name: string, text: string): Record<string, string> => ({
   [`node_modules/@acme/${name}/dist/index.js`]: text,
 })
 
-/** What `levada check` says of an app that composes two installed packages, each with the contract that is true of it. */
+/** What `levada check` says of an app that composes two installed packages, each with the contract that is true of it, or what is made of one. */
 async function checked(
   provider: string,
   consumer: string,
+  forge: (contract: string) => string = (contract) => contract,
 ): Promise<{ readonly code: number; readonly err: string }> {
   using app = project({
     ...packageFiles('flights', provider),
@@ -59,6 +61,8 @@ for (const name of ['flights', 'report']) {
 `,
   })
   await execa(process.execPath, ['--conditions=@levada/source', join(app.dir, 'contracts.mjs')])
+  const contract = join(app.dir, 'node_modules/@acme/flights/contract.json')
+  writeFileSync(contract, forge(readFileSync(contract, 'utf8')))
   const { code, err } = await app.levada('check')
   return { code, err }
 }
@@ -143,5 +147,26 @@ describe('packages compiled apart', () => {
     expect(err).toContain(
       "error COMPOSITION report: reads 'aviation.flights' by partitions of day, but 'flights' has it without.",
     )
+  })
+
+  test.each<[string, (contract: string) => string, RegExp]>([
+    [
+      'another than its code has',
+      (contract) => contract.replace('"kind": "int"', '"kind": "string"'),
+      /STALE_PORTS contract\.json does not match the code of the package[^]*Install the package again; if it is the same then, ask/,
+    ],
+    [
+      'of more than 10 MB',
+      (contract) => `${contract}${' '.repeat(10 * 1024 * 1024)}`,
+      /CONTRACT_INVALID contract\.json has 10\.0 MB; more than 10 MB are not read/,
+    ],
+    [
+      'of a newer format',
+      (contract) => contract.replace('"format": 1', '"format": 2'),
+      /PROTOCOL contract\.json has the format 2; this core reads format 1/,
+    ],
+  ])('an installed contract, %s', async (_, forge, says) => {
+    const { code, err } = await checked(flights(delay), expecting(delay), forge)
+    expect([code, err]).toEqual([1, expect.stringMatching(says)])
   })
 })

@@ -89,7 +89,7 @@ test('a contract that cannot be read, or is of another core, is told at its line
     [contract.replace('@1', '@2'), 'PROTOCOL contract.json speaks "pipeline@2"', 3, 3],
     [contract.slice(0, 20), 'STALE_PORTS contract.json is not valid JSON', 3, 3],
     ['[]\n', 'STALE_PORTS contract.json is no contract', 1, 1],
-    [contract, 'STALE_PORTS contract.json does not match the source', 4, 1],
+    [contract, 'STALE_PORTS contract.json does not match the code', 4, 1],
   ] as const
   for (const [text, message, line, column] of cases) {
     app.write('node_modules/shop-orders/contract.json', text)

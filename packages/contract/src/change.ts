@@ -44,7 +44,8 @@ const nameOf = ({ side, subject: { kind, name }, path }: At): string => {
 
 /** A change by its rule; `fact` is what stands behind the name of the thing. */
 export function change(rule: RuleId, at: At, fact: string, facts: Facts = {}): Change {
-  const { [at.side]: bump, level, remedy } = rules[rule]
+  const { [at.side]: bump, level, ...rest } = rules[rule]
+  const remedy = (at.side === 'required' ? rest.requiredRemedy : undefined) ?? rest.remedy
   if (bump === undefined) throw new TypeError(`Rule ${rule} has no side '${at.side}'`)
   const hint = [facts.hint, ...(bump === 'major' && remedy !== undefined ? [remedy] : [])].filter(
     (part) => part !== undefined,

@@ -14,6 +14,8 @@ export interface Rule {
   readonly level?: 'warn'
   /** How to do without the break. */
   readonly remedy?: string
+  /** The same where it is read, when that is another thing. */
+  readonly requiredRemedy?: string
 }
 
 const table = {
@@ -73,6 +75,7 @@ const table = {
     provided: 'major',
     required: 'major',
     remedy: 'Offer the new shape beside the old one, under another name, and deprecate the old.',
+    requiredRemedy: 'Go on reading what was read. Where its provider has changed, follow with the same bump.',
   },
   'type-widened': {
     explanation: 'What is read has another type that takes every value of the old one.',
@@ -90,6 +93,7 @@ const table = {
     provided: 'major',
     required: 'major',
     remedy: 'Offer the new shape beside the old one, under another name, and deprecate the old.',
+    requiredRemedy: 'Go on reading what was read. Where its provider has changed, follow with the same bump.',
   },
   'null-removed': {
     explanation: 'A column is not null any more. Where it is read, NULL is refused from now on.',
@@ -148,12 +152,14 @@ const table = {
     provided: 'major',
     required: 'major',
     remedy: 'Offer the new shape beside the old one, under another name, and deprecate the old.',
+    requiredRemedy: 'Go on reading what was read. Where its provider has changed, follow with the same bump.',
   },
   'partition-changed': {
     explanation: 'The asset is partitioned by another dimension, granularity or time zone.',
     provided: 'major',
     required: 'major',
     remedy: 'Offer the new shape beside the old one, under another name, and deprecate the old.',
+    requiredRemedy: 'Go on reading what was read. Where its provider has changed, follow with the same bump.',
   },
   'partition-bounds-changed': {
     explanation: 'Other partitions may exist than before.',
@@ -165,6 +171,7 @@ const table = {
     provided: 'major',
     required: 'major',
     remedy: 'Offer the new shape beside the old one, under another name, and deprecate the old.',
+    requiredRemedy: 'Go on reading what was read. Where its provider has changed, follow with the same bump.',
   },
   'unit-declared': {
     explanation: 'A column says what its numbers count. Where it is read, that is a demand.',

@@ -641,6 +641,11 @@ test('what is read is told apart from what is provided', () => {
     "required 'shop.orders'.c is no longer read.",
     "required 'shop.orders'.d is read now: string.",
   ])
+  const [older, newer] = types({ kind: 'int' }, { kind: 'bigint' })
+  expect([provides, requires].map((of) => diffContracts(of(older), of(newer)).changes[0]?.hint)).toEqual([
+    rules['type-changed'].remedy,
+    rules['type-changed'].requiredRemedy,
+  ])
 })
 
 test('a path leads into lists and structs', () => {

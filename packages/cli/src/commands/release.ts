@@ -135,9 +135,10 @@ function headOf({ verdict, version, next, baseline, given, required, diff }: Pac
     return `${next}: ${next.includes('-') ? 'the registry has no stable version below it to compare with' : 'a new package, the registry has no version to compare with'}`
   const raised = next === version ? next : `${version} → ${next}`
   const against = next === baseline ? 'as published' : `against ${baseline}`
+  const below1 = baseline?.startsWith('0.') === true && diff?.bump === 'major'
   return verdict === 'enough'
     ? `${raised} ${against}: ${verdictText(diff!)}`
-    : `${raised} ${against}: needs a ${required}, ${given === 'none' ? 'and no changeset raises it' : `and is raised by a ${given}`}`
+    : `${raised} ${against}: needs a ${required}${below1 ? ', as a break does below 1.0' : ''}, ${given === 'none' ? 'and no changeset raises it' : `and is raised by a ${given}`}`
 }
 
 const readBy = (what: string, { name, nodes }: PackageReport['readers'][number]): string =>

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
 import { contractFormat, portsText, type Contract } from '../app/index.ts'
@@ -57,8 +57,8 @@ export function writeGenerated(files: readonly GeneratedFile[]): void {
   for (const { file, text, stale } of files) if (stale) writeFileSync(file, text)
 }
 
-/** A stale file as an error at its first line that differs. */
-export function staleError({ file, text }: GeneratedFile, root: string): LevadaError {
+/** A stale file as an error at its first line that differs. @param source whether it stands beside the source that it is of */
+export function staleError({ file, text }: GeneratedFile, root: string, source = true): LevadaError {
   const old = existsSync(file) ? readFileSync(file, 'utf8') : undefined
   const shown = relative(root, file)
   const name = basename(file)
@@ -68,8 +68,10 @@ export function staleError({ file, text }: GeneratedFile, root: string): LevadaE
   const at = is.findIndex((line, i) => line !== was[i])
   const i = at < 0 ? is.length : at
   const what = name === contractFile ? contractChange(old, text) : portsChange(was, is, i)
-  return new LevadaError('STALE_PORTS', `${name} does not match the source of the package${what}.`, {
+  const of = source ? 'source' : 'code'
+  return new LevadaError('STALE_PORTS', `${name} does not match the ${of} of the package${what}.`, {
     place: { file: shown, line: i + 1, column: 1, text: old },
+    ...(!source && { hint: 'Install the package again; if it is the same then, ask who published it.' }),
   })
 }
 
@@ -162,6 +164,13 @@ export function pipelinePackages(appDir: string): readonly InstalledPackage[] {
 export function readContract(dir: string, root: string, source: boolean): Contract | LevadaError | undefined {
   const file = join(dir, contractFile)
   if (!existsSync(file)) return undefined
+  const megabytes = statSync(file).size / 1024 / 1024
+  if (megabytes > 10)
+    return new LevadaError(
+      'CONTRACT_INVALID',
+      `${contractFile} has ${megabytes.toFixed(1)} MB; more than 10 MB are not read.`,
+      { place: { file: relative(root, file) } },
+    )
   const text = readFileSync(file, 'utf8')
   const fault = (code: ErrorCode, what: string, offset: number, hint?: string): LevadaError =>
     new LevadaError(code, `${contractFile} ${what}.`, {
@@ -206,5 +215,5 @@ export async function checkGenerated(
   if (!pipeline) return []
   return filesOf(dir, await packageContract(pipeline, dir, source ? undefined : contract))
     .filter(({ file, stale }) => stale && (source || basename(file) === contractFile))
-    .map((generated) => staleError(generated, root))
+    .map((generated) => staleError(generated, root, source))
 }
