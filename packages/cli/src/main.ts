@@ -7,11 +7,6 @@ import { createProgram } from './program.ts'
  */
 export async function main(args: readonly string[]): Promise<number> {
   let code = 0
-  // Who reads no further, as `head`, wants nothing more; what was asked for is done all the same.
-  for (const stream of [process.stdout, process.stderr])
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-    })
   const program = createProgram((exitCode) => {
     code = exitCode
   }, args[0])

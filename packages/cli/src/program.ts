@@ -21,8 +21,8 @@ export function createProgram(exit: Exit, named?: string): Command {
     .description('Data pipelines as versioned packages: run, plan, check and look at them.')
     .version(version())
     .exitOverride()
-    // Errors of the command line are printed as all others are.
-    .configureOutput({ outputError: () => {} })
+    // Errors of the command line are printed as all others are. Who reads no further, as `head`, ends no console.
+    .configureOutput({ outputError: () => {}, writeOut: (text) => console.log(text.replace(/\n$/, '')) })
     .addHelpText(
       'after',
       '\nExample:\n  $ levada run +delays.airport\n\nExit codes: 0 done, 1 the work failed, 2 it could not be tried, 130 interrupted',

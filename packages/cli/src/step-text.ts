@@ -6,11 +6,16 @@ type Finished = Extract<LevadaEvent, { type: 'step_finished' }>
 type Materialized = Extract<LevadaEvent, { type: 'asset_materialized' }>
 
 const marks = {
-  succeeded: paint('green', '✓'),
-  failed: paint('red', '✗'),
-  skipped: paint('yellow', '-'),
-  cancelled: paint('yellow', '■'),
+  succeeded: ['green', '✓'],
+  failed: ['red', '✗'],
+  skipped: ['yellow', '-'],
+  cancelled: ['yellow', '■'],
 } as const
+
+const mark = (state: Finished['state']): string => {
+  const [color, sign] = marks[state]
+  return paint(color, sign)
+}
 
 /** What a step came to, in one line and what belongs below it. */
 export function stepText(
@@ -28,7 +33,7 @@ export function stepText(
       : []),
   ]
   const lines = [
-    `${marks[event.state]} ${event.step_id}${partition}${facts.length > 0 ? paint('dim', ' · ') + facts.join(paint('dim', ' · ')) : ''}${time}`,
+    `${mark(event.state)} ${event.step_id}${partition}${facts.length > 0 ? paint('dim', ' · ') + facts.join(paint('dim', ' · ')) : ''}${time}`,
   ]
   if (event.state === 'skipped')
     lines[0] += ` skipped: ${event.skip_reason === 'upstream_failed' ? `${event.because_of} failed` : 'the run was stopped'}`

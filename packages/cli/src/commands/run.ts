@@ -21,8 +21,11 @@ export async function run(selection: string | undefined, options: RunOptions): P
     selectionOf(session, selection, options),
     options.partition === undefined ? {} : { partition: options.partition },
   )
-  // While the engine starts.
-  setImmediate(() => void preloadRun())
+  // While the engine starts; Node makes stdout when it is first asked for.
+  setImmediate(() => {
+    void process.stdout
+    void preloadRun()
+  })
   const plan = await planning
   checkJob(plan, options)
   if (!options.json) for (const notice of plan.notices) console.log(`${paint('yellow', '!')} ${notice}`)
