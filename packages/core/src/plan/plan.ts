@@ -5,7 +5,7 @@ import type { Dataset, Version } from '../dataset/index.ts'
 import type { Environment } from '../config/index.ts'
 import type { Engine } from '../engine/index.ts'
 import { LevadaError, placed, throwAll, toLevadaErrors, type Place } from '../errors/index.ts'
-import { viewsBelow } from '../pipeline/index.ts'
+import { viewsBelow, type AnyNode } from '../pipeline/index.ts'
 import { groupGuarantees, guaranteesOf, type Guarantees, type GuaranteesRow } from './guarantees.ts'
 import type { Reading, ReadFrom } from './reading.ts'
 import { select } from './selection.ts'
@@ -93,6 +93,7 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
   const selected = graph.nodes.filter((node) => nodes.has(node))
   const written = new Set(selected.flatMap((node) => node.writes))
   const errors: LevadaError[] = []
+  await startEngines(request, selected)
   const pins = await pinInputs(request, selected, written, errors)
   const { other } = request.reading
   const onlyRead: Places = other ? await other.catalog.places() : new Map()
@@ -138,6 +139,17 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
     guarantees: groupGuarantees(guarantees),
   }
 }
+
+/** Has the engines begin to start, so that the rest is planned meanwhile. What goes wrong is told by the steps that need them. */
+async function startEngines({ engines }: PlanRequest, nodes: readonly GraphNode[]): Promise<void> {
+  const start = async ({ node }: GraphNode): Promise<unknown> => engines.get(engineOf(engines, node))
+  for (const node of nodes) start(node).catch(() => {})
+  // Loading one takes this thread; what it does then, others do.
+  await new Promise((resolve) => setImmediate(resolve))
+}
+
+const engineOf = (engines: Engines, { outputs }: AnyNode): string =>
+  engines.nameFor(Object.values(outputs)[0]?.name)
 
 const unique = (errors: readonly LevadaError[]): readonly LevadaError[] => [
   ...new Map(errors.map((error) => [error.code + error.message, error])).values(),
@@ -306,7 +318,7 @@ async function nodeStep(
   const { graph, catalog, engines, reading } = request
   const assets = Object.values(node.node.outputs)
   const partition = partitionOf(request, assets)
-  const engineName = engines.nameFor(assets[0]?.name)
+  const engineName = engineOf(engines, node.node)
   // What is stored is looked at while the engine starts.
   const [engine, ...entries] = await Promise.all([
     engines.get(engineName),
