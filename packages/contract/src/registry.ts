@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { LevadaError } from '@levada/core/spi'
+import { z } from 'zod'
 import { authorizationFor, readNpmConfig, registryOf, type NpmConfig } from './npmrc.ts'
 import { readTarball, type PackedPackage } from './read-tarball.ts'
 
@@ -95,10 +96,18 @@ const originOf = (url: string): string => {
   }
 }
 
+async function* bodyOf({ body, url }: Response): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body ?? []
+  } catch (cause) {
+    throw failed(`The registry ${originOf(url)} stopped in the middle of an answer`, undefined, cause)
+  }
+}
+
 async function readJson(response: Response): Promise<unknown> {
   const parts: Uint8Array[] = []
   let size = 0
-  for await (const part of response.body ?? []) {
+  for await (const part of bodyOf(response)) {
     size += part.length
     if (size > maxAnswer) throw failed(`The registry ${originOf(response.url)} answered with more than 64 MB`)
     parts.push(part)
@@ -115,12 +124,14 @@ async function readJson(response: Response): Promise<unknown> {
   }
 }
 
-interface RawPackument {
-  readonly 'dist-tags'?: Readonly<Record<string, string>>
-  readonly versions?: Readonly<
-    Record<string, { readonly dist?: { readonly tarball?: unknown; readonly integrity?: unknown } }>
-  >
-}
+/** As much as is read of it; a version without a tarball is none that a registry has. */
+const packumentSchema = z.object({
+  'dist-tags': z.record(z.string(), z.string()).default({}),
+  versions: z.record(
+    z.string(),
+    z.object({ dist: z.object({ tarball: z.string(), integrity: z.string().exactOptional() }) }),
+  ),
+})
 
 async function readPackument(name: string, config: NpmConfig): Promise<Packument | undefined> {
   const registry = registryOf(name, config)
@@ -130,21 +141,11 @@ async function readPackument(name: string, config: NpmConfig): Promise<Packument
     await response.body?.cancel()
     return undefined
   }
-  const found = (await readJson(response)) as RawPackument | null
-  const versions = Object.entries(found?.versions ?? {}).flatMap(([version, { dist }]) =>
-    typeof dist?.tarball === 'string'
-      ? [
-          [
-            version,
-            {
-              tarball: dist.tarball,
-              ...(typeof dist.integrity === 'string' && { integrity: dist.integrity }),
-            },
-          ] as const,
-        ]
-      : [],
-  )
-  return { registry, tags: found?.['dist-tags'] ?? {}, versions: Object.fromEntries(versions) }
+  const { success, data } = packumentSchema.safeParse(await readJson(response))
+  // An answer of something else, a page to log in say, does not mean that there is no version.
+  if (!success) throw failed(`The registry ${originOf(registry)} answered with something that is no ${name}`)
+  const versions = Object.entries(data.versions).map(([version, { dist }]) => [version, dist] as const)
+  return { registry, tags: data['dist-tags'], versions: Object.fromEntries(versions) }
 }
 
 async function readPublished(
@@ -154,13 +155,14 @@ async function readPublished(
   config: NpmConfig,
 ): Promise<PackedPackage> {
   const where = `${name}@${version}`
+  if (!/^https?:/.test(tarball) || !URL.canParse(tarball))
+    throw failed(`The registry names no address of the tarball of ${where}`)
   const response = await ask(tarball, '*/*', config)
   if (response.status === 404 || !response.body) throw failed(`The registry has no tarball of ${where}`)
   const [algorithm, expected] = integrity?.split(/[- ]/) ?? []
   const hash = algorithm === 'sha512' ? createHash('sha512') : undefined
-  const { body } = response
   async function* hashed(): AsyncGenerator<Uint8Array> {
-    for await (const part of body) {
+    for await (const part of bodyOf(response)) {
       hash?.update(part)
       yield part
     }
@@ -174,6 +176,10 @@ async function readPublished(
   return found
 }
 
+const searchSchema = z.object({
+  objects: z.array(z.object({ package: z.object({ name: z.string() }) })),
+})
+
 async function searchScope(scope: string, config: NpmConfig): Promise<readonly string[]> {
   const registry = registryOf(scope, config)
   const size = 250
@@ -182,12 +188,11 @@ async function searchScope(scope: string, config: NpmConfig): Promise<readonly s
     const query = new URLSearchParams({ text: scope, size: String(size), from: String(from) })
     const response = await ask(`${registry}-/v1/search?${query}`, 'application/json', config)
     if (response.status === 404) throw failed(`The registry ${originOf(registry)} cannot be searched`)
-    const { objects = [] } = ((await readJson(response)) ?? {}) as {
-      objects?: readonly { readonly package?: { readonly name?: string } }[]
-    }
+    const { success, data } = searchSchema.safeParse(await readJson(response))
+    if (!success) throw failed(`The registry ${originOf(registry)} answered with something that is no search`)
+    const { objects } = data
     const before = found.size
-    for (const { package: each } of objects)
-      if (each?.name?.startsWith(`${scope}/`) === true) found.add(each.name)
+    for (const { package: each } of objects) if (each.name.startsWith(`${scope}/`)) found.add(each.name)
     // Some registries give the first page again and again.
     if (objects.length < size || found.size === before) return [...found].toSorted()
   }

@@ -190,7 +190,7 @@ async function compareCandidate(candidate: Candidate, registry: Registry): Promi
       })
     const now = (await candidate.side()).contract
     const found = await registry.packument(name)
-    const versions = Object.keys(found?.versions ?? {})
+    const versions = Object.keys(found?.versions ?? {}).filter((each) => valid(each) !== null)
     const baseline = baselineOf(versions, next, next === version)
     if (baseline === undefined) {
       const above = versions.filter((each) => prerelease(each) === null).toSorted(compare)[0]

@@ -28,7 +28,12 @@ const answers: Readonly<Record<string, (url: string) => readonly [number, string
   '/@acme%2fhtml': () => [200, '<html>'],
   '/@acme%2fdenied': () => [401, '{}'],
   '/@acme%2felsewhere': () => [200, packument('http://localhost', '1.0.0', 'good.tgz')],
-  '/@acme%2fempty': () => [200, '{}'],
+  '/@acme%2fempty': () => [200, '{ "versions": {} }'],
+  '/@acme%2fportal': () => [200, '{ "error": "log in first" }'],
+  '/@acme%2flist': () => [200, '[1, 2]'],
+  '/@acme%2fbroken': () => [200, '{ "versions": { "1.0.0": null } }'],
+  '/@acme%2faddress': () => [200, packument('file:///', '1.0.0', 'etc/passwd')],
+  '/@acme%2fnowhere': () => [200, packument('', '1.0.0', 'good.tgz')],
 }
 const packument = (url: string, version: string, file: string, sum?: string): string =>
   JSON.stringify({
@@ -78,6 +83,11 @@ describe('a version in a registry', () => {
     ['lost', 'REGISTRY_FAILED', 'The registry has no tarball of @acme/lost@1.0.0.'],
     ['html', 'REGISTRY_FAILED', 'answered with something that is no JSON.'],
     ['denied', 'REGISTRY_FAILED', 'answered 401 to @acme/denied.'],
+    ['portal', 'REGISTRY_FAILED', 'answered with something that is no @acme/portal.'],
+    ['list', 'REGISTRY_FAILED', 'answered with something that is no @acme/list.'],
+    ['broken', 'REGISTRY_FAILED', 'answered with something that is no @acme/broken.'],
+    ['address', 'REGISTRY_FAILED', 'names no address of the tarball of @acme/address@1.0.0.'],
+    ['nowhere', 'REGISTRY_FAILED', 'names no address of the tarball of @acme/nowhere@1.0.0.'],
     ['empty', 'REGISTRY_FAILED', 'The registry has no @acme/empty@latest; it has no version.'],
     ['absent', 'REGISTRY_FAILED', 'No registry that .npmrc names has a package @acme/absent.'],
   ])('@acme/%s: %s', async (name, code, message) => {
