@@ -100,7 +100,7 @@ describe('levada new asset', () => {
     expect(code).toBe(0)
     expect(out).toContain('src/raw.ts: trial.raw as 1 row has it')
     expect(out).toContain(
-      'Its place, for conf/base/catalog.yml:\n\ntrial.raw: { type: csv, path: "landing/orders.csv" }',
+      'Its place, for conf/base/catalog.yml of an app, with the path from the folder of the app:\n\ntrial.raw: { type: csv, path: "landing/orders.csv" }',
     )
     expect(out).not.toContain('zod')
     expect(column(app, 'src/raw.ts', 'id')).toBe('z.int()')

@@ -17,9 +17,10 @@ interface NewExpectsOptions extends AppOptions {
 
 export async function newAssetFile(name: string | undefined, options: NewAssetOptions): Promise<number> {
   if (options.from === undefined) return await (await import('./new-part.ts')).newPlainAsset(name, options)
+  const around = await appOf(options)
   const made = await newAsset({
     from: options.from,
-    ...(await appOf(options)),
+    ...around,
     start: process.cwd(),
     ...(name !== undefined && { name }),
     ...(options.env !== undefined && { env: options.env }),
@@ -39,7 +40,11 @@ export async function newAssetFile(name: string | undefined, options: NewAssetOp
   for (const why of leftOut) console.log(`${warn} left out: ${why}`)
   if (catalog) {
     const file = relative(process.cwd(), catalog.file)
-    console.log(catalog.written ? `${paint('green', 'written')}   ${file}` : `\nIts place, for ${file}:\n`)
+    const place =
+      around.app === undefined
+        ? file
+        : 'conf/base/catalog.yml of an app, with the path from the folder of the app'
+    console.log(catalog.written ? `${paint('green', 'written')}   ${file}` : `\nIts place, for ${place}:\n`)
     console.log(catalog.line)
   }
   return 0
