@@ -177,6 +177,7 @@ describe('levada new', () => {
       ['pipelines/orders', 'USAGE', 'node', 'assets'],
       ['pipelines/orders', 'USAGE', 'node', 'pipeline'],
       ['pipelines/orders', 'USAGE', 'node', 'sum-up'],
+      ['pipelines/orders', 'USAGE', 'asset', 'shop.orders'],
       // The root of a workspace is no package.
       ['.', 'PACKAGE_NOT_FOUND', 'asset', 'shop.refunds'],
       ['.', 'PACKAGE_NOT_FOUND', 'asset', 'shop.refunds', '--from', 'apps/shop/landing/orders.csv'],

@@ -1,6 +1,6 @@
 export type { Addition, Edit, Folder } from './add/addition.ts'
 export { addApp } from './add/app.ts'
-export { addAsset } from './add/asset.ts'
+export { addAsset, assetProblem } from './add/asset.ts'
 export { addDataset } from './add/dataset.ts'
 export { nameProblem } from './add/names.ts'
 export { addNode, nodeProblem } from './add/node.ts'

@@ -8,6 +8,7 @@ import {
   addNode,
   addPipeline,
   addResource,
+  assetProblem,
   nameProblem,
   nodeProblem,
   type Addition,
@@ -64,6 +65,7 @@ export function asset(tree: Tree, { name, folder }: PartInFolder): void {
       `'${name}' is not an asset key: domain.name, in lower-case letters, digits and underscores.`,
     )
   checkFolder(tree, folder)
+  refuse(assetProblem(folderOf(tree, folder), name))
   apply(tree, folder, addAsset(name))
 }
 

@@ -70,6 +70,9 @@ test('a name that is none or taken, and a folder of another kind are refused', (
   expect(() => generators.node(tree, { name: 'sum-up', folder: 'pipelines/orders' })).toThrow(
     "The package has a node 'sum-up'.",
   )
+  expect(() => generators.asset(tree, { name: 'shop.orders', folder: 'pipelines/orders' })).toThrow(
+    "The package has 'shop.orders' already.",
+  )
   expect(() => generators.asset(tree, { name: 'x', folder: 'pipelines/orders' })).toThrow(
     'is not an asset key',
   )

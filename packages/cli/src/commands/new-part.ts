@@ -7,6 +7,7 @@ import {
   addNode,
   addPipeline,
   addResource,
+  assetProblem,
   nameProblem,
   nodeProblem,
   type Addition,
@@ -79,6 +80,7 @@ export async function newPlainAsset(name: string | undefined, options: Options):
     })
   checkAssetName(name)
   const dir = packageAround(process.cwd())
+  refuse(assetProblem(folderOf(dir), name))
   return await finish(apply(dir, addAsset(name)), options)
 }
 

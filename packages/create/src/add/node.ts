@@ -1,5 +1,6 @@
 import type { Addition, Edit, Folder } from './addition.ts'
 import { withImport, withItem } from './edit-code.ts'
+import { parsed } from './parsed.ts'
 import { assetPart, importName, quoted } from './names.ts'
 
 export interface NodeOptions {
@@ -58,14 +59,6 @@ function domainOf(root: Folder): string {
   const [first] = Object.keys((parsed(root, 'contract.json')['provides'] ?? {}) as object)
   const name = String(parsed(root, 'package.json')['name'] ?? 'main').replace(/^@[^/]*\//, '')
   return first?.split('.')[0] ?? assetPart(name.toLowerCase().replaceAll(/[^a-z0-9-]/g, '-'))
-}
-
-function parsed(root: Folder, file: string): Readonly<Record<string, unknown>> {
-  try {
-    return (JSON.parse(root.read(file) ?? '{}') ?? {}) as Readonly<Record<string, unknown>>
-  } catch {
-    return {}
-  }
 }
 
 const output = (asset: string): string => `const output = asset('${asset}', {
