@@ -155,6 +155,12 @@ describe('levada new', () => {
     expect(err).toContain('→ Make the folder writable')
   })
 
+  test('the remedy for a place is one that the command knows', async () => {
+    using made = workspace()
+    const { err } = await levada(made, 'pipelines/orders', 'new', 'resource', 'notifier')
+    expect(err).toContain('→ Go into an app, as apps/<name>, or make one: levada new app <name>.')
+  })
+
   test('prints JSON', async () => {
     using made = workspace()
     const { out } = await levada(made, '.', 'new', 'app', 'reports', '--json')

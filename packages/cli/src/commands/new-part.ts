@@ -20,7 +20,7 @@ import {
   LevadaError,
   writeGenerated,
 } from '@levada/core/run'
-import { appDirOf, printJson } from '../app.ts'
+import { printJson } from '../app.ts'
 import { paint } from '../style.ts'
 
 interface Options {
@@ -80,7 +80,7 @@ export async function newPlainAsset(name: string | undefined, options: Options):
     })
   checkAssetName(name)
   const dir = packageAround(process.cwd())
-  refuse(assetProblem(folderOf(dir), name))
+  refuse(assetProblem(folderOf(dir), name), 'shop.refunds')
   return await finish(apply(dir, addAsset(name)), options)
 }
 
@@ -93,7 +93,7 @@ export async function newDataset(name: string, options: Options): Promise<number
 }
 
 export async function newResource(name: string, options: Options): Promise<number> {
-  const dir = appDirOf({})
+  const dir = appAround(process.cwd())
   checkName(name)
   const root = workspaceAround(dir)
   const report = apply(dir, addResource(folderOf(dir), folderOf(root), name))
@@ -106,9 +106,9 @@ function checkName(name: string): void {
 }
 
 /** @throws USAGE */
-function refuse(problem: string | undefined): void {
+function refuse(problem: string | undefined, as = 'daily-totals'): void {
   if (problem !== undefined)
-    throw new LevadaError('USAGE', `${problem}.`, { hint: 'Choose another one, as daily-totals.' })
+    throw new LevadaError('USAGE', `${problem}.`, { hint: `Choose another one, as ${as}.` })
 }
 
 /** @throws ASSET_NAME */
@@ -176,6 +176,17 @@ function pipelineAround(start: string): string {
     'PACKAGE_NOT_FOUND',
     `There is no pipeline package in ${resolve(start)} or a folder above.`,
     { hint: 'Go into one, as pipelines/<name>, or make one: levada new pipeline <name>.' },
+  )
+}
+
+/** @throws APP_NOT_FOUND */
+function appAround(start: string): string {
+  const found = above(start, (dir) => existsSync(join(dir, 'levada.config.ts')))
+  if (found !== undefined) return found
+  throw new LevadaError(
+    'APP_NOT_FOUND',
+    `There is no levada.config.ts in ${resolve(start)} or a folder above.`,
+    { hint: 'Go into an app, as apps/<name>, or make one: levada new app <name>.' },
   )
 }
 
