@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
-import { basename, join, relative } from 'node:path'
+import { basename, join, matchesGlob, relative } from 'node:path'
 import { didYouMean, LevadaError } from '@levada/core/spi'
 import { parse } from 'yaml'
 import { z } from 'zod'
@@ -72,12 +72,12 @@ export function readChangesets(root: string): Changesets {
   const orphans = globSync(['*.contract.yaml', 'pre/*.contract.yaml'], { cwd: dir })
     .filter((file) => !files.includes(`${file.replace(/\.contract\.yaml$/, '')}.md`))
     .map((file) => join('.changeset', file))
-  const bumps = raise(all, readJson(join(dir, 'config.json'), config, root))
+  const pending = raise(all, readJson(join(dir, 'config.json'), config, root))
   const mode = readJson(join(dir, 'pre.json'), pre, root)
   return {
     all,
     orphans: orphans.toSorted(),
-    pending: (name) => bumps.get(name) ?? 'none',
+    pending,
     initial: (name) => (mode?.mode === 'pre' ? mode.initialVersions[name] : undefined),
   }
 }
@@ -144,23 +144,22 @@ function readRelaxation(file: string, root: string): Relaxation {
 /** The largest bump of each package; packages of a `fixed` group rise together, of a `linked` one those that rise at all. */
 function raise(
   all: readonly Changeset[],
-  settings:
-    | { readonly fixed: readonly (readonly string[])[]; readonly linked: readonly (readonly string[])[] }
-    | undefined,
-): ReadonlyMap<string, Bump> {
-  const bumps = new Map<string, Bump>()
+  settings: z.output<typeof config> = { fixed: [], linked: [] },
+): (name: string) => Bump {
+  const own = new Map<string, Bump>()
   for (const { releases } of all)
     for (const [name, each] of Object.entries(releases))
-      bumps.set(name, largerBump(bumps.get(name) ?? 'none', each))
-  const most = (names: readonly string[]): Bump =>
-    names.reduce<Bump>((a, name) => largerBump(a, bumps.get(name) ?? 'none'), 'none')
-  for (const names of settings?.fixed ?? []) {
-    const all_ = most(names)
-    if (all_ !== 'none') for (const name of names) bumps.set(name, all_)
+      own.set(name, largerBump(own.get(name) ?? 'none', each))
+  const isIn = (name: string, group: readonly string[]): boolean =>
+    group.some((pattern) => pattern === name || (pattern.includes('*') && matchesGlob(name, pattern)))
+  const raised = (name: string, groups: readonly (readonly string[])[]): Bump =>
+    [...own].reduce<Bump>(
+      (most, [other, each]) =>
+        groups.some((group) => isIn(name, group) && isIn(other, group)) ? largerBump(most, each) : most,
+      own.get(name) ?? 'none',
+    )
+  return (name) => {
+    const fixed = raised(name, settings.fixed)
+    return fixed === 'none' ? fixed : largerBump(fixed, raised(name, settings.linked))
   }
-  for (const names of settings?.linked ?? []) {
-    const all_ = most(names)
-    for (const name of names) if ((bumps.get(name) ?? 'none') !== 'none') bumps.set(name, all_)
-  }
-  return bumps
 }
