@@ -99,7 +99,7 @@ const declared = (pipeline: AnyPipeline): ReadonlyMap<string, AnySchema> => new 
  * digits count (`1.10` of a decimal, an integer beyond 2^53).
  */
 function fromText(schema: AnySchema, text: string): unknown {
-  const { type, nullable } = paramField(schema, 'param')
+  const { type, nullable } = paramField(schema, 'param value')
   if (nullable && text === 'null') return null
   switch (type.kind) {
     case 'int':
@@ -126,7 +126,7 @@ function fromText(schema: AnySchema, text: string): unknown {
 function fromYaml(schema: AnySchema | undefined, node: ConfigNode): unknown {
   const value = toPlain(node)
   if (!schema || node.kind !== 'scalar') return value
-  const { kind } = paramField(schema, 'param').type
+  const { kind } = paramField(schema, 'param value').type
   const written = typeof value === 'number' ? (node.source ?? String(value)) : undefined
   return written !== undefined && ['string', 'decimal', 'bigint'].includes(kind) ? written : value
 }

@@ -10,7 +10,8 @@ interface Described {
   meta(data: never): unknown
 }
 
-const decimalText = /^-?\d+(\.\d+)?$/
+/** What the text of a decimal looks like. */
+export const decimalText: RegExp = /^-?\d+(\.\d+)?$/
 
 /**
  * Column types that are more than a zod primitive. Use them in the schema of an asset beside `z.string()`,

@@ -1,5 +1,6 @@
 import { didYouMean, LevadaError } from '../errors/index.ts'
 import { columnMeta } from './col.ts'
+import { columnLimit } from './column-limit.ts'
 import { showField, type Column, type ColumnType, type Field, type JsonValue } from './column.ts'
 import { columnMetadata, metadata } from './metadata.ts'
 import { isValue } from './value.ts'
@@ -7,6 +8,12 @@ import { isValue } from './value.ts'
 /** As much of a zod 4 schema as is read here; structural, so that another copy of zod is accepted. */
 export interface AnySchema {
   readonly _zod: { readonly def: object }
+}
+interface FormatCheck {
+  readonly check: string
+  readonly format?: string
+  readonly local?: boolean
+  readonly offset?: boolean
 }
 interface Definition {
   readonly type: string
@@ -19,12 +26,26 @@ interface Definition {
   readonly entries?: Record<string, string | number>
   readonly values?: readonly unknown[]
   readonly defaultValue?: unknown
-  readonly checks?: readonly { readonly _zod: { readonly def: { readonly check: string } } }[]
+  readonly checks?: readonly { readonly _zod: { readonly def: FormatCheck } }[]
 }
 
 const definition = (schema: AnySchema): Definition => schema._zod.def as Definition
 
-function stringType({ format, local, offset }: Definition): ColumnType | string {
+/** What says the format: the schema itself, as in `z.int()`, or a check of it, as in `z.number().int()`. */
+const formatOf = (def: Definition): Pick<FormatCheck, 'format' | 'local' | 'offset'> =>
+  def.format !== undefined
+    ? def
+    : (def.checks
+        ?.map(({ _zod }) => _zod.def)
+        .find(({ format }) => format !== undefined && formats.has(format)) ?? {})
+const whole = ['safeint', 'int32', 'uint32']
+const formats = new Set([...whole, 'date', 'time', 'datetime', 'uuid', 'guid'])
+
+function stringType({
+  format,
+  local,
+  offset,
+}: Pick<FormatCheck, 'format' | 'local' | 'offset'>): ColumnType | string {
   switch (format) {
     case 'date':
     case 'time':
@@ -40,7 +61,7 @@ function stringType({ format, local, offset }: Definition): ColumnType | string 
   }
 }
 
-/** Checks of zod that are code. Those that are data, `min` or `regex`, leave the type what it is. */
+/** Checks of zod that are code. Those that are data, `min` or `regex`, are limits. */
 const codeChecks: Readonly<Record<string, string>> = {
   overwrite: 'it changes values, which no table and no contract can hold: do it in a node',
   custom: 'refine() is code, which no contract can hold: make it a check of the asset',
@@ -58,11 +79,9 @@ function typeOf(schema: AnySchema, where: string): ColumnType | string {
     case 'bigint':
       return { kind: def.type }
     case 'number':
-      return def.format === 'int32' || def.format === 'uint32' || def.format === 'safeint'
-        ? { kind: 'int' }
-        : { kind: 'float' }
+      return whole.includes(formatOf(def).format ?? '') ? { kind: 'int' } : { kind: 'float' }
     case 'string':
-      return stringType(def)
+      return stringType(formatOf(def))
     case 'enum':
     case 'literal': {
       const values = def.type === 'enum' ? Object.values(def.entries!) : def.values!
@@ -108,6 +127,8 @@ function fieldOf(schema: AnySchema, where: string): Unwrapped {
   }
   const type = typeOf(inner, where)
   if (typeof type === 'string') throw new LevadaError('COLUMN_TYPE', `${subject(where)}: ${type}.`)
+  const limit = where.startsWith(ofParam) ? undefined : columnLimit(inner, where)
+  if (limit) throw new LevadaError('COLUMN_TYPE', `${subject(where)}: ${limit.why}.`, { hint: limit.hint })
   if (
     type.kind === 'decimal' &&
     !(type.precision >= 1 && type.precision <= 38 && type.scale >= 0 && type.scale <= type.precision)
@@ -143,7 +164,8 @@ function defaultOf(schema: AnySchema, field: Field, where: string): JsonValue {
 
 /** `param shop.low` is one, anything else a column. */
 const subject = (where: string): string =>
-  where.startsWith('param ') ? `P${where.slice(1)}` : `Column ${where}`
+  where.startsWith(ofParam) ? `P${where.slice(1)}` : `Column ${where}`
+const ofParam = 'param '
 
 const shown = (value: unknown): string =>
   typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? String(value)).slice(0, 80)

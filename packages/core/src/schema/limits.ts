@@ -1,4 +1,4 @@
-import { columnMeta } from './col.ts'
+import { columnMeta, decimalText } from './col.ts'
 import type { AnySchema } from './from-zod.ts'
 import { metadata } from './metadata.ts'
 
@@ -25,23 +25,32 @@ interface Check {
   readonly length?: number
 }
 
-/** Formats that are types of their own, or that every whole number has. */
-const types = new Set(['safeint', 'date', 'time', 'datetime', 'uuid', 'guid'])
+/** Formats that are types of their own, or that every number of a type has. */
+const types = new Set(['safeint', 'int64', 'float64', 'date', 'time', 'datetime', 'uuid', 'guid'])
 
 /** The checks of a schema that are data: those that are code have been refused. */
 export function limitsOf(schema: AnySchema): Limits {
   return Object.fromEntries([...walk(schema, '')].toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
+/** Those of {@link limitsOf} that are said of a schema itself, not of what lies inside of it; in the order in which they are written. */
+export const ownLimits = (schema: AnySchema): Limits => Object.fromEntries(ownOf(schema, ''))
+
 function* walk(schema: AnySchema, at: string): Generator<readonly [string, number | string]> {
   const def = schema._zod.def as Definition
   if (def.innerType) return yield* walk(def.innerType, at)
-  // A type with a text of its own, such as a decimal, has what it checks in its name.
-  if (columnMeta in metadata(schema)) return
-  if (def.format !== undefined && !types.has(def.format)) yield [`${at}format`, def.format]
-  for (const { _zod } of def.checks ?? []) yield* limit(_zod.def, at)
+  yield* ownOf(schema, at)
   if (def.element) yield* walk(def.element, `${at}[].`)
   for (const [name, field] of Object.entries(def.shape ?? {})) yield* walk(field, `${at}${name}.`)
+}
+
+function* ownOf(schema: AnySchema, at: string): Generator<readonly [string, number | string]> {
+  const { format, checks } = schema._zod.def as Definition
+  // A decimal has this one in its name.
+  const decimal = columnMeta in metadata(schema)
+  if (format !== undefined && !types.has(format)) yield [`${at}format`, format]
+  for (const { _zod } of checks ?? [])
+    if (!(decimal && _zod.def.pattern?.source === decimalText.source)) yield* limit(_zod.def, at)
 }
 
 function* limit(def: Check, at: string): Generator<readonly [string, number | string]> {
@@ -53,6 +62,7 @@ function* limit(def: Check, at: string): Generator<readonly [string, number | st
   else if (check === 'min_length') yield [`${at}minLength`, minimum!]
   else if (check === 'max_length') yield [`${at}maxLength`, maximum!]
   else if (check === 'length_equals') yield [`${at}length`, length!]
+  else if (format !== undefined && types.has(format)) return
   else if (pattern) yield [`${at}pattern ${String(pattern)}`, format ?? 'regex']
-  else if (format !== undefined && !types.has(format)) yield [`${at}format`, format]
+  else if (format !== undefined) yield [`${at}format`, format]
 }

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import type { LevadaError } from '../errors/index.ts'
 import {
   col,
   columnsOf,
   fit,
   isValue,
+  readColumnsOf,
   rowJsonSchema,
   showField,
   typescriptFields,
@@ -34,6 +36,15 @@ const all = z.object({
 
 let random = 0
 
+function thrown(action: () => unknown): LevadaError {
+  try {
+    action()
+  } catch (error) {
+    return error as LevadaError
+  }
+  throw new Error('Nothing was thrown.')
+}
+
 describe('columnsOf', () => {
   test('knows every column type', () => {
     expect(columnsOf(all, 't').map((column) => `${column.name}: ${showField(column)}`)).toEqual([
@@ -56,14 +67,57 @@ describe('columnsOf', () => {
     ])
   })
 
-  test('keeps a type through describe(), nullable() and further checks', () => {
+  test('keeps a type through describe() and nullable(), whichever way it is written', () => {
     const schema = z.object({
       a: col.decimal(4, 1).describe('x').nullable(),
-      b: z.string().min(3).max(5).describe('y'),
+      b: z.string().describe('y'),
       c: col.date().describe('z'),
+      d: z.number().int(),
+      e: z.string().date(),
+      f: z.string().uuid(),
+      g: z.float64(),
+      h: z.int64(),
     })
-    expect(columnsOf(schema, 't').map(showField)).toEqual(['decimal(4, 1) | null', 'string', 'date'])
-    expect(columnsOf(schema, 't').map(({ description }) => description)).toEqual(['x', 'y', 'z'])
+    expect(columnsOf(schema, 't').map(showField)).toEqual([
+      'decimal(4, 1) | null',
+      'string',
+      'date',
+      'int',
+      'date',
+      'uuid',
+      'float',
+      'bigint',
+    ])
+    expect(columnsOf(schema, 't').flatMap(({ description }) => description ?? [])).toEqual(['x', 'y', 'z'])
+  })
+
+  test.each([
+    [z.int().min(3), 'min(3)', "between('x', 3, undefined)"],
+    [z.bigint().max(9n), 'max(9)', "between('x', undefined, 9n)"],
+    [z.number().positive().nullable(), 'positive()', "sqlCheck('x', 'select * from t where x <= 0')"],
+    [z.number().lt(2), 'lt(2)', "'select * from t where x >= 2'"],
+    [z.int().multipleOf(2), 'multipleOf(2)', "'select * from t where x % 2 <> 0'"],
+    [z.string().min(2).max(5), 'min(2)', "matches('x', /^(.|\\n){2,}$/)"],
+    [z.string().length(3), 'length(3)', "matches('x', /^(.|\\n){3}$/)"],
+    [z.string().regex(/^a+$/), 'regex(/^a+$/)', "matches('x', /^a+$/)"],
+    [z.string().startsWith('a'), "the format 'starts_with'", "matches('x', /…/)"],
+    [z.email(), "the format 'email'", "matches('x', /…/)"],
+    [z.uint32(), "the format 'uint32'", "between('x', 0, 4294967295)"],
+    [z.array(z.int()).nonempty(), 'min(1)', "'select * from t where array_length(x, 1) < 1'"],
+    [z.array(z.int().min(1)), 'min(1)', "sqlCheck('x[]', 'select …')"],
+    [z.object({ lat: z.number().max(90) }), 'max(90)', "sqlCheck('x.lat', 'select …')"],
+    [col.decimal(9, 2).min(3), 'min(3)', "matches('x', "],
+    [col.date().min(5), 'min(5)', "matches('x', "],
+    [z.iso.datetime({ precision: 3 }), 'a precision of 3 digits', 'round in a node'],
+    [z.uuidv4(), "the version v4 is no part of a uuid's type", 'col.uuid()'],
+    [z.coerce.number(), 'z.coerce.number() changes values', 'z.number()'],
+  ])('refuses what a column would lose in the contract: %#', (schema, why, instead) => {
+    for (const read of [columnsOf, readColumnsOf]) {
+      const error = thrown(() => read(z.object({ x: schema }), 's.t'))
+      expect(error).toMatchObject({ code: 'COLUMN_TYPE', message: expect.stringContaining(why) as string })
+      expect(error.message).toMatch(/^Column s\.t\.x/)
+      expect(error.hint).toContain(instead)
+    }
   })
 
   test('keeps what is said of a column: unit, default, deprecation, an open enum; the outer wins', () => {
