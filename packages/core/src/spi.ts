@@ -31,9 +31,12 @@ export {
   type DatasetCapabilities,
   type DatasetContext,
   type Denied,
+  type EmptyPartition,
   type FileFormat,
+  type Fingerprint,
   type FormatOptions,
   type Location,
+  type Provenance,
   type PublishRequest,
   type StageRequest,
   type Staging,
@@ -55,6 +58,7 @@ export {
   type StoredVersion,
   type Versions,
 } from './dataset/publish.ts'
+export { packVersion, unpackVersion, type PackedVersion } from './dataset/version-json.ts'
 export { versionedDataset, type VersionedDatasetOptions } from './dataset/versioned-dataset.ts'
 export { groupByPartition, type PartitionRows } from './dataset/group-by-partition.ts'
 export { versionedFiles, type VersionedFilesOptions } from './dataset/versioned-files.ts'

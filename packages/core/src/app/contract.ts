@@ -171,7 +171,8 @@ function assetContract(asset: AnyAsset): AssetContract {
   }
 }
 
-function checkContract({ name, severity, mostly, columns, rule }: Check): CheckContract {
+/** A check as plain data. */
+export function checkContract({ name, severity, mostly, columns, rule }: Check): CheckContract {
   const plain = rule.kind === 'relationship' ? { ...rule, to: rule.to.name } : rule
   const data = Object.fromEntries(
     Object.entries(plain).map(([k, v]) => [k, typeof v === 'bigint' ? String(v) : v]),

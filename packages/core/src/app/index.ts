@@ -1,6 +1,7 @@
 export { coreNotices, defineApp, type App, type Job } from './app.ts'
 export type { AppRows } from './check.ts'
 export {
+  checkContract,
   contractFormat,
   contractOf,
   leafAssets,

@@ -15,6 +15,8 @@ import type { EngineType, Plugin } from './plugin.ts'
 export interface Engines {
   /** The name of the engine that computes an asset. @throws CONFIG_INVALID, PLUGIN_MISSING */
   nameFor(asset: string | undefined): string
+  /** The type of an engine, without starting it. @throws CONFIG_INVALID */
+  typeFor(name: string): string
   /** @throws PLUGIN_MISSING, CONFIG_INVALID, RESOURCE_FAILED */
   get(name: string): Promise<Engine>
   /** The first engine that can do something; that of the default comes first. */
@@ -110,6 +112,10 @@ export function openEngines(config: Config, plugins: readonly Plugin[]): Engines
   }
   return {
     nameFor,
+    typeFor(name) {
+      const node = resources.entries.get(name)?.value
+      return node ? splitType(config, node, name, name).type : name
+    },
     get,
     checkAll() {
       const errors: LevadaError[] = []

@@ -2,6 +2,7 @@ import type { PartitionKey } from '../asset/index.ts'
 import type { Column } from '../schema/index.ts'
 import type { Capability } from './capability.ts'
 import type { Location, WriteTarget } from './location.ts'
+import type { Provenance } from './provenance.ts'
 
 /** What a dataset can do, or why it cannot. Core asks these, never a dataset's name. */
 export interface DatasetCapabilities {
@@ -50,6 +51,14 @@ export interface StoredPartition {
   /** The version that wrote it. */
   readonly version: string
   readonly columns: readonly Column[]
+  /** What it was made from, if its writer said. */
+  readonly provenance?: Provenance
+}
+
+/** A partition that was written and had no rows. */
+export interface EmptyPartition {
+  readonly key: PartitionKey
+  readonly provenance: Provenance
 }
 
 /** One recorded version of one asset: who wrote what from what. */
@@ -67,6 +76,10 @@ export interface Version {
   readonly partitions: readonly StoredPartition[]
   readonly rows: number
   readonly sizeBytes: number
+  /** What all of it was last made from in one piece. */
+  readonly whole?: Provenance
+  /** Partitions that have no rows since they were last written by themselves. */
+  readonly empty?: readonly EmptyPartition[]
 }
 
 export interface StageRequest {
@@ -90,6 +103,8 @@ export interface PublishRequest {
    * Not when a blocking check looks at more than the increment.
    */
   readonly mayRebase: boolean
+  /** What a partition that this step writes was made from; of all of the asset, when no key is given. */
+  readonly provenance?: (key?: PartitionKey) => Provenance
 }
 
 /** A staged write: nobody reads it until it is published. */
@@ -128,6 +143,11 @@ export interface Dataset {
    * @throws DATA_MISSING
    */
   locate(version: Version | undefined, partitions?: readonly PartitionKey[]): Promise<Location>
+  /**
+   * Changes when the content does, of a dataset that keeps no versions: told without reading rows and without an engine.
+   * Undefined when that cannot be told.
+   */
+  identity?(): Promise<string | undefined>
   /** Where the current rows are, whatever version is published: a name in the engine's own catalog, if it has one. */
   standing?(): Promise<Location>
   /** @throws NOT_SUPPORTED when it cannot be written */

@@ -4,6 +4,7 @@ export {
   type Dataset,
   type DatasetCapabilities,
   type DatasetContext,
+  type EmptyPartition,
   type PublishRequest,
   type StageRequest,
   type Staging,
@@ -19,3 +20,4 @@ export {
   type Location,
   type WriteTarget,
 } from './location.ts'
+export type { Fingerprint, Provenance } from './provenance.ts'

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { LevadaError } from '../errors/index.ts'
 import { denied } from './capability.ts'
 import type { Dataset } from './dataset.ts'
@@ -18,13 +19,15 @@ export interface PlainFileOptions {
 
 const onlyRead = denied("a single file is somebody else's, and only read")
 
+const absent = (error: unknown): undefined => {
+  if (osCode(error) !== 'ENOENT') throw error
+}
+
 /** One file that somebody else delivers: read only, without versions. */
 export function plainFile({ type, asset, path, format, options }: PlainFileOptions): Dataset {
   const exists = (): Promise<boolean> =>
     onDisk(`Reading '${asset}'`, async () => {
-      const found = await stat(path).catch((error: unknown) => {
-        if (osCode(error) !== 'ENOENT') throw error
-      })
+      const found = await stat(path).catch(absent)
       return found?.isFile() ?? false
     })
   return {
@@ -41,6 +44,15 @@ export function plainFile({ type, asset, path, format, options }: PlainFileOptio
     emptyLocation: async () => ({ kind: 'files', format, options, uris: [] }),
     head: async () => undefined,
     exists,
+    // How it is read belongs to what is read.
+    identity: () =>
+      onDisk(`Reading '${asset}'`, async () => {
+        const found = await stat(path, { bigint: true }).catch(absent)
+        return (
+          found &&
+          JSON.stringify([basename(path), String(found.size), String(found.mtimeNs), format, options])
+        )
+      }),
     async locate(version, partitions) {
       if (version || partitions) {
         const what = version ? 'versions' : 'partitions'

@@ -1,6 +1,7 @@
 import { partitionId, type PartitionKey } from '../asset/index.ts'
 import { LevadaError } from '../errors/index.ts'
-import type { PublishRequest, StageRequest, StoredPartition, Version } from './dataset.ts'
+import type { EmptyPartition, PublishRequest, StageRequest, StoredPartition, Version } from './dataset.ts'
+import type { Provenance } from './provenance.ts'
 
 /** A version as its store keeps it. */
 export interface StoredVersion<P extends StoredPartition = StoredPartition> extends Version {
@@ -25,6 +26,8 @@ export interface Proposal<P extends StoredPartition = StoredPartition> {
   readonly stage: StageRequest
   readonly base: StoredVersion<P> | undefined
   readonly staged: readonly P[]
+  /** What an earlier version says beside its partitions, when that is published again. */
+  readonly restored?: Pick<Version, 'whole' | 'empty'>
 }
 
 /**
@@ -61,10 +64,11 @@ export async function restoreVersion<P extends StoredPartition>(
   id: string,
   request: PublishRequest,
 ): Promise<StoredVersion<P>> {
-  const { columns, partitionBy, partitions } = earlier
+  const { columns, partitionBy, partitions, whole, empty } = earlier
   const base = await versions.head()
   const stage = { version: id, columns, partitionBy, replace: undefined, base }
-  return publishVersion(versions, { asset, stage, base, staged: partitions }, request)
+  const restored = { ...(whole && { whole }), ...(empty && { empty }) }
+  return publishVersion(versions, { asset, stage, base, staged: partitions, restored }, request)
 }
 
 /** The partitions of `published`, minus those that are replaced, plus those that are staged; in order. */
@@ -84,10 +88,15 @@ export function mergedPartitions<P extends StoredPartition>(
 function nextVersion<P extends StoredPartition>(
   proposal: Proposal<P>,
   head: StoredVersion<P> | undefined,
-  { app, runId, inputs }: PublishRequest,
+  { app, runId, inputs, provenance }: PublishRequest,
 ): StoredVersion<P> {
   const { version, columns, partitionBy } = proposal.stage
-  const partitions = mergedPartitions(proposal, head)
+  const made = (partition: P): P => ({ ...partition, provenance: provenance!(partition.key) })
+  const isNew = provenance && !proposal.restored
+  const partitions = mergedPartitions(
+    isNew ? { ...proposal, staged: proposal.staged.map(made) } : proposal,
+    head,
+  )
   const sum = (of: 'rows' | 'sizeBytes'): number =>
     partitions.reduce((total, partition) => total + partition[of], 0)
   return {
@@ -102,7 +111,28 @@ function nextVersion<P extends StoredPartition>(
     columns,
     partitionBy,
     partitions,
+    ...(proposal.restored ?? besidePartitions(proposal, head, provenance)),
   }
+}
+
+/** What is kept of a version beside its partitions. */
+function besidePartitions(
+  { stage: { replace, partitionBy }, staged }: Proposal,
+  head: StoredVersion | undefined,
+  provenance: PublishRequest['provenance'],
+): Pick<Version, 'whole' | 'empty'> {
+  const whole: Provenance | undefined = replace ? head?.whole : provenance?.()
+  const idOf = (key: PartitionKey): string => partitionId(partitionBy, key)
+  const written = new Set([...(replace ?? []), ...staged.map(({ key }) => key)].map(idOf))
+  const full = new Set(staged.map(({ key }) => idOf(key)))
+  const kept = replace ? (head?.empty ?? []).filter(({ key }) => !written.has(idOf(key))) : []
+  const made = provenance
+    ? (replace ?? []).flatMap((key): EmptyPartition[] =>
+        full.has(idOf(key)) ? [] : [{ key, provenance: provenance(key) }],
+      )
+    : []
+  const empty = [...kept, ...made]
+  return { ...(whole && { whole }), ...(empty.length > 0 && { empty }) }
 }
 
 /** May the result stand on `head` as it is, although it was computed on `base`? @throws CONFLICT */

@@ -171,6 +171,25 @@ describe('a manifest', () => {
     expect(await readdir(join(root, 'manifests'))).toEqual(['00000001.json'])
   })
 
+  test('holds once what its partitions have in common', async () => {
+    const fingerprint = { code: 'c', schema: 's', checks: 'k', engine: 'duckdb', params: {}, packages: {} }
+    const provenance = () => ({ fingerprint, inputs: { 'shop.raw': '1' } })
+    const staging = await stage(open(root), [mon, tue])
+    await staging.publish({ ...publishing, provenance })
+    const stored: unknown = JSON.parse(await readFile(manifest(1), 'utf8'))
+    expect(stored).toMatchObject({
+      fingerprints: [fingerprint],
+      states: [{ 'shop.raw': '1' }],
+      whole: [0, 0],
+      partitions: [{ made: [0, 0] }, { made: [0, 0] }],
+    })
+  })
+  test('from before it said what partitions were made from can be read', async () => {
+    const version = await publish(open(root), [mon])
+    expect(version.partitions[0]).not.toHaveProperty('provenance')
+    expect(JSON.parse(await readFile(manifest(1), 'utf8'))).not.toHaveProperty('fingerprints')
+    expect(await open(root).head()).toEqual(version)
+  })
   test.each([
     ['that is cut off', '{"format":1,"id":"x"', 'MANIFEST_DAMAGED'],
     [

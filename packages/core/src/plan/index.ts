@@ -20,6 +20,7 @@ export {
 } from './plan.ts'
 export { boundsOf, queryBuilder, type QueryContext } from './query.ts'
 export { runCommand } from './command.ts'
+export { openStates, type Standing, type States } from './states.ts'
 export { checkStored } from './stored.ts'
 export { select } from './selection.ts'
 export { authorPlace, dialectsOf, readSql } from './sql-source.ts'

@@ -5,6 +5,7 @@ import type { Version } from '../dataset/index.ts'
 import type { Relation, Signal } from '../engine/index.ts'
 import { checkStored, runCommand, type ParamValues, type Reading, type Step } from '../plan/index.ts'
 import type { Emitter } from './emitter.ts'
+import type { Fingerprints } from './fingerprints.ts'
 import { relationAt } from './relation.ts'
 
 /** What all steps of a run share. */
@@ -18,6 +19,7 @@ export interface RunContext {
   readonly engines: Engines
   readonly reading: Reading
   readonly params: ParamValues
+  readonly fingerprints: Fingerprints
   readonly resources: (name: string) => Promise<unknown>
   readonly signal: Signal
   readonly emitter: Emitter

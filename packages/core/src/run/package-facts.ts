@@ -23,7 +23,7 @@ export const packageContract = async (
  */
 async function packageFacts(pipeline: AnyPipeline, dir: string, installed?: Contract): Promise<PackageFacts> {
   const dialects = new Set<string>()
-  const sqlFiles = new Set(pipeline.nodes.flatMap(sqlOf).flatMap(([, source]) => filesOf(source)))
+  const sqlFiles = sqlFilesOf(pipeline)
   let code: Promise<string> | undefined
   const source = (): Promise<string> => (code ??= sourceFingerprint(dir, sqlFiles))
   const fingerprints = new Map<string, string>()
@@ -56,6 +56,10 @@ const sqlOf = (node: AnyNode): readonly (readonly [string, SqlSource])[] => [
   ...viewsBelow(Object.values(node.inputs)).map(({ name, sql }) => [`view ${name}`, sql] as const),
 ]
 
+/** The SQL files of a pipeline, which are told apart from its source. */
+export const sqlFilesOf = (pipeline: AnyPipeline): ReadonlySet<string> =>
+  new Set(pipeline.nodes.flatMap(sqlOf).flatMap(([, source]) => filesOf(source)))
+
 /** A SQL file and those for dialects beside it. */
 const filesOf = (source: SqlSource): readonly string[] =>
   source.kind === 'inline'
@@ -64,7 +68,15 @@ const filesOf = (source: SqlSource): readonly string[] =>
         fileURLToPath(source.href).replace(/\.sql$/, dialect === '' ? '.sql' : `.${dialect}.sql`),
       )
 
-async function fingerprintOf(node: AnyNode, dir: string, source: () => Promise<string>): Promise<string> {
+/**
+ * @param source the code of function nodes
+ * @throws SQL_FILE_MISSING, STORAGE
+ */
+export async function fingerprintOf(
+  node: AnyNode,
+  dir: string,
+  source: () => Promise<string>,
+): Promise<string> {
   const { work } = node
   const code =
     work.kind === 'sql' ? [] : work.version === undefined ? await source() : { version: work.version }
@@ -95,7 +107,7 @@ async function fingerprintOf(node: AnyNode, dir: string, source: () => Promise<s
 }
 
 /** What of a column its values depend on. */
-const dataOf = ({ name, type, nullable, optional }: Column): object => ({
+export const dataOf = ({ name, type, nullable, optional }: Column): object => ({
   name,
   type,
   nullable,

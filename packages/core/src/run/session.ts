@@ -16,6 +16,7 @@ import {
 import { executePlan, newRunId, type RunOptions, type RunResult } from './execute.ts'
 import { compose } from './compose.ts'
 import { deprecationNotices } from './deprecation-notices.ts'
+import type { Fingerprints } from './fingerprints.ts'
 import { findAppDir } from './find-app.ts'
 import { loadAsset, type LoadedAsset } from './load.ts'
 import { runQuery, type QueryResult } from './query.ts'
@@ -118,19 +119,29 @@ export async function openApp<T extends readonly unknown[]>(
     throwAll(errors)
     return values
   }
-  const shared = () => ({
-    runId: newRunId(),
-    app,
-    appDir,
-    env,
-    graph,
-    catalog,
-    engines,
-    reading,
-    params: params(),
-    resources: resources.get,
-    redact,
-  })
+  const fingerprints = (values: ParamValues): Fingerprints => {
+    let opened: Promise<Fingerprints> | undefined
+    const open = async (): Promise<Fingerprints> =>
+      (await import('./fingerprints.ts')).openFingerprints({ app, appDir, engines, params: values, redact })
+    return { of: async (node, output) => (await (opened ??= open())).of(node, output) }
+  }
+  const shared = () => {
+    const values = params()
+    return {
+      runId: newRunId(),
+      app,
+      appDir,
+      env,
+      graph,
+      catalog,
+      engines,
+      reading,
+      params: values,
+      fingerprints: fingerprints(values),
+      resources: resources.get,
+      redact,
+    }
+  }
   const declared = (name: string): AnyAsset => {
     const found = graph.assets.get(name)
     if (!found)

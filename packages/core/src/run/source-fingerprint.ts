@@ -4,26 +4,30 @@ import { createRequire, stripTypeScriptTypes } from 'node:module'
 import { dirname, extname, join, relative, resolve, sep } from 'node:path'
 import { plainCode } from './plain-code.ts'
 
-const entries = ['src/index.ts', 'src/pipeline.ts']
+const packageEntries = ['src/index.ts', 'src/pipeline.ts']
 const code = new Set(['.ts', '.mts', '.js', '.mjs'])
 
 /**
  * Changes when the source of a package does: the modules that its entry reaches through imports inside of the package, and
  * the files that they name with `new URL('…', import.meta.url)`. Comments, types and the form of the code count for nothing;
- * packages count by name. Where a module reaches for files in a way that cannot be followed, all of `src` counts.
+ * packages count by name. Where a module reaches for files in a way that cannot be followed, all of `src` counts; of a folder
+ * without one, all modules and JSON files.
  *
  * @param apart files that are told apart from the source
+ * @param entries relative to the folder
  */
-export async function sourceFingerprint(folder: string, apart: ReadonlySet<string>): Promise<string> {
+export async function sourceFingerprint(
+  folder: string,
+  apart: ReadonlySet<string>,
+  entries: readonly string[] = packageEntries,
+): Promise<string> {
   const dir = realpathSync(folder)
   const { parse } = await import('acorn')
   const found = new Map<string, unknown>()
   const open = entries.map((file) => join(dir, file)).filter((file) => existsSync(file))
   const own = ownName(dir)
   const all = (): readonly string[] =>
-    filesBelow(join(dir, 'src')).filter(
-      (file) => !/\.test(-d)?\./.test(file) && file !== join(dir, 'src/ports.ts'),
-    )
+    sourceFiles(dir).filter((file) => !/\.test(-d)?\./.test(file) && file !== join(dir, 'src/ports.ts'))
   for (let file = open.pop(); file !== undefined; file = open.pop()) {
     const name = relative(dir, file).split(sep).join('/')
     if (found.has(name) || apart.has(file)) continue
@@ -66,6 +70,7 @@ function resolved(
 }
 
 function ownName(dir: string): string | undefined {
+  if (!existsSync(join(dir, 'package.json'))) return undefined
   const { name } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8')) as { name?: string }
   return name
 }
@@ -76,6 +81,15 @@ function filesAt(path: string, dir: string): readonly string[] {
   if (!statSync(path).isDirectory()) return [path]
   return filesBelow(path)
 }
+
+/** All that may be source: what stands in `src`, or else the modules and JSON files that are not data. */
+export const sourceFiles = (dir: string): readonly string[] =>
+  existsSync(join(dir, 'src'))
+    ? filesBelow(join(dir, 'src'))
+    : globSync('**/*.{ts,mts,js,mjs,cjs,json,sql}', {
+        cwd: dir,
+        exclude: ['**/node_modules/**', 'node_modules', '.*', 'data', 'landing', 'dist'],
+      }).map((file) => join(dir, file))
 
 const filesBelow = (dir: string): readonly string[] =>
   globSync('**/*', { cwd: dir, exclude: ['**/node_modules/**'] })

@@ -6,6 +6,7 @@ import { needsCandidate } from './checks.ts'
 import { inputRelation, standingRelation, versionFor, type RunContext } from './context.ts'
 import { stepFacts, type OutputWrite } from './output.ts'
 import { checkRange, produce } from './produce.ts'
+import { provenanceOf, statesRead, type Making } from './provenance.ts'
 import { randomHex } from './random-hex.ts'
 import { checkOutput, checkSource } from './step-checks.ts'
 
@@ -18,6 +19,7 @@ export async function runStep(context: RunContext, step: Step): Promise<void> {
   const { node } = step.work
   const writes: OutputWrite[] = []
   try {
+    const states = await statesRead(context, step)
     for (const asset of Object.values(node.node.outputs)) writes.push(await openWrite(context, step, asset))
     const keepsRows = writes.every(({ dataset }) => dataset.capabilities.rows === true)
     const input = (asset: AnyAsset): Promise<Relation> =>
@@ -30,7 +32,8 @@ export async function runStep(context: RunContext, step: Step): Promise<void> {
     for (const [i, write] of writes.entries())
       await checkOutput({ context, step, engine, session }, write, writes, written[i]!.rows)
     context.signal.throwIfAborted()
-    for (const [i, write] of writes.entries()) await publish(context, step, write, written[i]!)
+    for (const [i, write] of writes.entries())
+      await publish({ context, step, node, states }, write, written[i]!)
   } catch (error) {
     await Promise.allSettled(writes.map(({ staging }) => staging.discard()))
     throw error
@@ -50,9 +53,12 @@ async function openWrite(context: RunContext, step: Step, asset: AnyAsset): Prom
   return { asset, dataset, target: staging.target, base, staging }
 }
 
+interface Publishing extends Omit<Making, 'asset'> {
+  readonly step: Step
+}
+
 async function publish(
-  context: RunContext,
-  step: Step,
+  { context, step, node, states }: Publishing,
   { asset, dataset, base, staging }: OutputWrite,
   written: Written,
 ): Promise<void> {
@@ -65,7 +71,15 @@ async function publish(
   const mayRebase = allChecks(asset).every(
     (check) => check.severity === 'warn' || !needsCandidate(asset, check),
   )
-  const version = await staging.publish({ app: context.app.name, runId: context.runId, inputs, mayRebase })
+  const keys = [...written.partitions.map(({ key }) => key), ...(step.partition ? [step.partition] : [])]
+  const provenance = await provenanceOf({ context, node, asset, states }, keys)
+  const version = await staging.publish({
+    app: context.app.name,
+    runId: context.runId,
+    inputs,
+    mayRebase,
+    provenance,
+  })
   context.made.set(asset.name, version)
   const names = asset.partitions.map(({ column }) => column)
   const kept = new Set(version.partitions.map(({ key }) => partitionId(names, key)))

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -90,4 +90,28 @@ test('a folder that is a file without a known extension is told', async () => {
     code: 'STORAGE',
     hint: /\.csv/,
   })
+})
+
+test('identity() of a file changes with its size, its time, its name and how it is read; none is told of one that is not there', async () => {
+  const told = (entry: object): Promise<string | undefined> => create('csv', entry).identity!()
+  const path = join(root, 'identity.csv')
+  expect(await told({ path })).toBeUndefined()
+  const time = new Date('2001-03-04T05:06:07Z')
+  const write = async (file: string, text: string, at: Date): Promise<void> => {
+    await writeFile(file, text)
+    await utimes(file, at, at)
+  }
+  await write(path, 'id,note\n1,a\n', time)
+  const first = await told({ path })
+  expect(first).toBeDefined()
+  await write(path, 'id,note\n1,a\n', time)
+  expect(await told({ path })).toBe(first)
+  const others = [await told({ path, delimiter: ';' }), await told({ path, nullText: 'NA' })]
+  await write(path, 'id,note\n1,b\n', new Date(time.getTime() + 1))
+  others.push(await told({ path }))
+  await write(path, 'id,note\n1,ab\n', time)
+  others.push(await told({ path }))
+  await write(join(root, 'other.csv'), 'id,note\n1,a\n', time)
+  others.push(await told({ path: join(root, 'other.csv') }))
+  expect(new Set([first, ...others]).size).toBe(6)
 })

@@ -1,47 +1,22 @@
-import { LevadaError, type Column, type StoredVersion, type Versions } from '@levada/core/spi'
+import {
+  LevadaError,
+  packVersion,
+  unpackVersion,
+  type PackedVersion,
+  type StoredVersion,
+  type Versions,
+} from '@levada/core/spi'
 import { quoteName, type Rows, type Run } from '@levada/resource-postgres'
 import type { Stored } from './store.ts'
-
-/** What the versions table holds as JSON: partitions name their columns by index. */
-interface Kept extends Omit<StoredVersion<Stored>, 'columns' | 'partitions'> {
-  readonly schemas: readonly (readonly Column[])[]
-  readonly partitions: readonly (Omit<Stored, 'columns'> & {
-    readonly columns: number
-  })[]
-}
-
-function encode({ columns, partitions, ...rest }: StoredVersion<Stored>): string {
-  const schemas: (readonly Column[])[] = [columns]
-  const indexes = new Map([[JSON.stringify(columns), 0]])
-  const kept: Kept = {
-    ...rest,
-    partitions: partitions.map((partition) => {
-      const text = JSON.stringify(partition.columns)
-      const index = indexes.get(text) ?? schemas.push(partition.columns) - 1
-      indexes.set(text, index)
-      return { ...partition, columns: index }
-    }),
-    schemas,
-  }
-  return JSON.stringify(kept)
-}
 
 /** @throws MANIFEST_DAMAGED */
 function decode(text: string, kept: string, name: string, number: string): StoredVersion<Stored> {
   try {
-    const { schemas, partitions, ...rest } = JSON.parse(text) as Kept
-    if (typeof rest.id !== 'string' || String(rest.number) !== number || !Array.isArray(rest.partitionBy))
+    const version = JSON.parse(text) as PackedVersion<Stored>
+    if (String(version.number) !== number || !Array.isArray(version.partitionBy))
       throw new TypeError('it is not what Levada wrote there')
-    const schemaAt = (index: number): readonly Column[] => {
-      const schema = schemas[index]
-      if (!Array.isArray(schema)) throw new TypeError(`it has no columns ${index}`)
-      return schema
-    }
-    return {
-      ...rest,
-      columns: schemaAt(0),
-      partitions: partitions.map((partition) => ({ ...partition, columns: schemaAt(partition.columns) })),
-    }
+    // Older ones name the columns of the version by their place alone.
+    return unpackVersion({ ...version, columns: version.columns ?? 0 })
   } catch (cause) {
     throw new LevadaError(
       'MANIFEST_DAMAGED',
@@ -104,7 +79,7 @@ export function ledger(run: Run, schema: string, name: string): Ledger {
     async record(version) {
       const rows = await run(
         `insert into ${kept} (asset, number, version) values ($1, $2, $3) on conflict do nothing returning number`,
-        [name, version.number, encode(version)],
+        [name, version.number, JSON.stringify(packVersion(version))],
       )
       return rows.length > 0
     },

@@ -38,6 +38,21 @@ export const wed: PartitionKey = { day: '2001-03-07' }
 
 export const publishing: PublishRequest = { app: 'shop', runId: 'run-1', inputs: {}, mayRebase: true }
 
+/** What the attempt of a version made each of its partitions from. */
+export const provenanceOf =
+  (version: string): NonNullable<PublishRequest['provenance']> =>
+  (key) => ({
+    fingerprint: {
+      code: version,
+      schema: 's',
+      checks: 'c',
+      engine: 'duckdb',
+      params: { low: '1' },
+      packages: { zod: '4' },
+    },
+    inputs: { 'shop.raw': key ? JSON.stringify(key) : 'all' },
+  })
+
 /** A row of a partition: `id` and what it is for. */
 export const row = (key: PartitionKey, id: number, note: string | null = null): Row => ({ ...key, id, note })
 

@@ -1,5 +1,5 @@
 import { codeOf, type Case } from '../runner.ts'
-import { daily, mon, publishing, regional, row, tue, wed, whole, type Lab } from './lab.ts'
+import { daily, mon, provenanceOf, publishing, regional, row, tue, wed, whole, type Lab } from './lab.ts'
 
 const published = [row(mon, 1, 'old'), row(tue, 2, 'old')]
 
@@ -24,6 +24,25 @@ export const partitionCases: readonly Case<Lab>[] = [
       await lab.publish(daily, published)
       const { partitions } = await lab.publish(daily, [row(wed, 3)], { replace: [tue, wed] })
       lab.expect(partitions.map(({ key }) => key)).toEqual([mon, wed])
+    },
+  },
+  {
+    title: 'partitions keep what they were made from, those without rows too, until they are written again',
+    async run(lab) {
+      const publish = async (
+        name: string,
+        ...[rows, request]: [typeof published, { replace?: (typeof mon)[] }?]
+      ) => (await lab.stage(daily, rows, request)).publish({ ...publishing, provenance: provenanceOf(name) })
+      await publish('first', published)
+      await publish('second', [], { replace: [mon, wed] })
+      await publish('third', [row(wed, 3)], { replace: [wed] })
+      const head = await (await lab.open(daily)).head()
+      lab.expect(head?.whole).toEqual(provenanceOf('first')())
+      lab.expect(head?.partitions.map(({ key, provenance }) => ({ key, provenance }))).toEqual([
+        { key: tue, provenance: provenanceOf('first')(tue) },
+        { key: wed, provenance: provenanceOf('third')(wed) },
+      ])
+      lab.expect(head?.empty).toEqual([{ key: mon, provenance: provenanceOf('second')(mon) }])
     },
   },
   {

@@ -1,5 +1,5 @@
 import { codeOf, type Case } from '../runner.ts'
-import { publishing, row, whole, type Lab } from './lab.ts'
+import { provenanceOf, publishing, row, whole, type Lab } from './lab.ts'
 
 const one = [row({}, 1)]
 const two = [row({}, 2), row({}, 3)]
@@ -35,6 +35,16 @@ export const versionCases: readonly Case<Lab>[] = [
         lab.expect(version.number).toEqual(number)
         lab.expect(await (await lab.open(whole)).head()).toEqual(version)
       }
+    },
+  },
+  {
+    title: 'a version keeps what it was made from',
+    async run(lab) {
+      const staging = await lab.stage(whole, one)
+      await staging.publish({ ...publishing, provenance: provenanceOf('first') })
+      const head = await (await lab.open(whole)).head()
+      lab.expect(head?.whole).toEqual(provenanceOf('first')())
+      lab.expect(head?.partitions.map(({ provenance }) => provenance)).toEqual([provenanceOf('first')({})])
     },
   },
   {
@@ -88,11 +98,13 @@ export const restoreCases: readonly Case<Lab>[] = [
   {
     title: 'restore() publishes the rows of an earlier version as a new one',
     async run(lab) {
-      const old = await lab.publish(whole, one)
+      const staging = await lab.stage(whole, one)
+      const old = await staging.publish({ ...publishing, provenance: provenanceOf('first') })
       await lab.publish(whole, two)
       const dataset = await lab.open(whole)
       const version = await dataset.restore(old, 'again', publishing)
       lab.expect([version.id, version.number, version.rows]).toEqual(['again', 3, 1])
+      lab.expect([version.whole, version.partitions]).toEqual([old.whole, old.partitions])
       lab.expect(await (await lab.open(whole)).head()).toEqual(version)
       lab.expect(await lab.current(whole)).toEqual(one)
       await lab.publish(whole, two)

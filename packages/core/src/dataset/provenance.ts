@@ -1,0 +1,22 @@
+/** What a node computes with: equal parts make equal rows of equal inputs. Parts are digests unless they say otherwise. */
+export interface Fingerprint {
+  /** The node's fingerprint of `contract.json`: its SQL or modules, and what it declares. */
+  readonly code: string
+  /** Columns and partitions of the asset. */
+  readonly schema: string
+  /** The checks of the asset. */
+  readonly checks: string
+  /** The type of its engine, in words. */
+  readonly engine: string
+  /** The node's own params, by name. */
+  readonly params: Readonly<Record<string, string>>
+  /** Packages that it may use, by name: their versions, in words. */
+  readonly packages: Readonly<Record<string, string>>
+}
+
+/** What a stored partition was made from. */
+export interface Provenance {
+  readonly fingerprint: Fingerprint
+  /** The state of every input as far as it was read for the partition, by asset key; '' where it could not be told. */
+  readonly inputs: Readonly<Record<string, string>>
+}

@@ -1,0 +1,118 @@
+import type { PartitionKey } from '../asset/index.ts'
+import type { Column } from '../schema/index.ts'
+import type { StoredPartition } from './dataset.ts'
+import type { Fingerprint, Provenance } from './provenance.ts'
+import type { StoredVersion } from './publish.ts'
+
+/** A fingerprint and the states of inputs, by index. */
+type Made = readonly [number, number]
+
+type PackedPartition<P extends StoredPartition> = Omit<P, 'columns' | 'provenance'> & {
+  readonly columns: number
+  readonly made?: Made
+}
+
+/** A version as plain data: partitions name what many of them share by index. */
+export interface PackedVersion<P extends StoredPartition = StoredPartition> extends Omit<
+  StoredVersion<P>,
+  'columns' | 'partitions' | 'whole' | 'empty'
+> {
+  readonly columns: number
+  readonly schemas: readonly (readonly Column[])[]
+  readonly fingerprints?: readonly Fingerprint[]
+  readonly states?: readonly Provenance['inputs'][]
+  readonly partitions: readonly PackedPartition<P>[]
+  readonly whole?: Made
+  readonly empty?: readonly { readonly key: PartitionKey; readonly made: Made }[]
+}
+
+/** Numbers values by content. Values that are the same object, most of them, are not compared again. */
+export function numbering<T>(): { readonly list: readonly T[]; readonly indexOf: (value: T) => number } {
+  const list: T[] = []
+  const known = new Map<T | string, number>()
+  const indexOf = (value: T): number => {
+    const same = known.get(value)
+    if (same !== undefined) return same
+    const text = JSON.stringify(value)
+    const index = known.get(text) ?? list.push(value) - 1
+    known.set(value, index).set(text, index)
+    return index
+  }
+  return { list, indexOf }
+}
+
+/** The value at an index of a list that somebody else may have written. */
+export function valueAt<T>(list: readonly T[] | undefined, index: number): T {
+  const value = list?.[index]
+  if (value === undefined) throw new TypeError('it is not complete')
+  return value
+}
+
+export function packVersion<P extends StoredPartition>({
+  columns,
+  partitions,
+  whole,
+  empty,
+  ...rest
+}: StoredVersion<P>): PackedVersion<P> {
+  const schemas = numbering<readonly Column[]>()
+  const fingerprints = numbering<Fingerprint>()
+  const states = numbering<Provenance['inputs']>()
+  const made = ({ fingerprint, inputs }: Provenance): Made => [
+    fingerprints.indexOf(fingerprint),
+    states.indexOf(inputs),
+  ]
+  return {
+    ...rest,
+    columns: schemas.indexOf(columns),
+    partitions: partitions.map(({ columns: own, provenance, ...partition }) => ({
+      ...partition,
+      columns: schemas.indexOf(own),
+      ...(provenance && { made: made(provenance) }),
+    })),
+    ...(whole && { whole: made(whole) }),
+    ...(empty && { empty: empty.map(({ key, provenance }) => ({ key, made: made(provenance) })) }),
+    schemas: schemas.list,
+    ...(fingerprints.list.length > 0 && { fingerprints: fingerprints.list, states: states.list }),
+  }
+}
+
+/** @throws TypeError when it is not what {@link packVersion} made */
+export function unpackVersion<P extends StoredPartition>({
+  columns,
+  partitions,
+  schemas,
+  fingerprints,
+  states,
+  whole,
+  empty,
+  ...rest
+}: PackedVersion<P>): StoredVersion<P> {
+  if (typeof rest.id !== 'string' || !Number.isInteger(rest.number)) throw new TypeError('it is not complete')
+  const schemaAt = (index: number): readonly Column[] => {
+    const schema = valueAt(schemas, index)
+    if (!Array.isArray(schema)) throw new TypeError(`it has no columns ${index}`)
+    return schema
+  }
+  const known = new Map<string, Provenance>()
+  const provenance = ([fingerprint, inputs]: Made): Provenance => {
+    const at = `${fingerprint} ${inputs}`
+    const made = known.get(at) ?? {
+      fingerprint: valueAt(fingerprints, fingerprint),
+      inputs: valueAt(states, inputs),
+    }
+    known.set(at, made)
+    return made
+  }
+  return {
+    ...rest,
+    columns: schemaAt(columns),
+    partitions: partitions.map(({ columns: own, made, ...partition }) => ({
+      ...partition,
+      columns: schemaAt(own),
+      ...(made && { provenance: provenance(made) }),
+    })) as unknown as readonly P[],
+    ...(whole && { whole: provenance(whole) }),
+    ...(empty && { empty: empty.map(({ key, made }) => ({ key, provenance: provenance(made) })) }),
+  }
+}
