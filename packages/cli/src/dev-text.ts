@@ -1,5 +1,6 @@
 import type { DevEvent } from '@levada/core/run'
 import { errorText } from './errors.ts'
+import { partitionsText } from './partitions-text.ts'
 import { checkText } from './step-text.ts'
 import { count, paint, plural } from './style.ts'
 import { rowTable } from './table.ts'
@@ -67,11 +68,10 @@ function previewText(event: Shown): string {
 }
 
 /** What the rows are of: they are not those that are published. */
-function ofText({ partition, inputs }: Shown): string {
-  if (partition) return `· of partition ${Object.values(partition).join(', ')}`
+function ofText({ partitions: made, inputs }: Shown): string {
+  if (made) return `· of ${partitionsText(made)}`
   const parts = inputs.flatMap(({ asset, partitions, limit }) => {
-    if (partitions)
-      return [`partition ${partitions.map((key) => Object.values(key).join(', ')).join('; ')} of ${asset}`]
+    if (partitions) return [`${partitionsText(partitions)} of ${asset}`]
     return limit === undefined ? [] : [`at most ${count(limit)} rows of ${asset}`]
   })
   return parts.length > 0 ? `· from a sample: ${parts.join(', ')}` : ''

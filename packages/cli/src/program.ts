@@ -48,7 +48,10 @@ export function createProgram(exit: Exit, named?: string): Command {
         .option('--assets <a,b>', 'these assets only')
         .option('--tags <x,y>', 'assets with these tags')
         .option('--job <name>', 'the selection of a job of levada.config.ts')
-        .option('--partition <value>', 'rewrite one partition: 2001-03-04, or flight_date=2001-03-04')
+        .option(
+          '--partition <value>',
+          'rewrite these only: 2001-03-04, 2001-01-01..2001-03-31, flight_date=2001-03-04,region=west',
+        )
         .option('--param <pipeline.name=value>', 'set a parameter; repeatable', repeat)
         .option('--runner <name>', 'concurrent or sequential (default: concurrent)')
         .action(async (selection, options) =>
@@ -64,7 +67,10 @@ export function createProgram(exit: Exit, named?: string): Command {
         .option('--assets <a,b>', 'these assets only')
         .option('--tags <x,y>', 'assets with these tags')
         .option('--job <name>', 'the selection of a job of levada.config.ts')
-        .option('--partition <value>', 'one partition: 2001-03-04, or flight_date=2001-03-04')
+        .option(
+          '--partition <value>',
+          'these only: 2001-03-04, 2001-01-01..2001-03-31, flight_date=2001-03-04,region=west',
+        )
         .option('--param <pipeline.name=value>', 'set a parameter; repeatable', repeat)
         .option('--sql', 'print the SQL of each step')
         .action(async (selection, options) =>
@@ -80,7 +86,7 @@ export function createProgram(exit: Exit, named?: string): Command {
         .option('--node <name>', 'look at this node only (default: what a change concerns)')
         .option(
           '--partition <value>',
-          'of this partition (default: the latest that has as many rows as usual)',
+          'of these, 2001-03-04 or 2001-03-01..2001-03-07 (default: the latest that has as many rows as usual)',
         )
         .option('--limit <rows>', 'how many rows to print (default: 10)')
         .option('--param <pipeline.name=value>', 'set a parameter; repeatable', repeat)
@@ -117,7 +123,7 @@ export function createProgram(exit: Exit, named?: string): Command {
         'one asset: schema, checks, version, rows',
         'show aviation.flights --partition 2001-03-04',
       )
-        .option('--partition <value>', 'of one partition')
+        .option('--partition <value>', 'of these: 2001-03-04, or 2001-03-01..2001-03-31')
         .option('--limit <rows>', 'how many rows to print (default: 10)')
         .option('--files', 'print the paths of the current files, nothing else')
         .option('--failed', 'the rows that failed checks in the latest run that has some')

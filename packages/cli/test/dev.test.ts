@@ -8,7 +8,7 @@ interface Event {
   readonly type: string
   readonly node?: string
   readonly nodes?: readonly string[]
-  readonly partition?: Readonly<Record<string, string>>
+  readonly partitions?: readonly Readonly<Record<string, string>>[]
   readonly outputs?: readonly { asset: string; rows: readonly Readonly<Record<string, unknown>>[] }[]
   readonly checks?: readonly { check: string; outcome: string }[]
   readonly errors?: readonly { code: string; file?: string; line?: number; column?: number }[]
@@ -77,7 +77,7 @@ describe('levada dev', () => {
     expect(errors).toMatchObject([{ code: 'SQL_BIND', file: 'stage.sql', line: 1, column: 17 }])
     app.write('stage.sql', shop['stage.sql']!)
     const shown = await dev.until('preview')
-    expect(shown.partition).toEqual({ day: '2026-01-01' })
+    expect(shown.partitions).toEqual([{ day: '2026-01-01' }])
     expect(rowsOf(shown)[0]!.map(({ id }) => id)).toEqual([1, 2])
     app.write('stage.sql', "select id, date '2026-01-02' as day, customer, amount from raw\n")
     expect((await dev.until('errors')).errors).toMatchObject([{ code: 'ROW_OUT_OF_RANGE' }])
@@ -247,7 +247,7 @@ describe('levada dev', () => {
     }
     expect((await command).exitCode).toBe(0)
     const text = lines.join('\n')
-    expect(text).toMatch(/shop\.totals 1 of 1 row · from a sample: partition 2026-01-02 of shop\.orders/)
+    expect(text).toMatch(/shop\.totals 1 of 1 row · from a sample: partition day=2026-01-02 of shop\.orders/)
     expect(text).toMatch(/✓ orders\/total · rows in \d+ ms · 4 checks passed on these rows · not published/)
     expect(text).not.toContain('\u001b')
   })

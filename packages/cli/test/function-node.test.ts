@@ -39,7 +39,7 @@ const rated = asset('shop.rated', { schema: z.object({ ...row, stars: z.int() })
 const big = asset('shop.big', { schema: z.object({ id: z.int() }) })
 const work = node('work', {
   inputs: { sound }, outputs: { rated, big }, params: { limit: z.number().default(100) }, resources: { journal: resource<Journal>('@acme/journal#Journal') },
-  async run({ sound }, { outputs, params, resources, partition, log, signal }) {
+  async run({ sound }, { outputs, params, resources, partitions, log, signal }) {
 ${body}
   },
 })
@@ -57,7 +57,7 @@ const body = `
       await outputs.rated.write({ ...row, stars: row.amount > params.limit ? 5 : 1 })
       if (row.amount > params.limit) await outputs.big.write({ id: row.id })
     }
-    resources.journal.say('rated ' + await sound.count() + ' of ' + (partition?.day ?? 'all'))
+    resources.journal.say('rated ' + await sound.count() + ' of ' + (partitions?.[0].day ?? 'all'))
     log.info('rated with ' + resources.journal.token, { aborted: signal.aborted, deep: [{ token: resources.journal.token }], n: 1n })
 `
 

@@ -51,7 +51,7 @@ describe('an error says where, and what to do about it', () => {
       [
         "ROW_OUT_OF_RANGE 1 row of 'shop.orders' lies outside day=2026-01-01",
         /at pipelines\.ts:\d+:15/,
-        'Write only the rows of the partition that the node is given as `partition`.',
+        'Write only the rows of the partitions that the node is given as `partitions`.',
       ],
     ],
     [

@@ -205,7 +205,7 @@ test('show of a partition that was never built says which there are; it lists th
   expect(err).toContain('or build it: levada run shop.orders --partition day=2002-02-03')
   expect(code).toBe(2)
   const { out } = await app.levada('show', 'shop.orders', '--partition', '2026-01-01')
-  expect(out).toContain('2 of 2 rows of partition 2026-01-01')
+  expect(out).toContain('2 of 2 rows of partition day=2026-01-01')
   expect(out).toMatch(/^notNull\(customer\) +error$/m)
   expect(out).toMatch(/^between\(amount, 0, 500\) +warn$/m)
   const { checks } = JSON.parse((await app.levada('show', 'shop.orders', '--json')).out) as {

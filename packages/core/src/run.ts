@@ -11,7 +11,7 @@ export {
   type NewFile,
 } from './scaffold/scaffold.ts'
 export type { Preview, PreviewInput, PreviewOptions, PreviewOutput } from './run/preview.ts'
-export { allChecks } from './asset/index.ts'
+export { allChecks, partitionText, type PartitionKey } from './asset/index.ts'
 export { findAppDir, loadApp } from './run/find-app.ts'
 export { type LoadedAsset } from './run/load.ts'
 export { type QueryResult } from './run/query.ts'
@@ -19,7 +19,16 @@ export { logFile, preloadRun } from './run/log-sink.ts'
 export { toJson, type Row } from './run/rows.ts'
 export type { EventSink, LevadaEvent, CheckResult } from './events/index.ts'
 export { eventSchema } from './events/index.ts'
-export type { Guarantees, GuaranteesRow, Plan, Step, StepInput, StepOutput } from './plan/index.ts'
+export type {
+  Guarantees,
+  GuaranteesRow,
+  PartitionRange,
+  PartitionRequest,
+  Plan,
+  Step,
+  StepInput,
+  StepOutput,
+} from './plan/index.ts'
 export { denials, guaranteeCells, guaranteesOf, runCommand } from './plan/index.ts'
 export { checkApp, type CheckOptions, type CheckReport, type EnvironmentReport } from './run/check-app.ts'
 export {

@@ -2,6 +2,7 @@ import type { Plan, Step, StepInput } from '@levada/core/run'
 import { openSession, printJson, type AppOptions } from '../app.ts'
 import { checkJob, paramsOf, selectionOf, type SelectionOptions } from '../selection.ts'
 import { guaranteesText } from '../guarantees.ts'
+import { partitionsText } from '../partitions-text.ts'
 import { paint, plural } from '../style.ts'
 
 interface PlanOptions extends AppOptions, SelectionOptions {
@@ -40,13 +41,11 @@ function planText(
       )
     if (step.views.length > 0) lines.push(`      fuses  ${step.views.join(', ')}`)
     for (const output of step.outputs) {
-      const parts = output.replaces?.map((key) => Object.values(key).join('/')).join(', ')
-      const what =
-        parts !== undefined
-          ? `partition ${parts}`
-          : output.base
-            ? `replaces all ${output.base.partitions.length > 1 ? plural(output.base.partitions.length, 'partition') : 'rows'}`
-            : 'new'
+      const what = output.replaces
+        ? partitionsText(output.replaces)
+        : output.base
+          ? `replaces all ${output.base.partitions.length > 1 ? plural(output.base.partitions.length, 'partition') : 'rows'}`
+          : 'new'
       lines.push(
         `      writes ${output.asset} ${paint('dim', `${what} · ${output.dataset} ${output.address}`)}${output.moved ? paint('yellow', ` · moved from ${step.engine}`) : ''}`,
       )
@@ -67,9 +66,7 @@ function planText(
 }
 
 function inputText({ from, version, partitions, env }: StepInput, here: string): string {
-  const which = partitions
-    ? `, partition ${partitions.map((key) => Object.values(key).join('/')).join(', ')}`
-    : ''
+  const which = partitions ? `, ${partitionsText(partitions)}` : ''
   const what = from === 'run' ? 'from this run' : from === 'source' ? 'source' : `version ${version!.number}`
   return what + (env === here ? '' : ` of environment ${env}`) + which
 }
@@ -88,7 +85,7 @@ const planJson = (
     node: step.node,
     reason: step.reason,
     engine: step.engine,
-    ...(step.partition && { partition: step.partition }),
+    ...(step.partitions && { partitions: step.partitions }),
     views: step.views,
     needs: step.needs,
     inputs: step.inputs.map(({ asset, from, env: from_env, version, partitions, moved }) => ({

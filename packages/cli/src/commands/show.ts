@@ -3,6 +3,7 @@ import {
   allChecks,
   failedRows,
   LevadaError,
+  partitionText,
   runCommand,
   showColumn,
   showDeprecation,
@@ -11,6 +12,7 @@ import {
 } from '@levada/core/run'
 import type { Column } from '@levada/core'
 import { openSession, printJson, type AppOptions } from '../app.ts'
+import { partitionsText } from '../partitions-text.ts'
 import { bytes, count, paint, plural } from '../style.ts'
 import { rowTable, table } from '../table.ts'
 
@@ -28,11 +30,12 @@ export async function show(asset: string, options: ShowOptions): Promise<number>
       hint: 'Write --limit 20.',
     })
   await using session = await openSession(options)
-  const partition = partitionOf(session, asset, options.partition)
-  const loaded = session.load(asset, partition ? { partition } : {})
+  const { partition } = options
+  const loaded = session.load(asset, partition === undefined ? {} : { partition })
   if (options.failed) return await showFailed(session, asset, limit, options)
   const version = await loaded.version().catch(unlessMissing)
-  if (partition && version) checkStored(session, asset, version, partition)
+  const partitions = version && (await loaded.partitions())
+  if (partitions) checkStored(session, asset, version, partitions)
   if (options.files) return showFiles(await loaded.location(), options)
   const rows = await loaded.rows({ limit }).catch(unlessMissing)
   const { role, pipeline, asset: declared } = session.graph.assets.get(asset)!
@@ -104,7 +107,7 @@ export async function show(asset: string, options: ShowOptions): Promise<number>
   if (!rows)
     console.log(`\nNot built yet in environment ${session.env}: ${runCommand(`+${asset}`, session.env)}`)
   else if (limit > 0) {
-    const of = partition ? ` of partition ${Object.values(partition).join(', ')}` : ''
+    const of = partitions ? ` of ${partitionsText(partitions)}` : ''
     const total = await loaded.count()
     console.log(
       `\n${rowTable(
@@ -124,35 +127,19 @@ const unlessMissing = (error: unknown): undefined => {
 type Version = NonNullable<Awaited<ReturnType<ReturnType<Session['load']>['version']>>>
 type Key = Readonly<Record<string, string>>
 
-/** @throws NOT_MATERIALIZED for a partition that the version has no rows of */
-function checkStored({ env, graph }: Session, asset: string, version: Version, wanted: Key): void {
+/** @throws NOT_MATERIALIZED when the version has no rows of any of them */
+function checkStored({ env, graph }: Session, asset: string, version: Version, wanted: readonly Key[]): void {
   const names = graph.assets.get(asset)!.asset.partitions.map(({ column }) => column)
   const text = (key: Key): string => names.map((name) => `${name}=${key[name]}`).join(',')
   const stored = version.partitions.map(({ key }) => text(key)).toSorted()
-  if (stored.includes(text(wanted))) return
+  if (wanted.some((key) => stored.includes(text(key)))) return
+  const asked = partitionText(names, wanted)
   const range = stored.length === 1 ? stored[0] : `${stored[0]} … ${stored.at(-1)}`
   const there = stored.length === 0 ? 'it has none' : `there are ${count(stored.length)}: ${range}`
   throw new LevadaError(
     'NOT_MATERIALIZED',
-    `'${asset}' has no rows of partition ${text(wanted)} in version ${version.number}; ${there}.`,
-    { hint: `Choose one of those, or build it: ${runCommand(asset, env)} --partition ${text(wanted)}` },
-  )
-}
-
-function partitionOf(
-  session: Session,
-  asset: string,
-  text: string | undefined,
-): Record<string, string> | undefined {
-  if (text === undefined) return undefined
-  const names = session.graph.assets.get(asset)?.asset.partitions.map(({ column }) => column) ?? []
-  if (names.length === 0 && session.graph.assets.has(asset))
-    throw new LevadaError('PARTITION_UNKNOWN', `'${asset}' is not partitioned.`, {
-      hint: 'Leave --partition out.',
-    })
-  if (names.length === 1 && !text.includes('=')) return { [names[0]!]: text }
-  return Object.fromEntries(
-    text.split(',').map((part) => [part.split('=')[0]!.trim(), part.split('=').slice(1).join('=').trim()]),
+    `'${asset}' has no rows of ${partitionsText(wanted)} in version ${version.number}; ${there}.`,
+    { hint: `Choose one of those, or build it: ${runCommand(asset, env)} --partition ${asked}` },
   )
 }
 

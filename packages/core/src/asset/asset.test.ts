@@ -113,6 +113,7 @@ describe('partitions', () => {
 
   test('partitionBounds is half-open', () => {
     expect(partitionBounds(dimensions[0]!, '2001-02-28')).toEqual({ start: '2001-02-28', end: '2001-03-01' })
+    expect(partitionBounds(dimensions[0]!, '2001-02-28', '2001-03-02').end).toBe('2001-03-03')
     expect(partitionBounds(dimensions[0]!)).toEqual({ start: '2001-01-01', end: '2001-07-02' })
     expect(partitionBounds(dimensions[1]!)).toEqual({ start: undefined, end: undefined })
   })

@@ -31,9 +31,13 @@ export {
 } from './check.ts'
 export {
   checkPartition,
+  countValues,
   daily,
   partitionBounds,
   partitionId,
+  partitionText,
+  valuesBetween,
+  valuesOf,
   type Bounds,
   type Partition,
   type PartitionKey,

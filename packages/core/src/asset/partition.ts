@@ -39,11 +39,26 @@ const isDay = (text: string): boolean =>
 const nextDay = (day: string): string =>
   new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10)
 
-/** The bounds of one value, or of the whole dimension. */
-export function partitionBounds(dimension: Partition, value?: string): Bounds {
-  return value === undefined
+/** The bounds of one value, of a range with both of its ends, or of the whole dimension. */
+export function partitionBounds(
+  dimension: Partition,
+  first?: string,
+  last: string | undefined = first,
+): Bounds {
+  return first === undefined
     ? { start: dimension.start, end: dimension.end }
-    : { start: value, end: nextDay(value) }
+    : { start: first, end: nextDay(last!) }
+}
+
+/** How many values a range has, both ends included. */
+export const countValues = (_dimension: Partition, first: string, last: string): number =>
+  Math.round((Date.parse(`${last}T00:00:00Z`) - Date.parse(`${first}T00:00:00Z`)) / 86_400_000) + 1
+
+/** The values of a range, both ends included, in order. */
+export function valuesBetween(_dimension: Partition, first: string, last: string): readonly string[] {
+  const values: string[] = []
+  for (let value = first; value <= last; value = nextDay(value)) values.push(value)
+  return values
 }
 
 /**
@@ -90,6 +105,22 @@ export function checkPartition(asset: string, dimensions: readonly Partition[], 
 /** `flight_date=2001-03-04`, dimensions in the order of the asset: a text that identifies a partition. */
 export const partitionId = (dimensions: readonly string[], key: PartitionKey): string =>
   dimensions.map((name) => `${name}=${encodeURIComponent(key[name] ?? '')}`).join('/')
+
+/** What values of a dimension some keys have, in order. */
+export const valuesOf = (column: string, keys: readonly PartitionKey[]): readonly string[] =>
+  [...new Set(keys.map((key) => key[column]!))].toSorted()
+
+/**
+ * Partitions as the command line takes them: `flight_date=2001-01-01..2001-03-31,region=west`.
+ * @param keys one, or all combinations of the values that each dimension has
+ */
+export function partitionText(dimensions: readonly string[], keys: readonly PartitionKey[]): string {
+  const parts = dimensions.map((name) => {
+    const values = valuesOf(name, keys)
+    return `${name}=${values.length > 1 ? `${values[0]}..${values.at(-1)}` : (values[0] ?? '')}`
+  })
+  return parts.join(',')
+}
 
 /**
  * Checks the dimensions of an asset against its columns.

@@ -158,7 +158,7 @@ const table = {
   ],
   PARTITION_UNKNOWN: [
     'A partition is not one of the dimension.',
-    'Write it as a date, YYYY-MM-DD, inside the bounds of the dimension.',
+    'Write a date, YYYY-MM-DD, or a range of them, 2001-01-01..2001-03-31, inside the bounds of the dimension.',
   ],
   ASSET_UNKNOWN: [
     'No asset of the app has this name.',

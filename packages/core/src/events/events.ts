@@ -32,7 +32,10 @@ interface StepBase extends Base {
   readonly step_id: string
   readonly pipeline: string
   readonly node: string
+  /** The only partition that the step writes. */
   readonly partition?: PartitionKey
+  /** The partitions that it writes, when they are several: `flight_date=2001-01-01..2001-03-31`. */
+  readonly partitions?: string
 }
 
 export interface RunStarted extends Base {

@@ -30,6 +30,7 @@ function events() {
     pipeline: z.string(),
     node: z.string(),
     partition: key.exactOptional(),
+    partitions: z.string().exactOptional(),
   }
 
   const checkResult = z.object({

@@ -97,8 +97,8 @@ export interface NodeContext<O, P, S> {
   }
   readonly params: { readonly [N in keyof P]: P[N] extends ValueSchema ? P[N]['_zod']['output'] : never }
   readonly resources: { readonly [N in keyof S]: S[N] extends ResourceNeed<infer T> ? T : never }
-  /** The partition that is written; undefined when all are. */
-  readonly partition: PartitionKey | undefined
+  /** The partitions that are to be written; undefined for all. Rows of others fail the step. */
+  readonly partitions: readonly PartitionKey[] | undefined
   readonly log: NodeLog
   readonly signal: Signal
 }

@@ -7,7 +7,7 @@ export const runCommand = (selection: string, env: string): string =>
  * says nothing about what it reads: then those are built first, wholly.
  */
 export function runWithMissing(
-  { selection, env, partition }: { selection: string; env: string; partition: string | undefined },
+  { selection, env, partition }: { selection: string; env: string; partition: unknown },
   missing: readonly string[],
 ): string {
   const up = missing.map((name) => `+${name}`)

@@ -8,16 +8,8 @@ export {
 } from './guarantees.ts'
 export { readingOf, type Reading, type ReadFrom } from './reading.ts'
 export { resolveParams, type ParamValues } from './params.ts'
-export {
-  makePlan,
-  mapped,
-  partitionOf,
-  type Plan,
-  type PlanRequest,
-  type Step,
-  type StepInput,
-  type StepOutput,
-} from './plan.ts'
+export { makePlan, type Plan, type PlanRequest, type Step, type StepInput, type StepOutput } from './plan.ts'
+export { mapPartitions, partitionsFor, type PartitionRange, type PartitionRequest } from './partitions.ts'
 export { boundsOf, queryBuilder, type QueryContext } from './query.ts'
 export { runCommand } from './command.ts'
 export { openStates, type Standing, type States } from './states.ts'

@@ -1,4 +1,4 @@
-import { allChecks, checkPartition, partitionId, type AnyAsset, type PartitionKey } from '../asset/index.ts'
+import { allChecks, partitionId, type AnyAsset, type PartitionKey } from '../asset/index.ts'
 import type { Graph, GraphNode } from '../app/index.ts'
 import { placeOf, type Catalog, type Engines } from '../catalog/index.ts'
 import type { Dataset, Version } from '../dataset/index.ts'
@@ -6,6 +6,7 @@ import type { Environment } from '../config/index.ts'
 import type { Engine } from '../engine/index.ts'
 import { LevadaError, placed, throwAll, toLevadaErrors, type Place } from '../errors/index.ts'
 import { viewsBelow, type AnyNode } from '../pipeline/index.ts'
+import { mapPartitions, partitionsFor, type PartitionRequest } from './partitions.ts'
 import { groupGuarantees, guaranteesOf, type Guarantees, type GuaranteesRow } from './guarantees.ts'
 import type { Reading, ReadFrom } from './reading.ts'
 import { select } from './selection.ts'
@@ -47,7 +48,8 @@ export interface Step {
   readonly work:
     | { readonly kind: 'node'; readonly node: GraphNode }
     | { readonly kind: 'source'; readonly source: AnyAsset }
-  readonly partition: PartitionKey | undefined
+  /** The partitions that it writes, in one act; undefined for all, and where there are none. */
+  readonly partitions: readonly PartitionKey[] | undefined
   readonly reason: string
   readonly engine: string
   /** Views that are fused into its statement. */
@@ -79,8 +81,7 @@ export interface PlanRequest {
   readonly notices: readonly string[]
   readonly env: string
   readonly selection: string
-  /** `2001-03-04`, or `flight_date=2001-03-04,region=west`. */
-  readonly partition: string | undefined
+  readonly partition: PartitionRequest | undefined
 }
 
 /**
@@ -98,22 +99,28 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
   const { other } = request.reading
   const onlyRead: Places = other ? await other.catalog.places() : new Map()
   const steps: Step[] = []
+  /** The step that makes or checks an asset. */
+  const makers = new Map<string, string>()
+  const add = (step: Step): void => {
+    steps.push(step)
+    if (step.work.kind === 'source') makers.set(step.work.source.name, step.id)
+    else for (const asset of step.work.node.writes) makers.set(asset, step.id)
+  }
   const fail = (error: unknown): void => void errors.push(...toLevadaErrors(error))
   for (const source of sourcesOf(graph, selected)) {
     if (allChecks(source.asset).length > 0)
-      await sourceStep(request, source.asset, source.pipeline).then((step) => steps.push(step), fail)
+      await sourceStep(request, source.asset, source.pipeline).then(add, fail)
   }
-  for (const node of selected)
-    await nodeStep(request, node, pins, written, onlyRead, steps).then((step) => steps.push(step), fail)
+  for (const node of selected) await nodeStep(request, node, pins, written, onlyRead, makers).then(add, fail)
   if (
     request.partition !== undefined &&
     selected.length > 0 &&
-    steps.every(({ partition }) => partition === undefined)
+    steps.every(({ partitions }) => partitions === undefined)
   ) {
     errors.push(
       new LevadaError(
         'PARTITION_UNKNOWN',
-        `--partition ${request.partition}: no selected asset is partitioned.`,
+        `--partition ${typeof request.partition === 'string' ? request.partition : JSON.stringify(request.partition)}: no selected asset is partitioned.`,
         { hint: 'Leave --partition out.' },
       ),
     )
@@ -297,7 +304,7 @@ async function sourceStep(
     pipeline,
     node: `source:${source.name}`,
     work: { kind: 'source', source },
-    partition: undefined,
+    partitions: undefined,
     reason: 'checks of a source run before it is read',
     engine: name,
     views: [],
@@ -313,11 +320,11 @@ async function nodeStep(
   pins: ReadonlyMap<string, Pin>,
   written: ReadonlySet<string>,
   onlyRead: Places,
-  before: readonly Step[],
+  makers: ReadonlyMap<string, string>,
 ): Promise<Step> {
   const { graph, catalog, engines, reading } = request
   const assets = Object.values(node.node.outputs)
-  const partition = partitionOf(request, assets)
+  const partitions = request.partition === undefined ? undefined : partitionsFor(request.partition, assets)
   const engineName = engineOf(engines, node.node)
   // What is stored is looked at while the engine starts.
   const [engine, ...entries] = await Promise.all([
@@ -345,13 +352,14 @@ async function nodeStep(
         `'${asset.name}' is written by the app '${base.app}' (run ${base.runId}), not by '${request.app}'.`,
         { place },
       )
-    if (base && partition && asset.partitions.length > 0) checkKept(request, asset, base, partition)
+    const replaces = asset.partitions.length > 0 ? partitions : undefined
+    if (base && replaces) checkKept(request, asset, base, replaces)
     outputs.push({
       asset: asset.name,
       dataset: dataset.type,
       address: dataset.address,
       base,
-      replaces: partition && [partition],
+      replaces,
       moved: await isMoved(engine, dataset),
     })
   }
@@ -363,68 +371,35 @@ async function nodeStep(
       asset: name,
       from,
       ...(pin?.version && { version: pin.version }),
-      partitions: mapped(graph.assets.get(name)!.asset, assets, partition),
+      partitions: mapPartitions(graph.assets.get(name)!.asset, assets, partitions),
       env: pin?.env ?? request.env,
       moved: await isMoved(engine, datasetOf(name)),
     })
   }
-  const makers = before.filter(
-    (step) =>
-      step.outputs.some(({ asset }) => node.reads.includes(asset)) ||
-      (step.work.kind === 'source' && node.reads.includes(step.work.source.name)),
-  )
   return {
     id: node.id,
     pipeline: node.pipeline,
     node: node.node.name,
     work: { kind: 'node', node },
-    partition,
+    partitions,
     reason: outputs.some(({ base }) => base === undefined) ? 'missing' : 'selected',
     engine: engineName,
     views: viewsBelow(Object.values(node.node.inputs)).map(({ name }) => name),
     inputs,
     outputs,
-    needs: makers.map(({ id }) => id),
+    needs: [...new Set(node.reads.flatMap((name) => makers.get(name) ?? []))],
   }
 }
 
-/** What a step for one partition keeps has to be readable together with what it writes. @throws STALE_SCHEMA */
-function checkKept({ env }: PlanRequest, asset: AnyAsset, base: Version, partition: PartitionKey): void {
+/** What a step for some partitions keeps has to be readable together with what it writes. @throws STALE_SCHEMA */
+function checkKept(
+  { env }: PlanRequest,
+  asset: AnyAsset,
+  base: Version,
+  replaces: readonly PartitionKey[],
+): void {
   const names = asset.partitions.map(({ column }) => column)
-  const replaced = partitionId(names, partition)
-  const partitions = base.partitions.filter(({ key }) => partitionId(names, key) !== replaced)
+  const replaced = new Set(replaces.map((key) => partitionId(names, key)))
+  const partitions = base.partitions.filter(({ key }) => !replaced.has(partitionId(names, key)))
   checkStored(asset, { partitions }, `Run all of its partitions: ${runCommand(asset.name, env)}`)
-}
-
-/** The partition of a step; undefined when its outputs have none, so that they are replaced as a whole. */
-export function partitionOf(
-  { partition }: Pick<PlanRequest, 'partition'>,
-  outputs: readonly AnyAsset[],
-): PartitionKey | undefined {
-  const asset = outputs.find(({ partitions }) => partitions.length > 0)
-  if (partition === undefined || !asset) return undefined
-  const names = asset.partitions.map(({ column }) => column)
-  const parts = partition.split(',').map((part) => part.trim())
-  const only = names.length === 1 && parts.length === 1 && !partition.includes('=')
-  const pairs = only
-    ? [[names[0]!, parts[0]!] as const]
-    : parts.map((part) => [part.split('=', 1)[0]!, /=(.*)/s.exec(part)?.[1]] as const)
-  const key = Object.fromEntries(pairs.map(([name, value]) => [name.trim(), value?.trim() ?? '']))
-  for (const output of outputs)
-    if (output.partitions.length > 0) checkPartition(output.name, output.partitions, key)
-  return key
-}
-
-/** The partition of an input whose dimensions are all among those of the step; otherwise all of it is read. */
-export function mapped(
-  input: AnyAsset,
-  outputs: readonly AnyAsset[],
-  partition: PartitionKey | undefined,
-): readonly PartitionKey[] | undefined {
-  const dimensions = outputs.flatMap(({ partitions }) => partitions)
-  const same = input.partitions.every(({ column, kind }) =>
-    dimensions.some((d) => d.column === column && d.kind === kind),
-  )
-  if (!partition || input.partitions.length === 0 || !same) return undefined
-  return [Object.fromEntries(input.partitions.map(({ column }) => [column, partition[column]!]))]
 }

@@ -1,4 +1,11 @@
-import { partitionBounds, type AnyAsset, type Partition, type PartitionKey } from '../asset/index.ts'
+import {
+  partitionBounds,
+  valuesOf,
+  type AnyAsset,
+  type Bounds,
+  type Partition,
+  type PartitionKey,
+} from '../asset/index.ts'
 import type { BoundParam, Query, Relation } from '../engine/index.ts'
 import type { Input, Inputs, Params, SqlSource } from '../pipeline/index.ts'
 import { paramField, type AnySchema } from '../schema/index.ts'
@@ -58,17 +65,17 @@ function boundParams(owner: SqlOwner, values: Readonly<Record<string, unknown>>)
 }
 
 /**
- * `$partition_start` and `$partition_end` of a step, half-open, of the first dimension, and `$partition_start_<column>` for
+ * `$partition_start` and `$partition_end` of the range of a step, half-open, of the first dimension, and `$partition_start_<column>` for
  * each; -infinity and infinity where nothing bounds them. None for assets without partitions.
  */
 export function boundsOf(
   dimensions: readonly Partition[],
-  partition: PartitionKey | undefined,
+  partitions: readonly PartitionKey[] | undefined,
 ): Record<string, BoundParam> {
   const type = { kind: 'date' } as const
   return Object.fromEntries(
     dimensions.flatMap((dimension, i) => {
-      const { start, end } = partitionBounds(dimension, partition?.[dimension.column])
+      const { start, end } = rangeBounds(dimension, partitions)
       const from = { type, value: start ?? '-infinity' }
       const to = { type, value: end ?? 'infinity' }
       const named: [string, BoundParam][] = [
@@ -78,4 +85,10 @@ export function boundsOf(
       return i === 0 ? [['partition_start', from] as const, ['partition_end', to] as const, ...named] : named
     }),
   )
+}
+
+/** The bounds of what some partitions span in one dimension. */
+function rangeBounds(dimension: Partition, partitions: readonly PartitionKey[] | undefined): Bounds {
+  const values = valuesOf(dimension.column, partitions ?? [])
+  return partitionBounds(dimension, values[0], values.at(-1))
 }

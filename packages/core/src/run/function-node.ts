@@ -58,7 +58,7 @@ export async function runFunction({
         outputs: Object.fromEntries(outputs.map((output) => [output.alias, output])),
         params: pick(context.params[node.pipeline] ?? {}, Object.keys(node.node.params)),
         resources,
-        partition: step.partition,
+        partitions: step.partitions,
         log: nodeLog(context, step),
         signal: context.signal,
       }),

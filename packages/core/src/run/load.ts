@@ -1,10 +1,10 @@
-import { checkPartition, partitionId, type AnyAsset, type PartitionKey } from '../asset/index.ts'
+import { partitionId, type AnyAsset, type PartitionKey } from '../asset/index.ts'
 import type { Graph } from '../app/index.ts'
 import type { Catalog, Engines } from '../catalog/index.ts'
 import type { Batch, Dataset, Location, Version } from '../dataset/index.ts'
 import type { Engine, Relation } from '../engine/index.ts'
 import { LevadaError } from '../errors/index.ts'
-import { checkStored, runCommand, type Reading } from '../plan/index.ts'
+import { checkStored, partitionsFor, runCommand, type PartitionRequest, type Reading } from '../plan/index.ts'
 import type { Column } from '../schema/index.ts'
 import { eachRow } from './each-row.ts'
 import { withRebuildHint } from './managed.ts'
@@ -20,7 +20,7 @@ export interface ReadContext {
   readonly env: string
 }
 
-/** An asset that can be read: its current version, or one partition of it. */
+/** An asset that can be read: its current version, or some partitions of it. */
 export interface LoadedAsset<R> {
   readonly columns: readonly Column[]
   /** @throws NOT_MATERIALIZED, STALE_SCHEMA, DATA_MISSING */
@@ -33,14 +33,21 @@ export interface LoadedAsset<R> {
   location(): Promise<Location>
   /** Undefined for datasets without versions. */
   version(): Promise<Version | undefined>
+  /** Those that are read, whether they are stored or not; undefined for all. @throws PARTITION_UNKNOWN */
+  partitions(): Promise<readonly PartitionKey[] | undefined>
 }
 
 /** Where an asset's rows are now. @throws NOT_MATERIALIZED, DATA_MISSING */
 async function stored(
   { reading, graph, env }: ReadContext,
   asset: AnyAsset,
-  partition: PartitionKey | undefined,
-): Promise<{ dataset: Dataset; location: Location; version: Version | undefined }> {
+  partition: PartitionRequest | undefined,
+): Promise<{
+  dataset: Dataset
+  location: Location
+  version: Version | undefined
+  partitions: readonly PartitionKey[] | undefined
+}> {
   const { dataset } = await reading.find(asset.name)
   const known = graph.assets.get(asset.name)!
   const version = await dataset.head()
@@ -49,8 +56,12 @@ async function stored(
       hint: `Build it first: ${runCommand(`+${asset.name}`, env)}`,
     })
   }
-  if (partition) checkPartition(asset.name, known.asset.partitions, partition)
-  return { dataset, version, location: await dataset.locate(version, partition && [partition]) }
+  const partitions = partition === undefined ? undefined : partitionsFor(partition, [known.asset])
+  if (partition !== undefined && !partitions)
+    throw new LevadaError('PARTITION_UNKNOWN', `'${asset.name}' is not partitioned.`, {
+      hint: 'Leave the partition out.',
+    })
+  return { dataset, version, partitions, location: await dataset.locate(version, partitions) }
 }
 
 /** The rows of an asset for an engine. @throws NOT_MATERIALIZED, STALE_SCHEMA, DATA_MISSING, NOT_SUPPORTED */
@@ -58,14 +69,13 @@ export async function relationOf(
   context: ReadContext,
   engine: Engine,
   asset: AnyAsset,
-  partition?: PartitionKey,
+  partition?: PartitionRequest,
 ): Promise<Relation> {
-  const { dataset, location, version } = await stored(context, asset, partition)
+  const { dataset, location, version, partitions } = await stored(context, asset, partition)
   if (version) {
-    const names = Object.keys(partition ?? {})
-    const read = version.partitions.filter(
-      ({ key }) => !partition || partitionId(names, key) === partitionId(names, partition),
-    )
+    const names = Object.keys(partitions?.[0] ?? {})
+    const wanted = partitions && new Set(partitions.map((key) => partitionId(names, key)))
+    const read = version.partitions.filter(({ key }) => !wanted || wanted.has(partitionId(names, key)))
     checkStored(asset, { partitions: read }, `Build it again: ${runCommand(asset.name, context.env)}`)
   }
   return relationAt({ engines: context.reading.engines, engine }, dataset, location, asset.columns, version)
@@ -74,7 +84,7 @@ export async function relationOf(
 export function loadAsset(
   context: ReadContext,
   asset: AnyAsset,
-  partition: PartitionKey | undefined,
+  partition: PartitionRequest | undefined,
 ): LoadedAsset<unknown> {
   const { columns } = asset
   const open = async () => {
@@ -121,5 +131,6 @@ export function loadAsset(
     },
     location: async () => (await stored(context, asset, partition)).location,
     version: async () => (await stored(context, asset, partition)).version,
+    partitions: async () => (await stored(context, asset, partition)).partitions,
   }
 }

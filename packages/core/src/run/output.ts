@@ -1,4 +1,4 @@
-import type { AnyAsset, PartitionKey } from '../asset/index.ts'
+import { partitionText, type AnyAsset, type PartitionKey } from '../asset/index.ts'
 import type { Dataset, Staging, Version, WriteTarget } from '../dataset/index.ts'
 import { isLevadaError, LevadaError } from '../errors/index.ts'
 import type { Step } from '../plan/index.ts'
@@ -33,12 +33,18 @@ export interface StepFacts {
   readonly pipeline: string
   readonly node: string
   readonly partition?: PartitionKey
+  readonly partitions?: string
 }
+
+/** `flight_date=2001-01-01..2001-03-31`: what a step for many partitions writes. */
+const stepRange = ({ partitions = [] }: Step): string =>
+  partitionText(Object.keys(partitions[0] ?? {}), partitions)
 
 /** What every event of a step carries. */
 export const stepFacts = (step: Step): StepFacts => ({
   step_id: step.id,
   pipeline: step.pipeline,
   node: step.node,
-  ...(step.partition && { partition: step.partition }),
+  ...(step.partitions?.length === 1 && { partition: step.partitions[0]! }),
+  ...(step.partitions && step.partitions.length > 1 && { partitions: stepRange(step) }),
 })

@@ -2,10 +2,10 @@ import { partitionId, type AnyAsset, type PartitionKey } from '../asset/index.ts
 import { leafAssets, type GraphNode } from '../app/index.ts'
 import type { Version } from '../dataset/index.ts'
 import { LevadaError, placed, throwAll, toLevadaErrors } from '../errors/index.ts'
-import { mapped, partitionOf, runCommand, type Step, type StepInput } from '../plan/index.ts'
+import { mapPartitions, partitionsFor, runCommand, type Step, type StepInput } from '../plan/index.ts'
 import type { RunContext } from './context.ts'
 
-/** A step for one partition where one can be chosen, and the inputs that are read in part. */
+/** A step for the partitions that are wanted, or for one where one can be chosen, and the inputs that are read in part. */
 export async function previewStep(
   context: RunContext,
   node: GraphNode,
@@ -13,19 +13,17 @@ export async function previewStep(
 ): Promise<{ readonly step: Step; readonly limited: ReadonlySet<string> }> {
   const outputs = Object.values(node.node.outputs)
   const pins = await pinReads(context, node)
-  const partition =
-    wanted === undefined
-      ? await latestPartition(context, outputs, pins)
-      : partitionOf({ partition: wanted }, outputs)
+  const partitions =
+    wanted === undefined ? await latestPartition(context, outputs, pins) : partitionsFor(wanted, outputs)
   const limited = new Set<string>()
   const leaves = new Set(leafAssets(Object.values(node.node.inputs)).map(({ name }) => name))
   const inputs = pins.map(({ asset, version, env }): StepInput => {
-    const only = partition
-      ? mapped(asset, outputs, partition)
+    const only = partitions
+      ? mapPartitions(asset, outputs, partitions)
       : wanted !== undefined && asset.partitions.length > 0
-        ? [partitionOf({ partition: wanted }, [asset])!]
+        ? partitionsFor(wanted, [asset])
         : latestOf(asset, version)
-    if (!only && !partition && leaves.has(asset.name)) limited.add(asset.name)
+    if (!only && !partitions && leaves.has(asset.name)) limited.add(asset.name)
     return {
       asset: asset.name,
       from: version ? 'version' : 'source',
@@ -40,7 +38,7 @@ export async function previewStep(
     pipeline: node.pipeline,
     node: node.node.name,
     work: { kind: 'node', node },
-    partition,
+    partitions,
     reason: 'preview',
     engine: context.engines.nameFor(outputs[0]?.name),
     views: [],
@@ -106,7 +104,7 @@ async function latestPartition(
   { catalog }: RunContext,
   outputs: readonly AnyAsset[],
   pins: readonly Pin[],
-): Promise<PartitionKey | undefined> {
+): Promise<readonly PartitionKey[] | undefined> {
   const output = outputs.find(({ partitions }) => partitions.length > 0)
   if (!output) return undefined
   const dimensions = (asset: AnyAsset): string =>
@@ -116,7 +114,7 @@ async function latestPartition(
       .join(', ')
   for (const { asset, version } of pins) {
     const latest = dimensions(asset) === dimensions(output) ? latestOf(asset, version) : undefined
-    if (latest) return latest[0]
+    if (latest) return latest
   }
-  return latestOf(output, await catalog.entry(output.name).dataset.head())?.[0]
+  return latestOf(output, await catalog.entry(output.name).dataset.head())
 }

@@ -18,7 +18,7 @@ import { scratchOutput, type Scratch } from './scratch.ts'
 import { unchecked } from './unchecked.ts'
 
 export interface PreviewOptions {
-  /** `2001-03-04`. @default the latest partition, with a usual number of rows, of what the node reads, for a node whose output is partitioned alike */
+  /** `2001-03-04`, `2001-03-01..2001-03-07`. @default the latest partition, with a usual number of rows, of what the node reads, for a node whose output is partitioned alike */
   readonly partition?: string
   /** How many rows of each output are given back. @default 10 */
   readonly limit?: number
@@ -49,8 +49,8 @@ export interface PreviewOutput {
 /** What a node would make of a part of its inputs. Nothing of it is published. */
 export interface Preview {
   readonly node: string
-  /** The rows are those that a run of this partition would write. */
-  readonly partition: PartitionKey | undefined
+  /** The rows are those that a run of these partitions would write. */
+  readonly partitions: readonly PartitionKey[] | undefined
   readonly inputs: readonly PreviewInput[]
   readonly outputs: readonly PreviewOutput[]
   /** Looked at the rows of this preview only. */
@@ -72,7 +72,7 @@ export function previewProblem({ node }: GraphNode): string | undefined {
 }
 
 /**
- * Runs a node into memory, on one partition or on a part of its inputs, and its checks on the result.
+ * Runs a node into memory, on some partitions or on a part of its inputs, and its checks on the result.
  * @throws NOT_SUPPORTED for a node that acts, NOT_MATERIALIZED, PARTITION_UNKNOWN and what running the node throws
  */
 export async function previewNode(
@@ -108,13 +108,13 @@ export async function previewNode(
     input,
   })
   writes.forEach(({ asset }, i) => checkRange({ context, step, node }, asset, written[i]!))
-  const part = step.partition !== undefined || limited.size > 0 || writes.some(({ cut }) => cut)
+  const part = step.partitions !== undefined || limited.size > 0 || writes.some(({ cut }) => cut)
   const checks: CheckResult[] = []
   for (const write of writes)
     checks.push(...(await check({ context, step, engine, session, write, writes, part })))
   return {
     node: node.id,
-    partition: step.partition,
+    partitions: step.partitions,
     inputs: step.inputs.map(({ asset, env, partitions }) => ({
       asset,
       env,

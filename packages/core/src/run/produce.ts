@@ -1,4 +1,4 @@
-import { partitionId, type AnyAsset } from '../asset/index.ts'
+import { partitionId, partitionText, type AnyAsset } from '../asset/index.ts'
 import { leafAssets, type GraphNode } from '../app/index.ts'
 import type { Written } from '../dataset/index.ts'
 import type { Engine, EngineSession, Relation } from '../engine/index.ts'
@@ -49,7 +49,7 @@ async function made({
     dialect: engine.dialect.name,
     root: context.appDir,
     params: context.params[node.pipeline] ?? {},
-    bounds: boundsOf(dimensions, step.partition),
+    bounds: boundsOf(dimensions, step.partitions),
     scan: (asset) => relations.get(asset)!,
   })
   const { work } = node.node
@@ -71,30 +71,31 @@ async function made({
 
 /** @throws ROW_OUT_OF_RANGE */
 export function checkRange(
-  { node, context, step: { partition } }: Pick<Production, 'node' | 'context' | 'step'>,
+  { node, context, step: { partitions } }: Pick<Production, 'node' | 'context' | 'step'>,
   asset: AnyAsset,
   written: Written,
 ): void {
   const names = asset.partitions.map(({ column }) => column)
+  const asked = partitions && new Set(partitions.map((key) => partitionId(names, key)))
   const outside = written.partitions.filter(({ key }) =>
-    asset.partitions.some(({ column, start, end }) => {
-      const value = key[column]!
-      return partition
-        ? value !== partition[column]
-        : (start !== undefined && value < start) || (end !== undefined && value >= end)
-    }),
+    asked
+      ? names.length > 0 && !asked.has(partitionId(names, key))
+      : asset.partitions.some(({ column, start, end }) => {
+          const value = key[column]!
+          return (start !== undefined && value < start) || (end !== undefined && value >= end)
+        }),
   )
   if (outside.length === 0) return
   const rows = outside.reduce((sum, { rows: n }) => sum + n, 0)
   const lie = rows === 1 ? '1 row' : `${rows} rows`
   const some = outside.slice(0, 3).map(({ key }) => partitionId(names, key))
-  const range = partition ? partitionId(names, partition) : 'the bounds of its partitions'
+  const range = partitions ? partitionText(names, partitions) : 'the bounds of its partitions'
   throw new LevadaError(
     'ROW_OUT_OF_RANGE',
     `${lie} of '${asset.name}' ${rows === 1 ? 'lies' : 'lie'} outside ${range}: ${some.join(', ')}${outside.length > 3 ? ' …' : ''}.`,
     {
       ...(node.node.work.kind === 'function' && {
-        hint: `Write only the rows of the partition that the node is given as \`partition\`.`,
+        hint: `Write only the rows of the partitions that the node is given as \`partitions\`.`,
       }),
       ...atNode(node, context.appDir),
     },

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { AnyAsset, PartitionKey } from '../asset/index.ts'
+import type { AnyAsset } from '../asset/index.ts'
 import { coreNotices, externalsOf, type App, type AppRows, type Graph } from '../app/index.ts'
 import { openCatalog, openEngines, type Catalog, type Engines } from '../catalog/index.ts'
 import { environmentOf, loadConfig, type Config, type Explanation } from '../config/index.ts'
@@ -9,6 +9,7 @@ import {
   readingOf,
   resolveParams,
   type ParamValues,
+  type PartitionRequest,
   type Plan,
   type Reading,
   type Step,
@@ -38,8 +39,8 @@ export interface OpenOptions {
 }
 
 export interface PlanOptions {
-  /** `2001-03-04`, or `flight_date=2001-03-04,region=west`. */
-  readonly partition?: string
+  /** `2001-03-04`, `2001-01-01..2001-03-31`, `flight_date=2001-03-04,region=west`, or the same as an object. */
+  readonly partition?: PartitionRequest
 }
 
 /** An app, opened in one environment. Close it with `await using` or {@link Session.close}. */
@@ -66,12 +67,12 @@ export interface Session<Rows = Readonly<Record<string, Row>>> extends AsyncDisp
   /** An asset's rows, as its provider declares them. @throws ASSET_UNKNOWN */
   load<K extends keyof Rows & string>(
     asset: K,
-    options?: { readonly partition?: PartitionKey },
+    options?: { readonly partition?: PartitionRequest },
   ): LoadedAsset<Rows[K]>
   /** An asset's rows as an `expects(…)` declares them. @throws ASSET_UNKNOWN */
   load<R>(
     asset: { readonly name: string; readonly '~row': R },
-    options?: { readonly partition?: PartitionKey },
+    options?: { readonly partition?: PartitionRequest },
   ): LoadedAsset<R>
   /** SQL over the names of the catalog; at most `limit` rows are fetched. @throws SQL_SYNTAX, SQL_BIND, ASSET_UNKNOWN, NOT_MATERIALIZED */
   query(sql: string, options?: { readonly limit?: number }): Promise<QueryResult>
@@ -216,7 +217,7 @@ export async function openApp<T extends readonly unknown[]>(
     },
     load(
       asset: string | { readonly name: string },
-      { partition }: { readonly partition?: PartitionKey } = {},
+      { partition }: { readonly partition?: PartitionRequest } = {},
     ) {
       const known = declared(typeof asset === 'string' ? asset : asset.name)
       return loadAsset(

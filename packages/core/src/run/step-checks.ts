@@ -33,7 +33,7 @@ export async function checkOutput(
     asset.columns,
     undefined,
   )
-  const candidate = step.partition ? await candidateOf(context, engine, write, asset) : increment
+  const candidate = step.partitions ? await candidateOf(context, engine, write, asset) : increment
   // Another output of the step is seen as it would be published, everything else wholly, whatever partition is written.
   const related = async (other: AnyAsset): Promise<Relation> => {
     const own = all.find(({ asset: { name } }) => name === other.name)

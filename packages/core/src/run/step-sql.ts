@@ -24,7 +24,9 @@ export function stepSql(
   const dimensions =
     Object.values(node.outputs).find(({ partitions }) => partitions.length > 0)?.partitions ?? []
   const names = ['partition_start', 'partition_end']
-  const bounds = Object.entries(boundsOf(dimensions, step.partition)).filter(([name]) => names.includes(name))
+  const bounds = Object.entries(boundsOf(dimensions, step.partitions)).filter(([name]) =>
+    names.includes(name),
+  )
   const values = [...Object.entries(params), ...bounds.map(([name, { value }]) => [name, value] as const)]
   const text = [...views, ...own].join('\n\n')
   const bound = values

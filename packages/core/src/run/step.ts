@@ -47,7 +47,7 @@ async function openWrite(context: RunContext, step: Step, asset: AnyAsset): Prom
     version: `${context.runId}-${randomHex()}`,
     columns: asset.columns,
     partitionBy: asset.partitions.map(({ column }) => column),
-    replace: step.partition && asset.partitions.length > 0 ? [step.partition] : undefined,
+    replace: asset.partitions.length > 0 ? step.partitions : undefined,
     base,
   })
   return { asset, dataset, target: staging.target, base, staging }
