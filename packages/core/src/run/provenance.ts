@@ -1,7 +1,7 @@
 import { partitionId, type AnyAsset, type PartitionKey } from '../asset/index.ts'
 import type { GraphNode } from '../app/index.ts'
 import type { Provenance, PublishRequest } from '../dataset/index.ts'
-import { mapped, openStates, type States, type Step } from '../plan/index.ts'
+import { mapPartitions, openStates, type States, type Step } from '../plan/index.ts'
 import { versionFor, type RunContext } from './context.ts'
 
 /**
@@ -37,8 +37,10 @@ export async function provenanceOf(
   const outputs = Object.values(node.node.outputs)
   const madeFor = async (key: PartitionKey | undefined): Promise<Provenance> => {
     const inputs: Record<string, string> = {}
-    for (const name of node.reads.toSorted())
-      inputs[name] = (await states.of(name, mapped(graph.assets.get(name)!.asset, outputs, key))) ?? ''
+    for (const name of node.reads.toSorted()) {
+      const read = mapPartitions(graph.assets.get(name)!.asset, outputs, key && [key])
+      inputs[name] = (await states.of(name, read)) ?? ''
+    }
     return { fingerprint, inputs }
   }
   const whole = await madeFor(undefined)

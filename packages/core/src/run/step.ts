@@ -71,7 +71,7 @@ async function publish(
   const mayRebase = allChecks(asset).every(
     (check) => check.severity === 'warn' || !needsCandidate(asset, check),
   )
-  const keys = [...written.partitions.map(({ key }) => key), ...(step.partition ? [step.partition] : [])]
+  const keys = [...written.partitions.map(({ key }) => key), ...(step.partitions ?? [])]
   const provenance = await provenanceOf({ context, node, asset, states }, keys)
   const version = await staging.publish({
     app: context.app.name,
