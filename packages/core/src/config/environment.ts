@@ -33,7 +33,8 @@ const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
  */
 export function environmentOf(config: Config, known: readonly string[]): Environment {
   const section = config.section('environment')
-  const { reads, externals = {} } = config.read(section, environmentSchema)
+  // Most environments say nothing: then nothing has to be read by a schema before the engine starts.
+  const { reads, externals = {} } = section.entries.size === 0 ? {} : config.read(section, environmentSchema)
   const place = section.entries.get('reads')?.value.origin
   if (reads === config.env)
     throw new LevadaError('CONFIG_INVALID', `environment.reads: '${reads}' is the environment itself.`, {

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ownVersion } from './own-version.ts'
+import { sha256 } from './sha256.ts'
 import type { Binder, Engine, Relation, ResultColumn } from '../engine/index.ts'
 
 /** Results of bindings that depend on nothing but what they are kept by, so that `levada check` binds again only what changed. */
@@ -26,11 +27,7 @@ export function openBindCache(appDir: string): BindCache {
       if (bindsAlikeWhile === undefined) return binder
       return {
         async bind(query) {
-          // Loaded only here: it is large, and most commands bind nothing.
-          const { createHash } = await import('node:crypto')
-          const key = createHash('sha256')
-            .update(JSON.stringify([ownVersion(), bindsAlikeWhile, describe(query)]))
-            .digest('base64url')
+          const key = sha256(JSON.stringify([ownVersion(), bindsAlikeWhile, describe(query)]))
           const kept = before[key]
           return (now[key] = isResult(kept) ? kept : await binder.bind(query))
         },

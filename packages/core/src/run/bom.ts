@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { jsonFault } from '../errors/index.ts'
+import { sha256 } from './sha256.ts'
 
 /** A package that an app depends on, as it is installed. */
 export interface BomPackage {
@@ -20,8 +20,6 @@ export interface Bom {
   /** SHA-256 over all packages: two runs with the same one had the same code installed. */
   readonly hash: string
 }
-
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /** The direct dependencies of an app with their versions, integrities and contracts. */
 export function billOfMaterials(appDir: string): Bom {

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { LevadaError } from '../errors/index.ts'
 import type { EventSink } from '../events/index.ts'
+import { sha256 } from './sha256.ts'
 
 const levels = { debug: 'debug', info: 'info', warn: 'warn' } as const
 
@@ -11,10 +12,11 @@ export const logFile = (appDir: string, runId: string): string =>
 
 const load = () => import('pino')
 
-/** Loads what only runs need, so that it is there when one starts; Node loads its clock when it is first asked. */
+/** Loads what only runs need, so that it is there when one starts; Node loads its clock and its hashes when they are first asked for. */
 export async function preloadRun(): Promise<void> {
   performance.now()
   await load()
+  sha256('')
   await import('./bom.ts')
 }
 

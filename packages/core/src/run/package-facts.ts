@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { contractOf, type Contract, type PackageFacts } from '../app/index.ts'
 import { normalSql } from '../engine/index.ts'
@@ -7,6 +6,7 @@ import { viewsBelow, type AnyNode, type AnyPipeline, type SqlSource } from '../p
 import { dialectsOf, readSql } from '../plan/index.ts'
 import { paramField, type AnySchema, type Column } from '../schema/index.ts'
 import { atNode } from './node-place.ts'
+import { sha256 } from './sha256.ts'
 import { sourceFingerprint } from './source-fingerprint.ts'
 
 /** The contract of a pipeline whose package is at `dir`. @throws GENERATE, COLUMN_TYPE, SQL_FILE_MISSING, STORAGE */
@@ -101,9 +101,7 @@ export async function fingerprintOf(
       normalSql(readSql(owner, source, dialect, dir).text),
     ]),
   )
-  return createHash('sha256')
-    .update(JSON.stringify([work.kind, code, relations, Object.keys(node.resources), outputs, texts]))
-    .digest('hex')
+  return sha256(JSON.stringify([work.kind, code, relations, Object.keys(node.resources), outputs, texts]))
 }
 
 /** What of a column its values depend on. */

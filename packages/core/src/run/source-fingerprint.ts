@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import { existsSync, globSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { createRequire, stripTypeScriptTypes } from 'node:module'
 import { dirname, extname, join, relative, resolve, sep } from 'node:path'
 import { plainCode } from './plain-code.ts'
+import { sha256 } from './sha256.ts'
 
 const packageEntries = ['src/index.ts', 'src/pipeline.ts']
 const code = new Set(['.ts', '.mts', '.js', '.mjs'])
@@ -45,10 +45,9 @@ export async function sourceFingerprint(
     }
     for (const url of plain?.files ?? []) open.push(...filesAt(resolve(dirname(file), url), dir))
   }
-  const hash = createHash('sha256')
-  for (const [name, content] of [...found].toSorted(([a], [b]) => (a < b ? -1 : 1)))
-    hash.update(JSON.stringify([name, content]))
-  return hash.digest('hex')
+  return sha256(
+    ...[...found].toSorted(([a], [b]) => (a < b ? -1 : 1)).map((module) => JSON.stringify(module)),
+  )
 }
 
 /** The module that an import means, when it lies in the package. */
@@ -104,7 +103,7 @@ function dataText(file: string): string {
   } catch {
     // Its bytes tell.
   }
-  return createHash('sha256').update(bytes).digest('hex')
+  return sha256(bytes)
 }
 
 /** The text of a module without its types, as Node runs it; with them when Node cannot read it. */

@@ -35,7 +35,8 @@ export const duckdb = (): Plugin =>
     engines: {
       duckdb: engineType<DuckdbConfig>({
         config,
-        create: async (options, context) => (await import('./engine.ts')).createEngine(options, context),
+        create: async (options, context) =>
+          (await import('./create-engine.ts')).createEngine(options, context),
       }),
     },
   })

@@ -15,7 +15,7 @@ import { isLevadaError, type LevadaError } from '@levada/core/spi'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createEngine } from '../src/engine.ts'
+import { createEngine } from '../src/create-engine.ts'
 import type { DuckdbConfig } from '../src/plugin.ts'
 
 export type Row = Readonly<Record<string, unknown>>

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { createEngine } from '../src/engine.ts'
+import { createEngine } from '../src/create-engine.ts'
 import { duckdb } from '../src/index.ts'
 import { batches, column, failure, openBench, query, rowsOf } from './harness.ts'
 
