@@ -102,7 +102,7 @@ export function createProgram(exit: Exit, named?: string): Command {
     generate: () => {
       command(
         'generate [folders...]',
-        'write src/ports.ts and contract.json of pipeline packages',
+        'write src/ports.ts and contract.json of pipeline packages, and ports.ts of an app',
         'generate pipelines/flights',
       )
         .option('--check', 'write nothing; fail when something is stale')

@@ -146,7 +146,10 @@ async function checkBuilt(dir: string, manifest: Manifest, text: string): Promis
   const built = await packageContract(pipeline, dir, parseContract(text, 'contract.json'))
   const is = `${JSON.stringify(built, null, 2)}\n`
   if (is !== text)
-    throw staleError({ file: join(dir, 'contract.json'), text: is, stale: true }, process.cwd())
+    throw staleError(
+      { file: join(dir, 'contract.json'), text: is, stale: true, of: 'package' },
+      process.cwd(),
+    )
 }
 
 /** What `exports` names for an importer of the package itself. */

@@ -31,6 +31,7 @@ export type {
 } from './plan/index.ts'
 export { denials, guaranteeCells, guaranteesOf, runCommand } from './plan/index.ts'
 export { checkApp, type CheckOptions, type CheckReport, type EnvironmentReport } from './run/check-app.ts'
+export { appPorts } from './run/app-ports.ts'
 export {
   generatedFiles,
   isPipelinePackage,
@@ -60,4 +61,12 @@ export { failedRows, type FailedRows } from './run/failed.ts'
 export { compose } from './run/compose.ts'
 export { billOfMaterials, type Bom, type BomPackage } from './run/bom.ts'
 export { packageContract } from './run/package-facts.ts'
-export { columnProblems, outlineOf, portsText, type App, type Contract, type Graph } from './app/index.ts'
+export {
+  appPortsText,
+  columnProblems,
+  outlineOf,
+  portsText,
+  type App,
+  type Contract,
+  type Graph,
+} from './app/index.ts'

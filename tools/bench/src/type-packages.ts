@@ -1,8 +1,8 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { asset, col, definePipeline, expects, node } from '@levada/core'
-import { outlineOf, portsText } from '@levada/core/run'
+import { asset, col, definePipeline, expects, node, type AnyPipeline } from '@levada/core'
+import { appPortsText, outlineOf, portsText } from '@levada/core/run'
 import { z } from 'zod'
 
 const assetCount = 10
@@ -23,6 +23,11 @@ const packageName = (i: number): string => `p${String(i).padStart(3, '0')}`
 const columnSchema = (i: number, a: number, c: number) => columnTypes[(i + a * 3 + c) % columnTypes.length]!()
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
 
+interface Renaming {
+  readonly name: string
+  readonly assets: Readonly<Record<string, string>>
+}
+
 /** The same numbers in every run. */
 function generator(): (n: number) => number {
   let seed = 42
@@ -30,7 +35,7 @@ function generator(): (n: number) => number {
 }
 
 /** A pipeline of 10 assets × 30 columns that needs 5 to 10 columns of up to five assets of others. */
-function pipelineText(i: number, size: number, random: (n: number) => number): string {
+function pipelineOf(i: number, size: number, random: (n: number) => number): AnyPipeline {
   const outputs = Object.fromEntries(
     range(assetCount).map((a) => {
       const schema = z.object(
@@ -59,7 +64,7 @@ function pipelineText(i: number, size: number, random: (n: number) => number): s
     params: { limit: z.int().default(1) },
     run() {},
   })
-  return portsText(outlineOf(definePipeline(packageName(i), { nodes: [make] as never })))
+  return definePipeline(packageName(i), { nodes: [make] as never }) as never
 }
 
 const write = (file: string, text: string): void => {
@@ -88,13 +93,14 @@ const renamedCount = 10
 export function writePackages(dir: string, size: number): void {
   const random = generator()
   const names = range(size).map(packageName)
+  const pipelines = names.map((_, i) => pipelineOf(i, size, random))
   names.forEach((name, i) => {
     const folder = join(dir, 'node_modules/@acme', name)
     const type = `P${name.slice(1)}Pipeline`
-    write(join(folder, 'ports.d.ts'), pipelineText(i, size, random))
+    write(join(folder, 'ports.d.ts'), portsText(outlineOf(pipelines[i]!)))
     write(
       join(folder, 'index.d.ts'),
-      `import type { ${type} } from './ports.js'\ndeclare const pipeline: ${type}\nexport default pipeline\n`,
+      `import type { ${type} } from './ports.js'\nexport type * from './ports.js'\ndeclare const pipeline: ${type}\nexport default pipeline\n`,
     )
     write(
       join(folder, 'package.json'),
@@ -117,16 +123,35 @@ export function writePackages(dir: string, size: number): void {
     `${imports}\nexport type All = [${names.map((name) => `typeof ${name}`).join(', ')}]\n`,
   )
   // What others need of them is provided by the ones that keep their names.
-  const again = names.slice(0, renamedCount).map(
-    (name) =>
-      `${name}.with({ name: '${name}-again', assets: { ${range(assetCount)
-        .map((a) => `'${name}.asset_${a}': 'again_${name}.asset_${a}'`)
-        .join(', ')} } })`,
-  )
-  const app = (pipelines: readonly string[]): string =>
-    `import { defineApp } from '@levada/core'\n${imports}\nexport const app = defineApp({\n  name: 'app',\n  pipelines: [${pipelines.join(', ')}],\n  jobs: { nightly: { select: ['+p000.asset_0', 'tag:tag_0', 'pipeline:p000'] } },\n})\n`
+  const renaming = (name: string): Renaming => ({
+    name: `${name}-again`,
+    assets: Object.fromEntries(
+      range(assetCount).map((a) => [`${name}.asset_${a}`, `again_${name}.asset_${a}`]),
+    ),
+  })
+  const again = names.map((name) => `${name}.with(${JSON.stringify(renaming(name))})`)
+  const app = (pipelines: readonly string[], before = ''): string =>
+    `import { defineApp } from '@levada/core'\n${imports}\n${before}export const app = defineApp({\n  name: 'app',\n  pipelines: [${pipelines.join(', ')}],\n  jobs: { nightly: { select: ['+p000.asset_0', 'tag:tag_0', 'pipeline:p000'] } },\n})\n`
   write(join(dir, 'app.ts'), app(names))
-  write(join(dir, 'with.ts'), app([...names, ...again]))
+  write(join(dir, 'with.ts'), app([...names, ...again.slice(0, renamedCount)]))
+  const type = (name: string): string => `P${name.slice(1)}AgainPipeline`
+  write(
+    join(dir, 'ports.ts'),
+    appPortsText(
+      pipelines.map((pipeline, i) => {
+        const { name, assets } = renaming(names[i]!)
+        return { outline: { ...outlineOf(pipeline), name }, assets, from: `@acme/${names[i]}` }
+      }),
+    ),
+  )
+  write(
+    join(dir, 'named.ts'),
+    app(
+      [...names, ...names.map((name) => `${name}_again`)],
+      `import type { ${names.map(type).join(', ')} } from './ports.js'\n${names.map((name, i) => `const ${name}_again: ${type(name)} = ${again[i]}\n`).join('')}`,
+    ),
+  )
+  write(join(dir, 'unnamed.ts'), app([...names, ...again]))
   write(join(dir, 'package.json'), '{"type":"module"}')
   const compilerOptions = {
     strict: true,
@@ -139,7 +164,7 @@ export function writePackages(dir: string, size: number): void {
     exactOptionalPropertyTypes: true,
     noUncheckedIndexedAccess: true,
   }
-  for (const file of ['app', 'with', 'imports'])
+  for (const file of ['app', 'with', 'named', 'unnamed', 'imports'])
     for (const [setting, options] of Object.entries(settings))
       write(
         join(dir, `tsconfig.${file}${setting}.json`),

@@ -93,6 +93,8 @@ export async function types(pairs: number): Promise<readonly Figure[]> {
     }
     const renamed = await alternate(pairs, run(100, 'with'), run(100, 'app'))
     const renamedRatios = renamed.map(([a, b]) => a.cpuMs / b.cpuMs)
+    const named = await alternate(pairs, run(100, 'named'), run(200, 'app'))
+    const generated = await alternate(pairs, run(100, 'named'), run(100, 'unnamed'))
     const growth = await alternate(pairs, run(200, 'app'), run(50, 'app'))
     const perPackage = (
       of: (compiled: Compiled) => number,
@@ -120,6 +122,18 @@ export async function types(pairs: number): Promise<readonly Figure[]> {
         ours: median(renamed.map(([a]) => a.cpuMs)),
         other: median(renamed.map(([, b]) => b.cpuMs)),
       },
+      ratioFigure(
+        'types: 100 packages, all of them once more with the types of generate, against 200 packages',
+        'ms CPU',
+        1.5,
+        named.map(([a, b]) => [a.cpuMs, b.cpuMs] as const),
+      ),
+      ratioFigure(
+        'types: 100 packages, all of them once more with the types of generate, against without',
+        'ms CPU',
+        1,
+        generated.map(([a, b]) => [a.cpuMs, b.cpuMs] as const),
+      ),
       {
         name: 'types: instantiations per package, 200 packages against 50',
         unit: 'each',

@@ -1,13 +1,16 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import {
+  appPorts,
   errorRecord,
   generatedFiles,
   isPipelinePackage,
   LevadaError,
+  loadApp,
   pipelinePackages,
   staleError,
   writeGenerated,
+  type GeneratedFile,
 } from '@levada/core/run'
 import { printJson, type AppOptions } from '../app.ts'
 import { errorText } from '../errors.ts'
@@ -19,16 +22,17 @@ interface GenerateOptions extends AppOptions {
 
 export async function generate(folders: readonly string[], options: GenerateOptions): Promise<number> {
   const cwd = process.cwd()
-  const dirs =
+  const { dirs, app } =
     folders.length > 0
-      ? folders.map((folder) => packageAt(resolve(folder)))
+      ? { dirs: folders.map((folder) => packageAt(resolve(folder))), app: undefined }
       : packagesAround(options.app === undefined ? cwd : resolve(options.app))
-  if (dirs.length === 0 && !options.json)
-    console.log(
-      'The app composes no pipeline packages of this workspace (a package.json and src/pipeline.ts).',
-    )
-  const files = []
+  const files: GeneratedFile[] = []
   for (const dir of dirs) files.push(...(await generatedFiles(dir)))
+  if (app !== undefined) files.push(...appPorts(await loadApp(app), app))
+  if (files.length === 0 && !options.json)
+    console.log(
+      'The app composes no pipeline packages of this workspace (a package.json and src/pipeline.ts), and none under other names.',
+    )
   const stale = files.filter((file) => file.stale)
   if (!options.check) writeGenerated(files)
   const errors = options.check ? stale.map((file) => staleError(file, cwd)) : []
@@ -56,12 +60,18 @@ function packageAt(dir: string): string {
   )
 }
 
-/** The package around a folder, or all workspace packages that the app around it composes. */
-function packagesAround(start: string): readonly string[] {
+/** The package around a folder, or the app around it with all workspace packages that it composes. */
+function packagesAround(start: string): {
+  readonly dirs: readonly string[]
+  readonly app: string | undefined
+} {
   for (let dir = start; ; dir = dirname(dir)) {
-    if (isPipelinePackage(dir)) return [dir]
+    if (isPipelinePackage(dir)) return { dirs: [dir], app: undefined }
     if (existsSync(join(dir, 'levada.config.ts')))
-      return pipelinePackages(dir).flatMap(({ dir: found, source }) => (source ? [found] : []))
+      return {
+        dirs: pipelinePackages(dir).flatMap(({ dir: found, source }) => (source ? [found] : [])),
+        app: dir,
+      }
     if (dir === dirname(dir))
       throw new LevadaError(
         'PACKAGE_NOT_FOUND',

@@ -20,6 +20,13 @@ export {
   type ValueSchema,
   type View,
 } from './node.ts'
-export { coreFolder, definePipeline, originalOf, pipelineProtocol, viewsBelow } from './pipeline.ts'
+export {
+  coreFolder,
+  definePipeline,
+  originalOf,
+  renamedAssets,
+  pipelineProtocol,
+  viewsBelow,
+} from './pipeline.ts'
 export type { AnyPipeline, Pipeline, Ports, Renamed } from './ports.ts'
 export { sql, type ColumnRef, type ParamRef, type Sql, type TableRef } from './sql.ts'

@@ -1,7 +1,7 @@
 import { LevadaError } from '../errors/index.ts'
 import type { AnyNode, AnyView, Input } from './node.ts'
 import { checkPipelineName } from './pipeline-name.ts'
-import { renamedNodes, type Renaming } from './rename.ts'
+import { renamedAgain, renamedNodes, type Renaming } from './rename.ts'
 import type {
   AnyPipeline,
   CheckNodes,
@@ -78,23 +78,37 @@ export function definePipeline<const K extends string, const T extends readonly 
   return pipelineOf(name, nodes) as never
 }
 
-/** @param original the pipeline of the package, of which this is another use */
-function pipelineOf(name: string, nodes: readonly AnyNode[], original?: AnyPipeline): AnyPipeline {
+/** That a pipeline is another use of one that a package exports. */
+interface Use {
+  readonly original: AnyPipeline
+  /** New names of its assets by those in the package. */
+  readonly assets: Readonly<Record<string, string>>
+}
+
+function pipelineOf(name: string, nodes: readonly AnyNode[], use?: Use): AnyPipeline {
   const pipeline: AnyPipeline = {
     '~levada': pipelineProtocol,
     '~core': coreFolder,
-    ...(original && { '~original': original }),
+    ...(use && { '~use': use }),
     name,
     nodes,
     with: (renaming: Renaming) =>
-      pipelineOf(renaming.name ?? name, renamedNodes(pipeline, renaming), original ?? pipeline),
+      pipelineOf(renaming.name ?? name, renamedNodes(pipeline, renaming), {
+        original: use?.original ?? pipeline,
+        assets: renamedAgain(use?.assets ?? {}, renaming.assets ?? {}),
+      }),
   } as never
   return pipeline
 }
 
+const useOf = (pipeline: AnyPipeline): Use | undefined => (pipeline as { readonly '~use'?: Use })['~use']
+
 /** The pipeline as its package exports it. */
-export const originalOf = (pipeline: AnyPipeline): AnyPipeline =>
-  (pipeline as { readonly '~original'?: AnyPipeline })['~original'] ?? pipeline
+export const originalOf = (pipeline: AnyPipeline): AnyPipeline => useOf(pipeline)?.original ?? pipeline
+
+/** The assets that an app calls otherwise than the package, by their names in the package. */
+export const renamedAssets = (pipeline: AnyPipeline): Readonly<Record<string, string>> =>
+  useOf(pipeline)?.assets ?? {}
 
 /** All views below some inputs, each once; those that others read come first. */
 export function viewsBelow(inputs: Iterable<Input>): readonly AnyView[] {

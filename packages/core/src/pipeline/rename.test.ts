@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { outlineOf } from '../app/index.ts'
 import { asset, expects, relationship, source, sqlCheck } from '../asset/index.ts'
-import { definePipeline, node, originalOf, sql, sqlNode, view } from './index.ts'
+import { definePipeline, node, originalOf, renamedAssets, sql, sqlNode, view } from './index.ts'
 
 const schema = z.object({ id: z.int() })
 const raw = source('geo.raw', { schema })
@@ -79,4 +79,13 @@ describe('with', () => {
       expect.objectContaining({ code, message: expect.stringContaining(text) }),
     )
   })
+})
+
+test('renamedAssets tells the names of the app by those of the package, however often it was renamed', () => {
+  const again = pipeline
+    .with({ name: 'ref', assets: { 'geo.airports': 'ref.places', 'geo.raw': 'ref.raw' } })
+    .with({ assets: { 'ref.places': 'new.places', 'ref.raw': 'geo.raw', 'geo.cities': 'new.cities' } })
+  expect(renamedAssets(again)).toEqual({ 'geo.airports': 'new.places', 'geo.cities': 'new.cities' })
+  expect(renamedAssets(pipeline)).toEqual({})
+  expect(originalOf(again)).toBe(pipeline)
 })

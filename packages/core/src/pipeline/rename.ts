@@ -66,6 +66,21 @@ export function renamedNodes(pipeline: AnyPipeline, renaming: Renaming): readonl
   return nodes
 }
 
+/** Two renamings one after the other, as one; assets that keep their names are left out. */
+export function renamedAgain(
+  first: Readonly<Record<string, string>>,
+  second: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const middle = new Set(Object.values(first))
+  const all = [
+    ...Object.entries(first).map(([old, name]) => [old, second[name] ?? name] as const),
+    ...Object.entries(second).filter(([old]) => !middle.has(old)),
+  ]
+  return Object.fromEntries(
+    all.filter(([old, name]) => old !== name).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  )
+}
+
 const tableName = (asset: string): string => asset.split('.')[1]!
 
 const mapped = <A, B>(all: Readonly<Record<string, A>>, map: (one: A) => B): Readonly<Record<string, B>> =>

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { coreNotices, externalsOf, type App, type Graph } from '../app/index.ts'
 import { openCatalog, openEngines, type Engines } from '../catalog/index.ts'
 import { environmentOf, environments, loadConfig, type Config } from '../config/index.ts'
@@ -16,7 +17,8 @@ import { openBindCache, type BindCache } from './bind-cache.ts'
 import { compose } from './compose.ts'
 import { deprecationNotices } from './deprecation-notices.ts'
 import { openResources } from './resources.ts'
-import { checkGenerated, pipelinePackages } from './generate.ts'
+import { appPorts } from './app-ports.ts'
+import { checkGenerated, pipelinePackages, staleError } from './generate.ts'
 
 export interface EnvironmentReport {
   readonly env: string
@@ -59,6 +61,11 @@ export async function checkApp(
         // SQL that cannot be read is told where it is bound.
         (error) => void errors.push(...toLevadaErrors(error).filter(({ code }) => !ofSql.has(code))),
       )
+  }, collect)
+  await attempt(() => {
+    // An app need not have it.
+    const stale = appPorts(app, appDir).filter(({ file, stale: is }) => is && existsSync(file))
+    errors.push(...stale.map((file) => staleError(file, appDir)))
   }, collect)
   let graph: Graph
   try {

@@ -13,6 +13,7 @@ export interface GeneratedFile {
   readonly text: string
   /** Whether the file on disk differs. */
   readonly stale: boolean
+  readonly of: 'package' | 'app'
 }
 
 const pipelineFiles = ['src/pipeline.ts', 'src/index.ts']
@@ -44,13 +45,19 @@ export async function generatedFiles(dir: string): Promise<readonly GeneratedFil
 }
 
 function filesOf(dir: string, contract: Contract): readonly GeneratedFile[] {
-  return [[portsFile, portsText(contract)] as const, [contractFile, contractText(contract)] as const].map(
-    ([name, text]) => {
-      const file = join(dir, name)
-      return { file, text, stale: !existsSync(file) || readFileSync(file, 'utf8') !== text }
-    },
-  )
+  return [
+    generatedFile(join(dir, portsFile), portsText(contract), 'package'),
+    generatedFile(join(dir, contractFile), contractText(contract), 'package'),
+  ]
 }
+
+/** A file as it has to be, beside what it is. */
+export const generatedFile = (file: string, text: string, of: GeneratedFile['of']): GeneratedFile => ({
+  file,
+  text,
+  stale: !existsSync(file) || readFileSync(file, 'utf8') !== text,
+  of,
+})
 
 /** Writes what differs. */
 export function writeGenerated(files: readonly GeneratedFile[]): void {
@@ -58,7 +65,7 @@ export function writeGenerated(files: readonly GeneratedFile[]): void {
 }
 
 /** A stale file as an error at its first line that differs. @param source whether it stands beside the source that it is of */
-export function staleError({ file, text }: GeneratedFile, root: string, source = true): LevadaError {
+export function staleError({ file, text, of }: GeneratedFile, root: string, source = true): LevadaError {
   const old = existsSync(file) ? readFileSync(file, 'utf8') : undefined
   const shown = relative(root, file)
   const name = basename(file)
@@ -68,8 +75,8 @@ export function staleError({ file, text }: GeneratedFile, root: string, source =
   const at = is.findIndex((line, i) => line !== was[i])
   const i = at < 0 ? is.length : at
   const what = name === contractFile ? contractChange(old, text) : portsChange(was, is, i)
-  const of = source ? 'source' : 'code'
-  return new LevadaError('STALE_PORTS', `${name} does not match the ${of} of the package${what}.`, {
+  const truth = of === 'app' ? 'pipelines of the app' : `${source ? 'source' : 'code'} of the package`
+  return new LevadaError('STALE_PORTS', `${name} does not match the ${truth}${what}.`, {
     place: { file: shown, line: i + 1, column: 1, text: old },
     ...(!source && { hint: 'Install the package again; if it is the same then, ask who published it.' }),
   })
