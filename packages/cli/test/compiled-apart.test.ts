@@ -35,7 +35,7 @@ async function checked(
   provider: string,
   consumer: string,
   forge: (contract: string) => string = (contract) => contract,
-): Promise<{ readonly code: number; readonly err: string }> {
+): Promise<{ readonly code: number; readonly err: string; readonly out: string }> {
   using app = project({
     ...packageFiles('flights', provider),
     ...packageFiles('report', consumer),
@@ -63,8 +63,7 @@ for (const name of ['flights', 'report']) {
   await execa(process.execPath, ['--conditions=@levada/source', join(app.dir, 'contracts.mjs')])
   const contract = join(app.dir, 'node_modules/@acme/flights/contract.json')
   writeFileSync(contract, forge(readFileSync(contract, 'utf8')))
-  const { code, err } = await app.levada('check')
-  return { code, err }
+  return await app.levada('check')
 }
 
 const delay = 'delay: z.int()'
@@ -79,7 +78,7 @@ describe('packages compiled apart', () => {
     ['an absent column that may be', delay, 'gate: z.string().optional()'],
     ['a unit that only one side says', "delay: z.int().meta({ unit: 'minutes' })", delay],
   ])('fit: %s', async (_, provides, needs) => {
-    expect(await checked(flights(provides), expecting(needs))).toEqual({ code: 0, err: '' })
+    expect(await checked(flights(provides), expecting(needs))).toMatchObject({ code: 0, err: '' })
   })
 
   test.each([
@@ -141,7 +140,10 @@ describe('packages compiled apart', () => {
     const reads = report(
       "source('aviation.flights', { schema: z.object({ day: col.date() }), partitions: [daily('day')] })",
     )
-    expect(await checked(flights(delay, "partitions: [daily('day')]"), reads)).toEqual({ code: 0, err: '' })
+    expect(await checked(flights(delay, "partitions: [daily('day')]"), reads)).toMatchObject({
+      code: 0,
+      err: '',
+    })
     const { code, err } = await checked(flights(delay), reads)
     expect(code).toBe(1)
     expect(err).toContain(
@@ -156,6 +158,11 @@ describe('packages compiled apart', () => {
       /STALE_PORTS contract\.json does not match the code of the package[^]*Install the package again; if it is the same then, ask/,
     ],
     [
+      'of a pipeline with another name, and another column',
+      (contract) => contract.replace('"name": "flights"', '"name": "trips"').replace('"delay"', '"late"'),
+      /STALE_PORTS contract\.json does not match the code of the package: name should be "flights"/,
+    ],
+    [
       'of more than 10 MB',
       (contract) => `${contract}${' '.repeat(10 * 1024 * 1024)}`,
       /CONTRACT_INVALID contract\.json has 10\.0 MB; more than 10 MB are not read/,
@@ -168,5 +175,15 @@ describe('packages compiled apart', () => {
   ])('an installed contract, %s', async (_, forge, says) => {
     const { code, err } = await checked(flights(delay), expecting(delay), forge)
     expect([code, err]).toEqual([1, expect.stringMatching(says)])
+  })
+
+  test('a fingerprint that only the source would tell is named as one that is believed', async () => {
+    const { code, out, err } = await checked(flights(delay), expecting(delay), (contract) =>
+      contract.replace(/"fingerprint": "[^"]*"/, '"fingerprint": "forged"'),
+    )
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toContain(
+      '! Fingerprints of function nodes are made of source, which installed packages do not have: those of @acme/flights (stage), @acme/report (count) are believed as contract.json says them.',
+    )
   })
 })

@@ -3,12 +3,13 @@ import { posix, relative, resolve } from 'node:path'
 import { billOfMaterials, pipelinePackages } from '@levada/core/run'
 import { jsonFault, LevadaError } from '@levada/core/spi'
 import { parse } from 'yaml'
-import { consumersOf, mapLimited, type Consumer } from './consumers.ts'
+import { consumersOf, mapLimited, type Consumer, type NamedContract } from './consumers.ts'
 import { diffContracts, type ContractDiff } from './diff.ts'
 import { listFiles, prefixOf, readBlob } from './git.ts'
 import type { Contract } from './model.ts'
 import { parseContract } from './parse-contract.ts'
 import { openRegistry, type Registry } from './registry.ts'
+import { renamedContracts } from './renamed-uses.ts'
 import { fromFolder, fromPublished } from './side.ts'
 
 /** A pipeline package as an app composes it. */
@@ -55,7 +56,10 @@ export async function diffApps(
       ? partsOf(folder)
       : await partsAt(other, appDir, options.registry ?? openRegistry(appDir))
   const now = partsOf(appDir)
-  const contracts = [...now].map(([name, { contract }]) => ({ name, at: name, contract }))
+  const contracts = [
+    ...[...now].map(([name, { contract }]) => ({ name, at: name, contract })),
+    ...renamedContracts(appDir),
+  ]
   const names = [...new Set([...old.keys(), ...now.keys()])].toSorted()
   const changes = names.flatMap((name): readonly AppChange[] => {
     const [was, is] = [old.get(name), now.get(name)]
@@ -86,12 +90,16 @@ export async function diffApps(
       },
     ]
   })
-  return { changes, recompute: recomputed(changes, now) }
+  return { changes, recompute: recomputed(changes, now, contracts) }
 }
 
 /** Outputs of what changed or is new, and all that is computed from them through the packages of the app. */
-function recomputed(changes: readonly AppChange[], now: Parts): readonly string[] {
-  const nodes = [...now.values()].flatMap(({ contract }) => contract.nodes)
+function recomputed(
+  changes: readonly AppChange[],
+  now: Parts,
+  contracts: readonly NamedContract[],
+): readonly string[] {
+  const nodes = contracts.flatMap(({ contract }) => contract.nodes)
   const found = new Set(
     changes.flatMap(({ name, diff, was }) =>
       diff ? diff.recompute : was === undefined ? Object.keys(now.get(name)?.contract.provides ?? {}) : [],

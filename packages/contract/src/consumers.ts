@@ -5,6 +5,7 @@ import { pipelinePackages } from '@levada/core/run'
 import maxSatisfying from 'semver/ranges/max-satisfying.js'
 import type { Column, Contract } from './model.ts'
 import type { Registry } from './registry.ts'
+import { renamedContracts } from './renamed-uses.ts'
 import { fromFolder, fromPublished } from './side.ts'
 import { packageAt, workspacePackages, workspaceRoot } from './workspace.ts'
 
@@ -13,12 +14,16 @@ export interface NamedContract {
   readonly name: string
   /** Where it was found: a folder, or a version. */
   readonly at: string
+  /** The app that connects it with assets of other names, if its own contract does not say these. */
+  readonly app?: string
   readonly contract: Contract
 }
 
 export interface Consumer {
   readonly name: string
   readonly at: string
+  /** The app that gives it the asset under another name. */
+  readonly app?: string
   /** Whether it declares the asset as a source rather than as an expectation. */
   readonly asSource: boolean
   /** The columns that it reads. */
@@ -33,7 +38,7 @@ export function consumersOf(
   path: string | undefined,
   contracts: readonly NamedContract[],
 ): readonly Consumer[] {
-  return contracts.flatMap(({ name, at, contract }) => {
+  return contracts.flatMap(({ name, at, app, contract }) => {
     const required = own(contract.requires, asset)
     const found = required ?? own(contract.sources, asset)
     if (!found || (path !== undefined && !readsPath(found.columns, path.replaceAll('[]', '').split('.'))))
@@ -43,6 +48,7 @@ export function consumersOf(
       {
         name,
         at,
+        ...(app !== undefined && { app }),
         asSource: required === undefined,
         columns: found.columns.map((column) => column.name),
         nodes: nodes.map((node) => node.name),
@@ -70,7 +76,7 @@ export function contractsIn(folder: string): readonly NamedContract[] {
   const dir = resolve(folder)
   if (existsSync(`${dir}/contract.json`)) return [named(dir)]
   const installed = pipelinePackages(dir).filter((each) => existsSync(`${each.dir}/contract.json`))
-  if (installed.length > 0) return installed.map((each) => named(each.dir))
+  if (installed.length > 0) return [...installed.map((each) => named(each.dir)), ...renamedContracts(dir)]
   const root = existsSync(`${dir}/package.json`) ? workspaceRoot(dir) : undefined
   const all = root === undefined ? [] : contractsOfWorkspace(root)
   if (all.length > 0) return all
@@ -79,7 +85,10 @@ export function contractsIn(folder: string): readonly NamedContract[] {
 
 /** The contracts of all packages of a workspace. */
 const contractsOfWorkspace = (root: string): readonly NamedContract[] =>
-  workspacePackages(root).flatMap(({ dir, contract }) => (contract ? [named(dir)] : []))
+  workspacePackages(root).flatMap(({ dir, contract }) => [
+    ...(contract ? [named(dir)] : []),
+    ...renamedContracts(dir),
+  ])
 
 function named(dir: string): NamedContract {
   const { contract, package: id } = fromFolder(dir, dir)

@@ -14,6 +14,7 @@ import { consumersOf, mapLimited, type Consumer, type NamedContract } from './co
 import { diffContracts, type ContractDiff } from './diff.ts'
 import { relaxedInChangelog } from './relaxed-text.ts'
 import { openRegistry, type Registry } from './registry.ts'
+import { hidesUses, renamedContracts } from './renamed-uses.ts'
 import { fromFolder, fromPublished, fromTarball, tarballId, type ContractSide } from './side.ts'
 import { workspacePackages, workspaceRoot, type WorkspacePackage } from './workspace.ts'
 
@@ -329,11 +330,14 @@ function downstream(assets: readonly string[], contracts: readonly NamedContract
 }
 
 function readsChanged(name: string, { contracts, changed }: Around): readonly string[] {
-  const requires = contracts.find((each) => each.name === name)?.contract.requires ?? {}
-  return contracts
+  const required = contracts
+    .filter((each) => each.name === name)
+    .flatMap(({ contract }) => Object.keys(contract.requires))
+  const names = contracts
     .filter((each) => each.name !== name && changed.has(each.name))
-    .filter(({ contract }) => Object.keys(requires).some((asset) => Object.hasOwn(contract.provides, asset)))
+    .filter(({ contract }) => required.some((asset) => Object.hasOwn(contract.provides, asset)))
     .map((each) => each.name)
+  return [...new Set(names)]
 }
 
 /** The contracts of the workspace; those that cannot be read are named. */
@@ -344,9 +348,13 @@ function readable(packages: readonly WorkspacePackage[]): {
   const contracts: NamedContract[] = []
   const faults: string[] = []
   for (const { name, dir, contract } of packages) {
-    if (!contract) continue
     try {
-      contracts.push({ name, at: dir, contract: fromFolder(dir, name).contract })
+      if (contract) contracts.push({ name, at: dir, contract: fromFolder(dir, name).contract })
+      contracts.push(...renamedContracts(dir))
+      if (hidesUses(dir))
+        faults.push(
+          `Under which names ${name} uses pipelines with with(…) is not known: run levada generate there, which writes ports.ts.`,
+        )
     } catch (error) {
       faults.push(`What ${name} reads is not known: ${toLevadaErrors(error)[0]!.message}`)
     }

@@ -111,8 +111,8 @@ export async function contractConsumers(what: string, options: ConsumersOptions)
   return 0
 }
 
-const cellsOf = ({ name, columns, nodes, asSource }: Consumer): readonly string[] => [
-  name,
+const cellsOf = ({ name, app, columns, nodes, asSource }: Consumer): readonly string[] => [
+  `${name}${app === undefined ? '' : ` (in the app ${app}, under another name)`}`,
   nodes.join(', ') || '(checks)',
   `${columns.join(', ')}${asSource ? ' (as a source)' : ''}`,
 ]

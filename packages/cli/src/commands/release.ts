@@ -141,8 +141,8 @@ function headOf({ verdict, version, next, baseline, given, required, diff }: Pac
     : `${raised} ${against}: needs a ${required}${below1 ? ', as a break does below 1.0' : ''}, ${given === 'none' ? 'and no changeset raises it' : `and is raised by a ${given}`}`
 }
 
-const readBy = (what: string, { name, nodes }: PackageReport['readers'][number]): string =>
-  `${what} is read by ${name}${nodes.length > 0 ? ` (${nodes.join(', ')})` : ''}`
+const readBy = (what: string, { name, app, nodes }: PackageReport['readers'][number]): string =>
+  `${what} is read by ${name}${nodes.length > 0 ? ` (${nodes.join(', ')})` : ''}${app === undefined ? '' : ` under another name in the app ${app}`}`
 
 const affectedLines = ({ consumers, readers, apps }: PackageReport): readonly string[] => [
   ...consumers.map((each) =>

@@ -18,7 +18,7 @@ import { compose } from './compose.ts'
 import { deprecationNotices } from './deprecation-notices.ts'
 import { openResources } from './resources.ts'
 import { appPorts } from './app-ports.ts'
-import { checkGenerated, pipelinePackages, staleError } from './generate.ts'
+import { checkGenerated, pipelinePackages, staleError, unverified } from './generate.ts'
 
 export interface EnvironmentReport {
   readonly env: string
@@ -55,7 +55,9 @@ export async function checkApp(
   const notices = [...coreNotices(app)]
   const collect = (error: unknown): void => void errors.push(...toLevadaErrors(error))
   await attempt(async () => {
-    for (const installed of pipelinePackages(appDir))
+    const packages = pipelinePackages(appDir)
+    notices.push(...unverified(packages, appDir))
+    for (const installed of packages)
       await attempt(
         async () => errors.push(...(await checkGenerated(installed, app.pipelines, appDir))),
         // SQL that cannot be read is told where it is bound.

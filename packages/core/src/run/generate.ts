@@ -5,6 +5,7 @@ import { contractFormat, portsText, type Contract } from '../app/index.ts'
 import { jsonFault, LevadaError, positionAt, type ErrorCode } from '../errors/index.ts'
 import { originalOf, type AnyPipeline } from '../pipeline/index.ts'
 import { importModule } from './find-app.ts'
+import { installedPipeline } from './installed-pipeline.ts'
 import { packageContract } from './package-facts.ts'
 
 export interface GeneratedFile {
@@ -207,6 +208,21 @@ export function readContract(dir: string, root: string, source: boolean): Contra
   return contract as Contract
 }
 
+/** What of the contracts of installed packages cannot be held against their code, as one sentence. */
+export function unverified(installed: readonly InstalledPackage[], root: string): readonly string[] {
+  const found = installed.flatMap(({ name, dir, source }) => {
+    const contract = source ? undefined : readContract(dir, root, source)
+    if (!contract || contract instanceof LevadaError || !Array.isArray(contract.nodes)) return []
+    const nodes = contract.nodes.filter((node) => node?.kind === 'function').map((node) => node.name)
+    return nodes.length === 0 ? [] : [`${name} (${nodes.join(', ')})`]
+  })
+  return found.length === 0
+    ? []
+    : [
+        `Fingerprints of function nodes are made of source, which installed packages do not have: those of ${found.join(', ')} are believed as contract.json says them.`,
+      ]
+}
+
 /** Whether what is generated and committed in a package is what its pipeline says. */
 export async function checkGenerated(
   { dir, source }: InstalledPackage,
@@ -218,7 +234,10 @@ export async function checkGenerated(
   const originals = pipelines.map(originalOf)
   const pipeline =
     originals.find(({ name }) => name === contract?.name) ??
-    (source ? originals.find(({ name }) => name === basename(dir)) : undefined)
+    // A contract that names another pipeline is none of this package.
+    (source
+      ? originals.find(({ name }) => name === basename(dir))
+      : contract && (await installedPipeline(dir)))
   if (!pipeline) return []
   return filesOf(dir, await packageContract(pipeline, dir, source ? undefined : contract))
     .filter(({ file, stale }) => stale && (source || basename(file) === contractFile))
