@@ -65,6 +65,7 @@ export {
   appPortsText,
   columnProblems,
   outlineOf,
+  pipelineAssets,
   portsText,
   type App,
   type Contract,

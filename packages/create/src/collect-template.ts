@@ -27,7 +27,7 @@ export function collectTemplate(create: URL): Template {
   )
   const catalogs = text('pnpm-workspace.yaml', root)
   const versions = Object.fromEntries(
-    [...namesIn(files), '@levada/testing'].map((name) => {
+    namesIn(files).map((name) => {
       const found = ours.get(name) ?? new RegExp(`^ +'?${name}'?: (\\S+)$`, 'm').exec(catalogs)?.[1]
       if (found === undefined) throw new Error(`template: no version is known of ${name}`)
       return [name, found]

@@ -190,8 +190,6 @@ export const orders = expects('shop.orders', z.object({ id: z.int() }))
   const text = readFileSync(file, 'utf8').replace('inputs: {}', 'inputs: { orders }')
   writeFileSync(file, `import { orders } from './orders.ts'\n${text}`)
   writeFileSync(join(workspace, 'pipelines/ratings/src/best.sql'), 'select distinct id from orders\n')
-  // It runs the package without the one that provides orders.
-  rmSync(join(workspace, 'pipelines/ratings/test/ratings.test.ts'))
   await npm('install')
   await nx('run-many', '--target=generate')
   await npm('run', 'check')

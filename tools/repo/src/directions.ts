@@ -27,7 +27,8 @@ const vendorOf: Readonly<Record<string, string>> = { athena: 'aws', bigquery: 'g
 const packages: Readonly<Record<string, readonly string[]>> = {
   cli: ['core', 'contract', 'run-store', 'create'],
   contract: ['core'],
-  testing: ['core'],
+  // Pipelines are tested in DuckDB.
+  testing: ['core', 'duckdb'],
   // The templates are in `create`.
   nx: ['contract', 'create'],
   create: ['contract'],

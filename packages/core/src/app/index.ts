@@ -7,6 +7,7 @@ export {
   leafAssets,
   outlineOf,
   paramSchemas,
+  pipelineAssets,
   type AssetContract,
   type Contract,
   type NodeContract,

@@ -99,6 +99,8 @@ export interface NodeContext<O, P, S> {
   readonly resources: { readonly [N in keyof S]: S[N] extends ResourceNeed<infer T> ? T : never }
   /** The partitions that are to be written; undefined for all. Rows of others fail the step. */
   readonly partitions: readonly PartitionKey[] | undefined
+  /** When the run began: UTC, ISO 8601, the same in all of its steps. A test fixes it. */
+  readonly now: string
   readonly log: NodeLog
   readonly signal: Signal
 }

@@ -21,6 +21,8 @@ export interface RunContext {
   readonly params: ParamValues
   readonly fingerprints: Fingerprints
   readonly resources: (name: string) => Promise<unknown>
+  /** When the run began: UTC, ISO 8601. */
+  readonly now: string
   readonly signal: Signal
   readonly emitter: Emitter
   /** What this run has published so far, by asset key. */

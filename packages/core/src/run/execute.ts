@@ -19,6 +19,8 @@ export interface RunOptions {
   /** @default 'concurrent' */
   readonly runner?: 'sequential' | 'concurrent'
   readonly sinks?: readonly EventSink[]
+  /** What function nodes take for the time of the run: UTC, ISO 8601. @default the time at which it begins */
+  readonly now?: string
   /** Gets what went wrong beside the run, such as a sink that failed. @default console.error */
   readonly report?: (message: string) => void
 }
@@ -36,7 +38,7 @@ export const newRunId = (): string => `${new Date().toISOString().replaceAll(/[-
 /** Runs a plan: every step with its events, none of its errors thrown. */
 export async function executePlan(
   plan: Plan,
-  shared: Omit<RunContext, 'emitter' | 'made' | 'signal'>,
+  shared: Omit<RunContext, 'emitter' | 'made' | 'signal' | 'now'>,
   options: RunOptions,
 ): Promise<RunResult> {
   const { runId } = shared
@@ -51,7 +53,8 @@ export async function executePlan(
     shared.redact,
     options.report ?? ((message) => console.error(message)),
   )
-  const context: RunContext = { ...shared, signal, emitter, made: new Map() }
+  const now = options.now ?? new Date().toISOString()
+  const context: RunContext = { ...shared, now, signal, emitter, made: new Map() }
   try {
     const { billOfMaterials } = await import('./bom.ts')
     emitter.emit({

@@ -59,6 +59,7 @@ export async function runFunction({
         params: pick(context.params[node.pipeline] ?? {}, Object.keys(node.node.params)),
         resources,
         partitions: step.partitions,
+        now: context.now,
         log: nodeLog(context, step),
         signal: context.signal,
       }),

@@ -76,7 +76,7 @@ export function previewProblem({ node }: GraphNode): string | undefined {
  * @throws NOT_SUPPORTED for a node that acts, NOT_MATERIALIZED, PARTITION_UNKNOWN and what running the node throws
  */
 export async function previewNode(
-  shared: Omit<RunContext, 'emitter' | 'made' | 'signal'>,
+  shared: Omit<RunContext, 'emitter' | 'made' | 'signal' | 'now'>,
   node: GraphNode,
   options: PreviewOptions,
 ): Promise<Preview> {
@@ -88,7 +88,8 @@ export async function previewNode(
   const signal = options.signal ?? new AbortController().signal
   const sinks = options.sink ? [options.sink] : []
   const emitter = createEmitter(shared.runId, sinks, shared.redact, () => undefined)
-  const context: RunContext = { ...shared, emitter, signal, made: new Map() }
+  const now = new Date().toISOString()
+  const context: RunContext = { ...shared, now, emitter, signal, made: new Map() }
   const { step, limited } = await previewStep(context, node, options.partition)
   const engine = await context.engines.get(step.engine)
   await using session = await engine.open()

@@ -10,6 +10,7 @@ import { atNode } from './node-place.ts'
 import { namingAsset, type OutputTarget } from './output.ts'
 import { writeBatches } from './relation.ts'
 import { resultProblems } from './result-fit.ts'
+import { unchecked } from './unchecked.ts'
 
 export interface Production {
   readonly context: RunContext
@@ -61,9 +62,9 @@ async function made({
   const { signal } = context
   if (engine.canWrite(target))
     return [await namingAsset(asset, () => session.write(query, asset.columns, target, { signal }))]
-  const cursor = await session.read(query, asset.columns, { signal })
+  const columns = asset.columns.map(unchecked)
+  const cursor = await session.read(query, columns, { signal })
   const { engines } = context
-  const { columns } = asset
   return [
     await namingAsset(asset, () => writeBatches(engines, dataset, target, columns, cursor.batches(), signal)),
   ]

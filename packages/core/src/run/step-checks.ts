@@ -9,6 +9,7 @@ import { evaluateChecks, type CheckTarget } from './checks.ts'
 import { assetRelation, type RunContext } from './context.ts'
 import { stepFacts, type OutputWrite } from './output.ts'
 import { relationAt } from './relation.ts'
+import { unchecked } from './unchecked.ts'
 
 export interface CheckRun {
   readonly context: RunContext
@@ -26,12 +27,14 @@ export async function checkOutput(
 ): Promise<void> {
   const { step, engine, context } = run
   const { asset, staging, dataset } = write
-  const increment = await relationAt(
-    { engines: context.engines, engine, signal: context.signal },
-    dataset,
-    staging.increment(),
-    asset.columns,
-    undefined,
+  const increment = asItComes(
+    await relationAt(
+      { engines: context.engines, engine, signal: context.signal },
+      dataset,
+      staging.increment(),
+      asset.columns,
+      undefined,
+    ),
   )
   const candidate = step.partitions ? await candidateOf(context, engine, write, asset) : increment
   // Another output of the step is seen as it would be published, everything else wholly, whatever partition is written.
@@ -46,16 +49,21 @@ export async function checkOutput(
 export async function checkSource(run: CheckRun, asset: AnyAsset): Promise<void> {
   const related = (other: AnyAsset): Promise<Relation> =>
     assetRelation(run.context, run.step, other, undefined)
-  const rows = await related(asset)
+  const rows = asItComes(await related(asset))
   await evaluate(run, { asset, increment: rows, candidate: rows, related, source: true })
 }
 
-const candidateOf = (
+const candidateOf = async (
   { engines, signal }: RunContext,
   engine: Engine,
   { dataset, staging, base }: OutputWrite,
   { columns }: AnyAsset,
-): Promise<Relation> => relationAt({ engines, engine, signal }, dataset, staging.candidate(), columns, base)
+): Promise<Relation> =>
+  asItComes(await relationAt({ engines, engine, signal }, dataset, staging.candidate(), columns, base))
+
+/** Rows on their way into an engine are not looked at there: what is wrong with them is for checks to say. */
+const asItComes = (relation: Relation): Relation =>
+  relation.kind === 'batches' ? { ...relation, columns: relation.columns.map(unchecked) } : relation
 
 async function evaluate(
   { context, step, engine, session }: CheckRun,

@@ -141,32 +141,13 @@ export const pipeline: ${typeName(name)}Pipeline = definePipeline('${name}', { n
 export default pipeline
 `
 
-const test = (
-  name: string,
-): string => `import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { defineApp } from '@levada/core'
-import { openApp } from '@levada/core/run'
-import { files } from '@levada/io-files'
-import { parquet } from '@levada/io-parquet'
-import { duckdb } from '@levada/resource-duckdb'
-import { afterAll, expect, test } from 'vitest'
+const test = (name: string): string => `import { expectRows, runPipeline } from '@levada/testing/pipeline'
+import { test } from 'vitest'
 import pipeline from ${quoted('../src/index.ts')}
 
-// This package alone, in an app that exists for the test only. What it reads of others, their pipelines provide: list them, too.
-const appDir = mkdtempSync(join(tmpdir(), '${name}-'))
-const app = defineApp({ name: 'test', plugins: [duckdb(), parquet(), files()], pipelines: [pipeline] })
-mkdirSync(join(appDir, 'conf/base'), { recursive: true })
-writeFileSync(
-  join(appDir, 'conf/base/catalog.yml'),
-  "'{domain}.{table}': { type: parquet, path: 'data/{domain}/{table}' }\\n",
-)
-afterAll(() => rmSync(appDir, { recursive: true }))
-
+// What the package reads is made up, unless it is given: { inputs: { 'domain.name': [ … ] } }.
 test('the rows are what they have to be', async () => {
-  await using session = await openApp(app, { appDir })
-  expect((await session.run(await session.plan())).state).toBe('succeeded')
-  expect(await session.load('${assetName(name)}').rows()).toEqual([{ id: 1, name: 'first' }])
+  const run = await runPipeline(pipeline)
+  expectRows(run.rows('${assetName(name)}'), [{ id: 1, name: 'first' }])
 })
 `

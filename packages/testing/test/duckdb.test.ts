@@ -1,8 +1,8 @@
 import { tmpdir } from 'node:os'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Engine, EngineSession } from '@levada/core/spi'
-import { engineConformance, type OptOuts, type Runner } from '@levada/testing'
-import { duckdb } from '../src/index.ts'
+import { engineConformance, type OptOuts, type Runner } from '../src/index.ts'
+import { duckdb } from '@levada/resource-duckdb'
 
 const context = { name: 'duckdb', root: tmpdir(), env: 'test' }
 const engine: Engine = await duckdb().engines['duckdb']!.create({ threads: 2 } as never, context)
