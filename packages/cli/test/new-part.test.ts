@@ -1,4 +1,13 @@
-import { existsSync, globSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { workspaceFiles } from '@levada/create'
 import { execa } from 'execa'
@@ -128,6 +137,13 @@ describe('levada new', () => {
     expect(code).toBe(0)
     expect(out).toContain('kept      pipelines/payments/src/make-payments.sql: it has another text')
     expect(filesOf(made)).toEqual(before)
+    // What somebody took out of it does not come back.
+    rmSync(join(made.dir, 'pipelines/payments/README.md'))
+    const without = filesOf(made)
+    expect((await levada(made, '.', 'new', 'pipeline', 'payments')).out).toContain(
+      'left out  pipelines/payments/README.md: the package has files of its own already',
+    )
+    expect(filesOf(made)).toEqual(without)
   })
 
   test('what it cannot edit for sure is printed, and left alone', async () => {
@@ -184,6 +200,9 @@ describe('levada new', () => {
       ['pipelines/orders', 'USAGE', 'node', 'pipeline'],
       ['pipelines/orders', 'USAGE', 'node', 'sum-up'],
       ['pipelines/orders', 'USAGE', 'asset', 'shop.orders'],
+      ['pipelines/orders', 'USAGE', 'asset', 'shop.orders', '--from', '../../apps/shop/landing/orders.csv'],
+      // A type of dataset that a plugin of the app has.
+      ['apps/shop', 'USAGE', 'dataset', 'parquet'],
       // The root of a workspace is no package.
       ['.', 'PACKAGE_NOT_FOUND', 'asset', 'shop.refunds'],
       ['.', 'PACKAGE_NOT_FOUND', 'asset', 'shop.refunds', '--from', 'apps/shop/landing/orders.csv'],

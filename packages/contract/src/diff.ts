@@ -178,7 +178,7 @@ function partitionChanges(at: At, old: Asset['partitions'], now: Asset['partitio
       })
       .join('; ') || 'none'
   const told = (
-    rule: 'partition-changed' | 'partition-bounds-changed',
+    rule: 'partition-changed' | 'partition-bounds-changed' | 'partition-bounds-narrowed',
     bounds: boolean,
   ): readonly Change[] => {
     const [was, is] = [shape(old, bounds), shape(now, bounds)]
@@ -194,7 +194,16 @@ function partitionChanges(at: At, old: Asset['partitions'], now: Asset['partitio
         ]
   }
   const changed = told('partition-changed', false)
-  return changed.length > 0 ? changed : told('partition-bounds-changed', true)
+  if (changed.length > 0) return changed
+  // Of the same dimensions, in the same order.
+  const narrower = now.some(({ start, end }, i) => {
+    const [first, last] = [old[i]!.start, old[i]!.end]
+    return (
+      (start !== undefined && (first === undefined || start > first)) ||
+      (end !== undefined && (last === undefined || end < last))
+    )
+  })
+  return told(narrower ? 'partition-bounds-narrowed' : 'partition-bounds-changed', true)
 }
 
 function paramChanges(old: Contract['params'], now: Contract['params']): readonly Change[] {

@@ -162,9 +162,15 @@ const table = {
     requiredRemedy: 'Go on reading what was read. Where its provider has changed, follow with the same bump.',
   },
   'partition-bounds-changed': {
-    explanation: 'Other partitions may exist than before.',
+    explanation: 'More partitions may exist than before.',
     provided: 'minor',
     required: 'minor',
+  },
+  'partition-bounds-narrowed': {
+    explanation: 'Partitions that could be read may not exist any more.',
+    provided: 'major',
+    required: 'minor',
+    remedy: 'Keep the bounds, and let what is older be empty; or tell consumers first.',
   },
   'unit-changed': {
     explanation: 'The numbers of a column count something else: the types agree and the results are wrong.',

@@ -269,14 +269,43 @@ const cases: Readonly<Record<RuleId, readonly Case[]>> = {
     ['other bounds', daily(), daily({ start: '2001-01-01' })],
   ],
   'partition-bounds-changed': [
-    ['other bounds', daily(), daily({ start: '2001-01-01' }), ['provided', 'minor']],
+    ['none any more', daily({ start: '2001-01-01' }), daily(), ['provided', 'minor']],
+    [
+      'wider',
+      daily({ start: '2001-01-01', end: '2002-01-01' }),
+      daily({ start: '2000-01-01', end: '2003-01-01' }),
+      ['provided', 'minor'],
+    ],
+    [
+      'source',
+      source([column('day', 'date')], { partitions: [{ kind: 'daily', column: 'day', end: '2002-01-01' }] }),
+      source([column('day', 'date')], { partitions: [{ kind: 'daily', column: 'day' }] }),
+      ['required', 'minor'],
+    ],
+    ['the same', daily({ start: '2001-01-01' }), daily({ start: '2001-01-01' })],
+    ['narrower', daily(), daily({ start: '2001-01-01' })],
+  ],
+  'partition-bounds-narrowed': [
+    ['a first day', daily(), daily({ start: '2001-01-01' }), ['provided', 'major']],
+    [
+      'a later first day',
+      daily({ start: '2001-01-01' }),
+      daily({ start: '2002-01-01' }),
+      ['provided', 'major'],
+    ],
+    [
+      'an earlier end, an earlier start',
+      daily({ start: '2001-01-01', end: '2003-01-01' }),
+      daily({ start: '2000-01-01', end: '2002-01-01' }),
+      ['provided', 'major'],
+    ],
     [
       'source',
       source([column('day', 'date')], { partitions: [{ kind: 'daily', column: 'day' }] }),
       source([column('day', 'date')], { partitions: [{ kind: 'daily', column: 'day', end: '2002-01-01' }] }),
       ['required', 'minor'],
     ],
-    ['the same', daily({ start: '2001-01-01' }), daily({ start: '2001-01-01' })],
+    ['wider', daily({ start: '2001-01-01' }), daily({ start: '2000-01-01' })],
   ],
   'unit-changed': [
     ...both('another', [column('c', 'int', { unit: 'minutes' })], [column('c', 'int', { unit: 'hours' })], {

@@ -18,6 +18,7 @@ import {
   isLevadaError,
   isPipelinePackage,
   LevadaError,
+  loadApp,
   writeGenerated,
 } from '@levada/core/run'
 import { printJson } from '../app.ts'
@@ -31,10 +32,10 @@ interface NodeOptions extends Options {
   readonly typescript?: boolean | undefined
 }
 
-/** A file that was asked for: `kept` has another text than would be written now, and is somebody's work. */
+/** A file that was asked for: `kept` has another text than would be written now, and is somebody's work; `left out` is not in a package of theirs. */
 interface Written {
   readonly file: string
-  readonly state: 'written' | 'unchanged' | 'kept'
+  readonly state: 'written' | 'unchanged' | 'kept' | 'left out'
 }
 
 interface Report {
@@ -52,7 +53,7 @@ export async function newPipeline(
   const app = options.app === undefined ? undefined : basename(resolve(options.app))
   if (app !== undefined && !existsSync(join(root, 'apps', app, 'levada.config.ts')))
     throw new LevadaError('APP_NOT_FOUND', `There is no apps/${app}/levada.config.ts in ${root}.`)
-  const report = apply(root, addPipeline(folderOf(root), name, app))
+  const report = apply(root, addPipeline(folderOf(root), name, app), `pipelines/${name}`)
   return await finish(report, options, join(root, 'pipelines', name), [`${managerOf(root)} install`])
 }
 
@@ -73,20 +74,33 @@ export async function newNode(name: string, options: NodeOptions): Promise<numbe
   return await finish(report, options, dir)
 }
 
+/** Whether the package around a folder can have an asset of that name in a file of its own. @throws ASSET_NAME, USAGE */
+export function checkNewAsset(name: string, start: string): string {
+  checkAssetName(name)
+  const dir = packageAround(start)
+  refuse(assetProblem(folderOf(dir), name), 'shop.refunds')
+  return dir
+}
+
 export async function newPlainAsset(name: string | undefined, options: Options): Promise<number> {
   if (name === undefined)
     throw new LevadaError('USAGE', 'The asset has no name.', {
       hint: 'Name it: levada new asset <domain.name>, or say what it is like: --from <file or query>.',
     })
-  checkAssetName(name)
-  const dir = packageAround(process.cwd())
-  refuse(assetProblem(folderOf(dir), name), 'shop.refunds')
+  const dir = checkNewAsset(name, process.cwd())
   return await finish(apply(dir, addAsset(name)), options)
 }
 
 export async function newDataset(name: string, options: Options): Promise<number> {
   const dir = packageAround(process.cwd())
   checkName(name)
+  if (existsSync(join(dir, 'levada.config.ts')) && !existsSync(join(dir, `src/${name}.ts`))) {
+    const plugin = (await loadApp(dir)).plugins.find(({ datasets }) => Object.hasOwn(datasets, name))
+    refuse(
+      plugin && `The app has a type of dataset '${name}' already, of the plugin ${plugin.name}`,
+      'ledger',
+    )
+  }
   const root = workspaceAround(dir)
   const report = apply(dir, addDataset(folderOf(dir), folderOf(root), name))
   return await finish(report, options, undefined, [`${managerOf(root)} install`])
@@ -203,7 +217,8 @@ const folderOf = (dir: string): Folder => ({
       : [],
 })
 
-function apply(dir: string, { files, edits }: Addition): Report {
+/** @param whole a folder that is made as a whole: where somebody has edited its files, no other of them is written */
+function apply(dir: string, { files, edits }: Addition, whole?: string): Report {
   const folder = folderOf(dir)
   const shown = (file: string): string => relative(process.cwd(), join(dir, file))
   const write = (file: string, text: string): Written => {
@@ -218,19 +233,24 @@ function apply(dir: string, { files, edits }: Addition): Report {
     }
     return { file: shown(file), state: 'written' }
   }
+  const inside = (file: string): boolean => whole !== undefined && file.startsWith(`${whole}/`)
+  const edited = Object.entries(files).some(
+    ([file, text]) => inside(file) && ![undefined, text].includes(folder.read(file)),
+  )
   const made = Object.entries(files).map(([file, text]): Written => {
     const there = folder.read(file)
-    if (there === undefined) return write(file, text)
+    if (there === undefined)
+      return edited && inside(file) ? { file: shown(file), state: 'left out' } : write(file, text)
     return { file: shown(file), state: there === text ? 'unchanged' : 'kept' }
   })
   const sure = edits.flatMap(({ file, text }) => (text === undefined ? [] : [{ file, text }]))
-  const edited = sure.map(({ file, text }): Written =>
+  const changed = sure.map(({ file, text }): Written =>
     folder.read(file) === text ? { file: shown(file), state: 'unchanged' } : write(file, text),
   )
   const byHand = edits.flatMap(({ file, line, text }) =>
     text === undefined ? [{ file: shown(file), line }] : [],
   )
-  return { files: [...made, ...edited], byHand }
+  return { files: [...made, ...changed], byHand }
 }
 
 /** Generates what follows from the source of a package, where its dependencies are installed, and says what was done. */
@@ -257,7 +277,9 @@ async function finish(
         ? `${paint('green', 'written  ')} ${file}`
         : state === 'unchanged'
           ? `unchanged ${file}`
-          : `${paint('yellow', 'kept     ')} ${file}: it has another text than would be written now`,
+          : state === 'kept'
+            ? `${paint('yellow', 'kept     ')} ${file}: it has another text than would be written now`
+            : `${paint('yellow', 'left out ')} ${file}: the package has files of its own already`,
     )
   for (const { file, line } of byHand) console.log(`\nAdd to ${file}:\n\n${line.replaceAll(/^/gm, '  ')}`)
   if (next.length > 0) console.log(`\nThen:\n\n${next.map((each) => `  ${each}`).join('\n')}`)

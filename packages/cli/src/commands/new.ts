@@ -17,6 +17,7 @@ interface NewExpectsOptions extends AppOptions {
 
 export async function newAssetFile(name: string | undefined, options: NewAssetOptions): Promise<number> {
   if (options.from === undefined) return await (await import('./new-part.ts')).newPlainAsset(name, options)
+  if (name !== undefined) (await import('./new-part.ts')).checkNewAsset(name, process.cwd())
   const around = await appOf(options)
   const made = await newAsset({
     from: options.from,
