@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { LevadaError } from '@levada/core/spi'
 import { z } from 'zod'
 import { authorizationFor, readNpmConfig, registryOf, type NpmConfig } from './npmrc.ts'
+import { fetchFor } from './through-proxy.ts'
 import { readTarball, type PackedPackage } from './read-tarball.ts'
 
 const timeoutMs = 30_000
@@ -54,9 +55,10 @@ const failed = (what: string, hint?: string, cause?: unknown): LevadaError =>
 
 async function ask(url: string, accept: string, config: NpmConfig): Promise<Response> {
   const authorization = authorizationFor(url, config)
+  const request = await fetchFor(config)
   let response: Response
   try {
-    response = await fetch(url, {
+    response = await request(url, {
       headers: { accept, ...(authorization !== undefined && { authorization }) },
       signal: AbortSignal.timeout(timeoutMs),
     })
@@ -84,6 +86,8 @@ function silence({ name, message, cause }: Error): string {
   if (name === 'TimeoutError') return `none within ${timeoutMs / 1000} s`
   const { code, message: below } = (cause ?? {}) as { readonly code?: string; readonly message?: string }
   if (code === 'ECONNREFUSED') return 'no server is there'
+  if (code !== undefined && /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code))
+    return `its certificate is not trusted (${code}); name the authority with cafile`
   return code === 'ENOTFOUND' ? 'its name is not known' : (code ?? below ?? message)
 }
 
