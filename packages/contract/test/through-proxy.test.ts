@@ -77,16 +77,20 @@ const packument = async (npmrc: string): Promise<unknown> => {
   asked.length = 0
   return (await openRegistry(dir).packument('@acme/orders'))?.versions
 }
+const npmrcOf = (settings: Readonly<Record<string, string>>): string =>
+  Object.entries(settings)
+    .map(([key, value]) => `${key}=${value}\n`)
+    .join('')
 const found = { '1.0.0': { tarball: 'https://here/@acme/orders' } }
 
 test('a registry whose name only the proxy knows is asked through it', async () => {
-  expect(await packument(`registry=http://registry.example/\nproxy=${proxyUrl()}\n`)).toEqual(found)
+  expect(await packument(npmrcOf({ registry: 'http://registry.example/', proxy: proxyUrl() }))).toEqual(found)
   expect(asked.join()).toContain('registry.example')
 })
 
 test('noproxy goes directly', async () => {
   const own = `http://127.0.0.1:${portOf(plain)}/`
-  expect(await packument(`registry=${own}\nproxy=${proxyUrl()}\nnoproxy=127.0.0.1\n`)).toEqual(found)
+  expect(await packument(npmrcOf({ registry: own, proxy: proxyUrl(), noproxy: '127.0.0.1' }))).toEqual(found)
   expect(asked).toEqual([])
 })
 
@@ -103,7 +107,7 @@ test('certificates that cannot be read are told', async () => {
 })
 
 test.skipIf(!openssl)('TLS through the proxy: with cafile, not without (needs openssl)', async () => {
-  const npmrc = `registry=https://registry.example/\nhttps-proxy=${proxyUrl()}\n`
+  const npmrc = npmrcOf({ registry: 'https://registry.example/', 'https-proxy': proxyUrl() })
   await expect(packument(npmrc)).rejects.toMatchObject({
     code: 'REGISTRY_FAILED',
     message: expect.stringContaining('its certificate is not trusted') as string,
