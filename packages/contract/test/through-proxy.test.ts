@@ -55,9 +55,9 @@ beforeAll(async () => {
     '-days',
     '2',
     '-subj',
-    '/CN=registry.example',
+    '/CN=packages.example',
   ]
-  execFileSync('openssl', [...made, '-addext', 'subjectAltName=DNS:registry.example', ...files], {
+  execFileSync('openssl', [...made, '-addext', 'subjectAltName=DNS:packages.example', ...files], {
     stdio: 'ignore',
   })
   secure = createTlsServer(
@@ -84,8 +84,8 @@ const npmrcOf = (settings: Readonly<Record<string, string>>): string =>
 const found = { '1.0.0': { tarball: 'https://here/@acme/orders' } }
 
 test('a registry whose name only the proxy knows is asked through it', async () => {
-  expect(await packument(npmrcOf({ registry: 'http://registry.example/', proxy: proxyUrl() }))).toEqual(found)
-  expect(asked.join()).toContain('registry.example')
+  expect(await packument(npmrcOf({ registry: 'http://packages.example/', proxy: proxyUrl() }))).toEqual(found)
+  expect(asked.join()).toContain('packages.example')
 })
 
 test('noproxy goes directly', async () => {
@@ -107,12 +107,12 @@ test('certificates that cannot be read are told', async () => {
 })
 
 test.skipIf(!openssl)('TLS through the proxy: with cafile, not without (needs openssl)', async () => {
-  const npmrc = npmrcOf({ registry: 'https://registry.example/', 'https-proxy': proxyUrl() })
+  const npmrc = npmrcOf({ registry: 'https://packages.example/', 'https-proxy': proxyUrl() })
   await expect(packument(npmrc)).rejects.toMatchObject({
     code: 'REGISTRY_FAILED',
     message: expect.stringContaining('its certificate is not trusted') as string,
   })
   expect(await packument(`${npmrc}cafile=${join(dir, 'cert.pem')}\n`)).toEqual(found)
-  expect(asked).toEqual(['registry.example:443'])
+  expect(asked).toEqual(['packages.example:443'])
   expect(await packument(`${npmrc}strict-ssl=false\n`)).toEqual(found)
 })
