@@ -41,13 +41,14 @@ export function createProgram(exit: Exit, named?: string): Command {
   const commands: Readonly<Record<string, () => void>> = {
     run: () => {
       command(
-        'run [selection]',
+        'run [selection...]',
         'run what the selection names; everything when it is left out',
         'run delays.airport --param delays.late_after_minutes=20',
       )
         .option('--assets <a,b>', 'these assets only')
         .option('--tags <x,y>', 'assets with these tags')
-        .option('--job <name>', 'the selection of a job of levada.config.ts')
+        .option('--job <name>', 'what a job of levada.config.ts selects, as job:<name>')
+        .option('--exclude <selection>', 'take this away; repeatable', repeat)
         .option(
           '--partition <value>',
           'rewrite these only: 2001-03-04, 2001-01-01..2001-03-31, flight_date=2001-03-04,region=west',
@@ -60,13 +61,14 @@ export function createProgram(exit: Exit, named?: string): Command {
     },
     plan: () => {
       command(
-        'plan [selection]',
+        'plan [selection...]',
         'what a run would do and why, without doing it',
         'plan +delays.airport --sql',
       )
         .option('--assets <a,b>', 'these assets only')
         .option('--tags <x,y>', 'assets with these tags')
-        .option('--job <name>', 'the selection of a job of levada.config.ts')
+        .option('--job <name>', 'what a job of levada.config.ts selects, as job:<name>')
+        .option('--exclude <selection>', 'take this away; repeatable', repeat)
         .option(
           '--partition <value>',
           'these only: 2001-03-04, 2001-01-01..2001-03-31, flight_date=2001-03-04,region=west',
@@ -112,10 +114,12 @@ export function createProgram(exit: Exit, named?: string): Command {
     },
     list: () => {
       command(
-        'list [kind]',
-        'assets, pipelines, jobs, resources of the app (default: assets)',
-        'list pipelines',
-      ).action(async (kind, options) => exit(await (await import('./commands/list.ts')).list(kind, options)))
+        'list [kind] [selection...]',
+        'assets, pipelines, jobs, resources, selectors of the app (default: assets)',
+        'list assets +delays.airport',
+      ).action(async (kind, selection, options) =>
+        exit(await (await import('./commands/list.ts')).list(kind, selection, options)),
+      )
     },
     show: () => {
       command(

@@ -1,40 +1,34 @@
-import { didYouMean, LevadaError, type Plan, type Session } from '@levada/core/run'
+import { LevadaError, selectionText } from '@levada/core/run'
 
 export interface SelectionOptions {
   readonly assets?: string | undefined
   readonly tags?: string | undefined
   readonly job?: string | undefined
+  readonly exclude?: readonly string[] | undefined
   readonly param?: readonly string[] | undefined
 }
 
-const list = (text: string): string[] => text.split(',').map((part) => part.trim())
+const list = (text: string | undefined): string[] => text?.split(',').map((part) => part.trim()) ?? []
 
-/** The one selection that the words of a command line add up to. */
+/** The one selection that the words of a command line add up to. @throws SELECTION_SYNTAX */
 export function selectionOf(
-  session: Session,
-  selection: string | undefined,
-  options: SelectionOptions,
+  words: readonly string[],
+  { assets, tags, job, exclude }: SelectionOptions,
 ): string {
-  const { jobs } = session.app
-  const parts = selection === undefined ? [] : [selection]
-  if (options.assets !== undefined) parts.push(...list(options.assets))
-  if (options.tags !== undefined) parts.push(...list(options.tags).map((tag) => `tag:${tag}`))
-  if (options.job !== undefined) {
-    const job = Object.hasOwn(jobs, options.job) ? jobs[options.job] : undefined
-    if (!job)
-      throw new LevadaError(
-        'SELECTION_UNKNOWN',
-        `The app has no job '${options.job}'; there are ${Object.keys(jobs).join(', ') || 'none'}.${didYouMean(options.job, Object.keys(jobs))}`,
-      )
-    parts.push(...[job.select].flat())
-  }
-  return parts.join(',')
-}
-
-/** A job is there to do something. @throws SELECTION_UNKNOWN */
-export function checkJob({ steps, notices }: Plan, { job }: SelectionOptions): void {
-  if (job !== undefined && steps.length === 0)
-    throw new LevadaError('SELECTION_UNKNOWN', `Job '${job}' selects nothing. ${notices.join(' ')}`)
+  const given = [...words, ...list(assets), ...list(tags), ...(exclude ?? [])]
+  if (given.some((word) => word.trim() === ''))
+    throw new LevadaError('SELECTION_SYNTAX', 'A part of the selection is empty.', {
+      hint: 'Leave it out to select everything.',
+    })
+  return selectionText(
+    [
+      ...words,
+      ...list(assets),
+      ...list(tags).map((tag) => ({ tag })),
+      ...(job === undefined ? [] : [{ job }]),
+    ],
+    exclude,
+  )
 }
 
 /** `--param delays.late_after_minutes=20`: the text is read as the parameter's type. */

@@ -14,15 +14,15 @@ describe('levada check', () => {
         ),
       }),
     )
-    const said = "No asset that is built here has the tag 'nihgtly'. Did you mean 'nightly'?"
+    const said = "No asset of the app has the tag 'nihgtly'. Did you mean 'nightly'?"
     const { code, out, err } = await app.levada('check')
-    expect(err).toContain(`error SELECTION_UNKNOWN Job 'hourly': It selects nothing. ${said}`)
+    expect(err).toContain(`error SELECTION_EMPTY Job 'hourly' selects nothing. ${said}`)
     expect(err).not.toContain('both')
     expect(out).toContain(`! Job 'both': ${said}`)
     expect(code).toBe(1)
     for (const command of ['run', 'plan']) {
       const tried = await app.levada(command, '--job', 'hourly')
-      expect(tried.err).toContain(`error SELECTION_UNKNOWN Job 'hourly' selects nothing. ${said}`)
+      expect(tried.err).toContain(`error SELECTION_EMPTY Job 'hourly' selects nothing. ${said}`)
       expect(tried.code).toBe(2)
     }
   })

@@ -8,12 +8,16 @@ const has = (shell: string): boolean => execaSync(shell, ['--version'], { reject
 
 /** What bash offers for a line, the last word of which is being written. */
 async function offers(line: string, cwd: string): Promise<string[]> {
-  const words = line.split(' ')
+  // As bash splits it by itself.
+  const words = line
+    .split(' ')
+    .flatMap((word) => (word === '' ? [''] : word.split(/([:@])/).filter((part) => part !== '')))
   const script = `
     levada() { "${process.execPath}" "${bin}" "$@"; }
     source <(levada completion bash)
     COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')})
     COMP_CWORD=${words.length - 1}
+    COMP_LINE='${line}' COMP_POINT=${line.length}
     _levada
     printf '%s\\n' "\${COMPREPLY[@]}"`
   const { stdout } = await execa('bash', ['-c', script], { cwd })
@@ -41,6 +45,19 @@ describe('levada completion', () => {
       'shop.raw_customers',
     ])
     expect(await offers('levada plan +shop.t', app.dir)).toEqual(['+shop.totals'])
+    expect(await offers('levada plan shop.orders 2+shop.orders,1+shop.t', app.dir)).toEqual([
+      '2+shop.orders,1+shop.totals',
+    ])
+    expect(await offers('levada run pipe', app.dir)).toEqual(['pipeline:orders', 'pipeline:customers'])
+    // bash has written what stands before : and @.
+    expect(await offers('levada run pipeline:o', app.dir)).toEqual(['orders'])
+    expect(await offers('levada run +tag:', app.dir)).toEqual(['nightly'])
+    expect(await offers('levada run @shop.t', app.dir)).toEqual(['shop.totals'])
+    expect(await offers('levada run from:shop.t', app.dir)).toEqual(['shop.totals'])
+    expect(await offers('levada run orders/s', app.dir)).toEqual(['orders/stage'])
+    expect(await offers('levada run shop.orders+ --exclude shop.t', app.dir)).toEqual(['shop.totals'])
+    expect(await offers('levada run state:m', app.dir)).toEqual(['missing'])
+    expect(await offers('levada list assets job:', app.dir)).toEqual(['nightly'])
     // The value of an option is a file, which bash itself offers.
     expect(await offers('levada run --app shop.', app.dir)).toEqual([])
     expect(await offers(`levada run --app ${app.dir} shop.t`, '/')).toEqual(['shop.totals'])

@@ -62,7 +62,7 @@ describe('reads: prod', () => {
     expect((await app.levada('run', 'shop.totals', ...prod)).err).toContain(
       '→ Build it too: levada run +shop.totals --env prod (',
     )
-    expect((await app.levada('plan', 'pipeline:orders,shop.totals+', ...prod)).err).toBe('')
+    expect((await app.levada('plan', 'pipeline:orders', 'shop.totals+', ...prod)).err).toBe('')
     expect((await app.levada('run', 'shop.totals', ...prod, '--partition', '2026-01-01')).err).toContain(
       '→ Build it first: levada run +shop.orders --env prod (',
     )
@@ -72,7 +72,7 @@ describe('reads: prod', () => {
     expect((await app.levada('show', 'shop.orders', ...prod)).out).toContain(
       'Not built yet in environment prod: levada run +shop.orders --env prod',
     )
-    expect((await app.levada('run', 'shop.raw_orders+,pipeline:customers', ...prod)).code).toBe(0)
+    expect((await app.levada('run', 'shop.raw_orders+', 'pipeline:customers', ...prod)).code).toBe(0)
   })
 
   test('what would be written where prod has it is refused before anything runs', async () => {

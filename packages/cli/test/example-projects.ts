@@ -199,6 +199,7 @@ export const exampleProjects: Readonly<Record<Exclude<ErrorCode, ServerCode>, Ex
   MODULE_FAILED: { insteadOf: "import { orders } from './orders.ts'" },
   SELECTION_UNKNOWN: {},
   SELECTION_SYNTAX: {},
+  SELECTION_EMPTY: {},
   PARTITION_UNKNOWN: {},
   ASSET_UNKNOWN: {},
   NOT_MATERIALIZED: {},

@@ -133,7 +133,9 @@ describe('an error says where, and what to do about it', () => {
       'a pipeline as an asset',
       {},
       ['run', 'customers'],
-      ["No asset of the app is named 'customers'. Did you mean 'pipeline:customers'?"],
+      [
+        "No asset or node of the app is named 'customers'. Did you mean 'pipeline:customers' or 'shop.customers'?",
+      ],
     ],
     ['a tag as an asset', {}, ['run', 'nightly'], ["Did you mean 'tag:nightly'?"]],
     [

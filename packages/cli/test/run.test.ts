@@ -120,6 +120,19 @@ describe('levada run', () => {
       ['source:shop.raw_orders', 'source:shop.raw_customers', 'orders/stage', 'customers/stage-customers'],
     ],
     [
+      'several, but for one',
+      [
+        'run',
+        'pipeline:orders',
+        'customers/stage-customers',
+        '--exclude',
+        'tag:nightly',
+        '--exclude',
+        'total',
+      ],
+      ['source:shop.raw_customers', 'customers/stage-customers'],
+    ],
+    [
       'all that is made from a source',
       ['run', 'shop.raw_orders+'],
       ['source:shop.raw_orders', 'orders/stage', 'orders/total'],
@@ -156,7 +169,14 @@ describe('levada run', () => {
 describe('bad words', () => {
   test.each([
     [['run', 'shop.order'], 'SELECTION_UNKNOWN', "Did you mean 'shop.orders'?"],
-    [['run', 'shop.*'], 'SELECTION_SYNTAX', "'shop.*'"],
+    [['run', 'shop.x*'], 'SELECTION_UNKNOWN', "matches 'shop.x*'"],
+    [['run', 'shop.orders, shop.totals'], 'SELECTION_SYNTAX', 'selection:1:12'],
+    [['run', ''], 'SELECTION_SYNTAX', 'Leave it out'],
+    [
+      ['run', 'shop.orders,shop.customers'],
+      'SELECTION_EMPTY',
+      "'shop.orders,shop.customers' selects nothing",
+    ],
     [['run', 'pipeline:order'], 'SELECTION_UNKNOWN', "Did you mean 'orders'?"],
     [['run', '--env', 'prd'], 'ENV_UNKNOWN', 'prd'],
     [['run', '--param', 'orders.facter=1'], 'PARAM_UNKNOWN', "Did you mean 'factor'?"],

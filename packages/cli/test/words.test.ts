@@ -9,8 +9,8 @@ test('a command line that is not understood is USAGE, as text and as JSON', asyn
     [['list', '--jsno'], "Unknown option '--jsno'. Did you mean --json?"],
     [['show'], "Missing required argument 'asset'."],
     [
-      ['list', 'assets', 'more'],
-      "Too many arguments for 'list'. Expected 1 argument but got 2: assets, more.",
+      ['show', 'shop.orders', 'more'],
+      "Too many arguments for 'show'. Expected 1 argument but got 2: shop.orders, more.",
     ],
     [['list', '--env'], "Option '--env <name>' argument missing."],
   ] as const

@@ -43,4 +43,4 @@ export {
   type Sql,
   type TableHandle,
 } from './pipeline/index.ts'
-export { defineApp, external, type App, type External, type Job } from './app/index.ts'
+export { defineApp, external, type App, type External, type Job, type Selector } from './app/index.ts'

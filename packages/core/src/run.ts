@@ -1,4 +1,4 @@
-export { openApp, type OpenOptions, type PlanOptions, type Session } from './run/session.ts'
+export { openApp, type OpenOptions, type PlanOptions, type SelectionIn, type Session } from './run/session.ts'
 export { newRunId, type RunOptions, type RunResult } from './run/execute.ts'
 export { watchApp, type DevEvent, type DevOptions } from './dev/dev.ts'
 export {
@@ -29,7 +29,15 @@ export type {
   StepInput,
   StepOutput,
 } from './plan/index.ts'
-export { denials, guaranteeCells, guaranteesOf, runCommand } from './plan/index.ts'
+export {
+  denials,
+  guaranteeCells,
+  guaranteesOf,
+  runCommand,
+  select,
+  selectorsOf,
+  type Selected,
+} from './plan/index.ts'
 export { checkApp, type CheckOptions, type CheckReport, type EnvironmentReport } from './run/check-app.ts'
 export { appPorts } from './run/app-ports.ts'
 export {
@@ -67,7 +75,9 @@ export {
   outlineOf,
   pipelineAssets,
   portsText,
+  selectionText,
   type App,
   type Contract,
   type Graph,
+  type Selector,
 } from './app/index.ts'

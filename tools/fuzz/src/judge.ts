@@ -41,7 +41,7 @@ const wanted = ({ codes, where, says = [] }: ExpectedError): string =>
 
 /** What no text may hold: traces, and words that only a machine or a programmer understands. */
 const unfit: readonly (readonly [RegExp, string])[] = [
-  [/^\s+at .*[:(]\d+:\d+\)?$/m, 'a stack trace'],
+  [/^\s{4,}at .*[:(]\d+:\d+\)?$/m, 'a stack trace'],
   [/\bnode:(internal|fs)\b|\bnode_modules\//, 'the insides of Node'],
   [/\{"exception_type"|levada-cell:|levada:[A-Z_]+:|\blevada_[0-9a-z]+\./, 'the insides of the engine'],
   [/\[object Object\]|\bundefined\b/, 'a value that is none'],

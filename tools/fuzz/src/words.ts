@@ -164,8 +164,14 @@ const mutators: Record<string, readonly [number, Make]> = {
   'word too many': [
     3,
     (random) => {
-      const one = line(random.pick(['list', 'show', 'plan', 'code', 'query', 'run'] as const))
-      return wrongLine(random, { ...one, words: [...one.words, 'more'] }, fails('USAGE', [one.words[0]!]))
+      const one = line(random.pick(['show', 'plan', 'code', 'query', 'run'] as const))
+      // Several words of a selection add up.
+      const selects = ['plan', 'run'].includes(one.words[0]!)
+      return wrongLine(
+        random,
+        { ...one, words: [...one.words, 'more'] },
+        selects ? fails('SELECTION_UNKNOWN', ["'more'"]) : fails('USAGE', [one.words[0]!]),
+      )
     },
   ],
   'value missing': [
@@ -204,8 +210,6 @@ const mutators: Record<string, readonly [number, Make]> = {
     (random) => {
       const meant = random.pick(assets)
       const wrong = random.pick([typo(meant, random), 'nothing', 'sales', ...hostile])
-      if (!/^[A-Za-z]/.test(wrong))
-        return wrongLine(random, withWord(line('run'), 1, wrong), fails('SELECTION_SYNTAX', [wrong]))
       const one = withWord(
         line(random.pick(['run', 'plan'] as const)),
         1,
@@ -238,11 +242,15 @@ const mutators: Record<string, readonly [number, Make]> = {
         '++sales.orders',
         'sales.orders,,shops.stores',
         'tag:',
-        'a b',
-        'sales/orders',
-        '*',
+        'sales.orders, shops.stores',
+        '',
         '+',
-        'tag:nightly+',
+        '2sales.orders',
+        '@sales.orders+',
+        'sales.orders+x',
+        'from:sales.orders+',
+        'state:chnaged',
+        'owner:"a',
         '$x',
         "sales.orders'",
         'x:y',

@@ -1,11 +1,20 @@
-import { didYouMean, LevadaError, type App, type Graph } from '@levada/core/run'
+import {
+  didYouMean,
+  LevadaError,
+  select,
+  selectionText,
+  selectorsOf,
+  type App,
+  type Graph,
+} from '@levada/core/run'
+import { selectionOf } from '../selection.ts'
 import { loadGraph, printJson, type AppOptions } from '../app.ts'
 import { plural } from '../style.ts'
 import { table } from '../table.ts'
 
 type Rows = { readonly heads: readonly string[]; readonly rows: readonly (readonly string[])[] }
 
-const kinds: Record<string, (loaded: { readonly app: App; readonly graph: Graph }) => Rows> = {
+const kinds: Record<string, (loaded: Loaded) => Rows> = {
   assets: ({ graph }) => ({
     heads: ['asset', 'role', 'pipeline', 'tags', 'description'],
     rows: [...graph.assets.values()].map(({ name, role, pipeline, asset }) => [
@@ -29,7 +38,10 @@ const kinds: Record<string, (loaded: { readonly app: App; readonly graph: Graph 
   }),
   jobs: ({ app }) => ({
     heads: ['job', 'selects'],
-    rows: Object.entries(app.jobs).map(([name, { select }]) => [name, [select].flat().join(',')]),
+    rows: Object.entries(app.jobs).map(([name, { select, exclude }]) => [
+      name,
+      selectionText(select, exclude),
+    ]),
   }),
   resources: ({ app }) => ({
     heads: ['resource', 'kind'],
@@ -38,9 +50,17 @@ const kinds: Record<string, (loaded: { readonly app: App; readonly graph: Graph 
       ...Object.entries(app.resources).map(([name, { name: kind }]) => [name, kind]),
     ],
   }),
+  selectors: ({ graph, app }) => ({
+    heads: ['selector'],
+    rows: selectorsOf(graph, app).map((text) => [text]),
+  }),
 }
 
-export async function list(kind: string | undefined, options: AppOptions): Promise<number> {
+export async function list(
+  kind: string | undefined,
+  selection: readonly string[],
+  options: AppOptions,
+): Promise<number> {
   const make = Object.hasOwn(kinds, kind ?? 'assets') ? kinds[kind ?? 'assets'] : undefined
   if (!make)
     throw new LevadaError(
@@ -48,7 +68,12 @@ export async function list(kind: string | undefined, options: AppOptions): Promi
       `levada list knows no '${kind}'.${didYouMean(kind!, Object.keys(kinds))}`,
       { hint: `Use ${Object.keys(kinds).join(', ')}.` },
     )
-  const { heads, rows } = make(await loadGraph(options))
+  if (selection.length > 0 && kind !== 'assets')
+    throw new LevadaError('USAGE', `levada list ${kind} takes no selection.`, {
+      hint: 'Write levada list assets <selection>.',
+    })
+  const loaded = await loadGraph(options)
+  const { heads, rows } = make(selection.length > 0 ? await selected(loaded, selection) : loaded)
   if (options.json)
     printJson(
       rows.map((row) => Object.fromEntries(heads.map((head, i) => [head.replaceAll(' ', '_'), row[i]]))),
@@ -60,4 +85,13 @@ export async function list(kind: string | undefined, options: AppOptions): Promi
         : `${table(heads, rows)}\n\n${plural(rows.length, (kind ?? 'assets').replace(/s$/, ''))}`,
     )
   return 0
+}
+
+type Loaded = { readonly app: App; readonly graph: Graph }
+
+/** The app with the assets of a selection only: those that its nodes write, and the sources and externals that it names. */
+async function selected({ app, graph }: Loaded, words: readonly string[]): Promise<Loaded> {
+  const { nodes, unbuilt } = await select(graph, selectionOf(words, {}), { jobs: app.jobs })
+  const names = new Set([...unbuilt, ...[...nodes].flatMap(({ writes }) => writes)])
+  return { app, graph: { ...graph, assets: new Map([...graph.assets].filter(([name]) => names.has(name))) } }
 }

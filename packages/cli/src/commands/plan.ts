@@ -1,6 +1,6 @@
 import type { Plan, Step, StepInput } from '@levada/core/run'
 import { openSession, printJson, type AppOptions } from '../app.ts'
-import { checkJob, paramsOf, selectionOf, type SelectionOptions } from '../selection.ts'
+import { paramsOf, selectionOf, type SelectionOptions } from '../selection.ts'
 import { guaranteesText } from '../guarantees.ts'
 import { partitionsText } from '../partitions-text.ts'
 import { paint, plural } from '../style.ts'
@@ -10,13 +10,12 @@ interface PlanOptions extends AppOptions, SelectionOptions {
   readonly sql?: boolean | undefined
 }
 
-export async function plan(selection: string | undefined, options: PlanOptions): Promise<number> {
+export async function plan(selection: readonly string[], options: PlanOptions): Promise<number> {
   await using session = await openSession(options, paramsOf(options.param))
   const made = await session.plan(
-    selectionOf(session, selection, options),
+    selectionOf(selection, options),
     options.partition === undefined ? {} : { partition: options.partition },
   )
-  checkJob(made, options)
   const statements = new Map<string, string>()
   if (options.sql) for (const step of made.steps) statements.set(step.id, (await session.sqlOf(step)) ?? '')
   if (options.json) printJson(planJson(made, statements))

@@ -5,7 +5,7 @@ import { openSession, type AppOptions } from '../app.ts'
 import { interruption } from '../interruption.ts'
 import { jsonSink } from '../json-sink.ts'
 import { createProgress } from '../progress.ts'
-import { checkJob, paramsOf, selectionOf, type SelectionOptions } from '../selection.ts'
+import { paramsOf, selectionOf, type SelectionOptions } from '../selection.ts'
 import { paint } from '../style.ts'
 import { summary } from '../summary.ts'
 
@@ -14,11 +14,11 @@ interface RunOptions extends AppOptions, SelectionOptions {
   readonly runner?: string | undefined
 }
 
-export async function run(selection: string | undefined, options: RunOptions): Promise<number> {
+export async function run(selection: readonly string[], options: RunOptions): Promise<number> {
   const runner = runnerOf(options.runner)
   await using session = await openSession(options, paramsOf(options.param))
   const planning = session.plan(
-    selectionOf(session, selection, options),
+    selectionOf(selection, options),
     options.partition === undefined ? {} : { partition: options.partition },
   )
   // While the engine starts; Node makes stdout when it is first asked for.
@@ -27,7 +27,6 @@ export async function run(selection: string | undefined, options: RunOptions): P
     void preloadRun()
   })
   const plan = await planning
-  checkJob(plan, options)
   if (!options.json) for (const notice of plan.notices) console.log(`${paint('yellow', '!')} ${notice}`)
   const { signal, stop } = interruption(
     options.json ? undefined : 'Stopping; what is published stays. Once more to stop at once.',

@@ -1,18 +1,18 @@
-import { listAssets, quoted, type Words } from './words.ts'
+import { listAssets, listSelectors, quoted, type Words } from './words.ts'
 
 /** For `levada completion fish | source`. In fish, a backslash in single quotes stands for itself but before a quote or another one. */
 export function fishScript(all: readonly Words[]): string {
   const text = (value: string): string => `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
-  const lines = all.flatMap(({ at, commands, options, choices, assets }) => {
+  const lines = all.flatMap(({ at, commands, options, choices, names }) => {
     const here = `complete -c levada -n ${text(`__levada_at "${at}"`)}`
     return [
       ...commands.map(({ name, description }) => `${here} -f -a ${name} -d ${text(description)}`),
       ...choices.map((name) => `${here} -f -a ${name}`),
       ...options.map(
-        ({ name, description, takesValue }) =>
-          `${here} -l ${name.slice('--'.length)}${takesValue ? ' -r' : ''} -d ${text(description)}`,
+        ({ name, description, takes }) =>
+          `${here} -l ${name.slice('--'.length)}${{ nothing: '', value: ' -r', selection: ` -x -a '(__levada_selectors)'` }[takes]} -d ${text(description)}`,
       ),
-      ...(assets ? [`${here} -f -a '(__levada_assets)'`] : []),
+      ...(names ? [`${here} -f -a '(__levada_${names})'`] : []),
     ]
   })
   return `# Completion of levada for fish: levada completion fish | source
@@ -28,6 +28,14 @@ function __levada_at
 end
 function __levada_assets
     ${listAssets('levada')}
+end
+function __levada_selectors
+    set -l word (commandline -ct)
+    set -l before (string replace -r '[^,+@]*$' '' -- $word)
+    set before $before(string match -r '^(?:from:|to:)' -- (string replace -r '.*[,+@]' '' -- $word); or echo)
+    for name in (${listSelectors('levada')})
+        echo $before$name
+    end
 end
 ${lines.join('\n')}
 `

@@ -2,12 +2,23 @@ import { didYouMean, LevadaError } from '../errors/index.ts'
 import { coreFolder, pipelineProtocol, type AnyPipeline } from '../pipeline/index.ts'
 import type { ResourceDefinition } from '../resource/index.ts'
 import type { Plugin } from '../catalog/plugin.ts'
-import type { CheckParams, CheckPipelines, ExternalRows, ResourceValues, Selector, World } from './check.ts'
+import type {
+  CheckParams,
+  CheckPipelines,
+  ExternalRows,
+  JobSelector,
+  ResourceValues,
+  World,
+} from './check.ts'
 import type { External } from './external.ts'
+import type { Selector } from './selector.ts'
 
-export interface Job<S extends string = string> {
-  /** One selector, or several whose assets add up. */
+/** A saved selection: `levada run job:<name>`. */
+export interface Job<S extends string | Selector = string | Selector> {
+  /** One selector, or several that add up: text, or an object whose names the compiler checks. */
   readonly select: S | readonly S[]
+  /** What is taken away from that. */
+  readonly exclude?: S | readonly S[]
 }
 
 /** A deployment: pipelines, what they are stored and computed with, and jobs. `'~pipelines'` exists for the compiler only. */
@@ -47,7 +58,7 @@ export function defineApp<
   readonly externals?: X
   readonly params?: CheckParams<Par, NoInfer<T>>
   readonly resources?: Res
-  readonly jobs?: { readonly [name: string]: Job<NoInfer<Selector<T, X>>> }
+  readonly jobs?: { readonly [name: string]: Job<JobSelector<T, X>> }
 }): App<T> {
   checkKeys(definition)
   const { name } = definition
@@ -115,8 +126,10 @@ function checkPlugin(app: string, plugin: Partial<Plugin> | undefined, i: number
 
 function checkJobs(app: string, jobs: Readonly<Record<string, Partial<Job> | undefined>>): void {
   for (const [job, definition] of Object.entries(jobs)) {
+    const isPart = (part: unknown): boolean =>
+      typeof part === 'string' || (typeof part === 'object' && part !== null)
     const selects = [definition?.select].flat()
-    if (selects.length > 0 && selects.every((select) => typeof select === 'string')) continue
+    if (selects.length > 0 && [...selects, ...[definition?.exclude ?? []].flat()].every(isPart)) continue
     throw new LevadaError('PIPELINE_INVALID', `App '${app}': job '${job}' has no selection.`, {
       hint: "Write jobs: { nightly: { select: 'tag:nightly' } }.",
     })

@@ -2,6 +2,7 @@
 import type { Ports } from '../pipeline/index.ts'
 import type { ResourceDefinition } from '../resource/index.ts'
 import type { External } from './external.ts'
+import type { Names, Selector } from './selector.ts'
 
 type Falsy = false | null | undefined | 0 | ''
 type Index = `${number}`
@@ -223,14 +224,31 @@ type AllTags<T extends readonly unknown[]> =
       : never
     : never
 type AllNames<T extends readonly unknown[]> = PortsAt<T[number]>['name']
-/** What a job may select, as literal types, so that the compiler says "Did you mean". */
-export type Selector<T extends readonly unknown[], X extends readonly External[]> =
+/** What a job may select: literal types and one plain object, so that the compiler says "Did you mean". */
+export type JobSelector<T extends readonly unknown[], X extends readonly External[]> =
   | AssetNames<T, X>
   | `+${AssetNames<T, X>}`
   | `${AssetNames<T, X>}+`
   | `+${AssetNames<T, X>}+`
   | `tag:${AllTags<T>}`
   | `pipeline:${AllNames<T>}`
+  | `job:${string}`
+  | Selector<NamesIn<T, AssetNames<T, X>>>
+
+interface NamesIn<T extends readonly unknown[], A extends string> {
+  readonly asset: A
+  readonly pipeline: AllNames<T>
+  readonly tag: AllTags<T>
+  readonly domain: DomainOf<A>
+  readonly resource: ResourceNames<T[number]> & string
+}
+type DomainOf<A> = A extends `${infer D}.${string}` ? D : never
+type ResourceNames<E> = E extends unknown ? keyof Section<PortsAt<E>, 'resources'> : never
+
+/** The names that a selection of an app may say; any where its pipelines are not known. */
+export type AppNames<T extends readonly unknown[]> = number extends T['length']
+  ? Names
+  : NamesIn<T, keyof AppRows<T> & string>
 
 /** asset -> row, of all that an app's pipelines provide or read as sources. */
 export type AppRows<T> = {

@@ -179,30 +179,44 @@ function order(nodes: readonly GraphNode[]): readonly GraphNode[] {
   const producers = new Map(nodes.flatMap((node) => node.writes.map((name) => [name, node] as const)))
   const done: GraphNode[] = []
   const state = new Map<GraphNode, 'open' | 'done'>()
-  const path: GraphNode[] = []
-  const visit = (node: GraphNode): void => {
-    if (state.get(node) === 'done') return
-    if (state.get(node) === 'open') {
-      const circle = [...path.slice(path.indexOf(node)), node]
-      const inputs = circle.slice(1).map((made, i) => {
-        const reader = circle[i]!
-        return `${reader.id} reads '${reader.reads.find((name) => made.writes.includes(name))!}'`
-      })
-      throw new LevadaError(
-        'CYCLE',
-        `Nodes read each other's outputs in a circle: ${circle.map(({ id }) => id).join(' → ')}. ${inputs.join(', ')}.`,
-      )
+  for (const start of nodes) {
+    // A path of its own, since a chain of nodes may be longer than the stack of calls.
+    const path: { readonly node: GraphNode; next: number }[] = []
+    const open = (node: GraphNode): void => {
+      if (state.get(node) === 'open')
+        failCircle(
+          path.map((step) => step.node),
+          node,
+        )
+      if (state.has(node)) return
+      state.set(node, 'open')
+      path.push({ node, next: 0 })
     }
-    state.set(node, 'open')
-    path.push(node)
-    for (const name of node.reads) {
-      const producer = producers.get(name)
-      if (producer) visit(producer)
+    open(start)
+    for (let step = path.at(-1); step; step = path.at(-1)) {
+      const { node } = step
+      const read = node.reads[step.next++]
+      if (read === undefined) {
+        state.set(node, 'done')
+        done.push(node)
+        path.pop()
+        continue
+      }
+      const producer = producers.get(read)
+      if (producer) open(producer)
     }
-    path.pop()
-    state.set(node, 'done')
-    done.push(node)
   }
-  for (const node of nodes) visit(node)
   return done
+}
+
+function failCircle(path: readonly GraphNode[], node: GraphNode): never {
+  const circle = [...path.slice(path.indexOf(node)), node]
+  const inputs = circle.slice(1).map((made, i) => {
+    const reader = circle[i]!
+    return `${reader.id} reads '${reader.reads.find((name) => made.writes.includes(name))!}'`
+  })
+  throw new LevadaError(
+    'CYCLE',
+    `Nodes read each other's outputs in a circle: ${circle.map(({ id }) => id).join(' → ')}. ${inputs.join(', ')}.`,
+  )
 }

@@ -1,5 +1,5 @@
 export { coreNotices, defineApp, type App, type Job } from './app.ts'
-export type { AppRows } from './check.ts'
+export type { AppNames, AppRows } from './check.ts'
 export {
   checkContract,
   contractFormat,
@@ -20,3 +20,17 @@ export { columnProblems, fieldFits, unitFits } from './fits.ts'
 export { external, type External } from './external.ts'
 export { composeGraph, externalsOf, type Graph, type GraphAsset, type GraphNode } from './graph.ts'
 export { appPortsHeading, appPortsText, portsText, type PipelineUse } from './ports-text.ts'
+export { each, indexOf, type GraphIndex, type Lists } from './graph-index.ts'
+export {
+  isGlob,
+  parseSelection,
+  printFactor,
+  printSelection,
+  selectionWords,
+  states,
+  type Factor,
+  type Selection,
+  type StateTerm,
+  type Term,
+} from './selection-syntax.ts'
+export { selectionText, type AnySelection, type Names, type Selector } from './selector.ts'

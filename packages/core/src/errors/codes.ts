@@ -154,7 +154,11 @@ const table = {
   ],
   SELECTION_SYNTAX: [
     'The selection is not understood.',
-    'Use an asset key, +x, x+, tag:… or pipeline:…, separated by commas.',
+    'Write names, globs, tag:…, pipeline:… and so on: a blank adds up, a comma intersects, +x and x+ follow the graph.',
+  ],
+  SELECTION_EMPTY: [
+    'The parts of a selection are there, and together they leave nothing.',
+    'Look at the parts one by one with levada graph <part>; a comma intersects, a blank adds up.',
   ],
   PARTITION_UNKNOWN: [
     'A partition is not one of the dimension.',

@@ -393,8 +393,16 @@ approvedBy: ann
   },
   SELECTION_SYNTAX: {
     run: 'plan shop.orders++',
-    printed: `error SELECTION_SYNTAX 'shop.orders++' is not a selection.
-  → Use an asset key, +x, x+, tag:… or pipeline:…, separated by commas. (levada explain SELECTION_SYNTAX)`,
+    printed: `error SELECTION_SYNTAX One + is enough.
+  at selection:1:13
+  > 1 | shop.orders++
+      |             ^
+  → Write names, globs, tag:…, pipeline:… and so on: a blank adds up, a comma intersects, +x and x+ follow the graph. (levada explain SELECTION_SYNTAX)`,
+  },
+  SELECTION_EMPTY: {
+    run: 'plan shop.orders,shop.totals',
+    printed: `error SELECTION_EMPTY 'shop.orders,shop.totals' selects nothing.
+  → Look at the parts one by one with levada graph <part>; a comma intersects, a blank adds up. (levada explain SELECTION_EMPTY)`,
   },
   PARTITION_UNKNOWN: {
     run: 'plan shop.orders --partition 2026-13-01',

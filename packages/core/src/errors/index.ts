@@ -12,6 +12,6 @@ export {
 } from './error.ts'
 export { jsonFault } from './json-fault.ts'
 export { exampleOf, type Example } from './example.ts'
-export { didYouMean, nearest } from './nearest.ts'
+export { didYouMean, meant, nearest, nearestKeys } from './nearest.ts'
 export { codeFrame, formatPlace, positionAt } from './place.ts'
 export { decodeUtf8 } from './utf8.ts'

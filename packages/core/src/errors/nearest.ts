@@ -30,8 +30,38 @@ export function nearest(wrong: string, known: Iterable<string>): string[] {
     .map(({ name }) => name)
 }
 
+/**
+ * The asset keys that a wrong one may stand for, best first, at most three: one of its two parts is right and the other one near,
+ * or its name is right and its domain another or missing. Where both parts are wrong there are none.
+ */
+export function nearestKeys(wrong: string, keys: Iterable<string>): string[] {
+  const parts = wrong.toLowerCase().split(/[./]/)
+  const name = parts.at(-1)!
+  const domain = parts.length === 2 ? parts[0]! : undefined
+  const near = (a: string, b: string): number => {
+    const limit = Math.max(1, Math.floor(a.length / 3))
+    const d = distance(a, b, limit)
+    return d <= limit ? d : Infinity
+  }
+  const far = (key: string): number => {
+    const [itsDomain, itsName] = key.split('.') as [string, string]
+    if (itsName === name) return domain === undefined ? 0 : Math.min(near(domain, itsDomain), 1000)
+    return domain === undefined || domain === itsDomain ? near(name, itsName) : Infinity
+  }
+  return [...new Set(keys)]
+    .map((key) => ({ key, d: far(key) }))
+    .filter(({ d }) => d < Infinity)
+    .toSorted((x, y) => x.d - y.d || (x.key < y.key ? -1 : 1))
+    .slice(0, 3)
+    .map(({ key }) => key)
+}
+
+/** ` Did you mean 'x' or 'y'?` with a leading space, or nothing. */
+export function meant(names: readonly string[]): string {
+  return names.length === 0 ? '' : ` Did you mean ${names.map((name) => `'${name}'`).join(' or ')}?`
+}
+
 /** ` Did you mean 'x'?` with a leading space, or nothing; ready to end a sentence. */
 export function didYouMean(wrong: string, known: Iterable<string>): string {
-  const names = nearest(wrong, known).map((name) => `'${name}'`)
-  return names.length === 0 ? '' : ` Did you mean ${names.join(' or ')}?`
+  return meant(nearest(wrong, known))
 }

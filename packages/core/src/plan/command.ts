@@ -1,18 +1,28 @@
+import { parseSelection, selectionWords } from '../app/index.ts'
+
 /** The command that runs a selection in an environment, for remedies. */
 export const runCommand = (selection: string, env: string): string =>
-  `levada run ${selection}${env === 'dev' ? '' : ` --env ${env}`}`
+  `levada run ${selectionWords(parseSelection(selection)).map(quoted).join(' ')}${env === 'dev' ? '' : ` --env ${env}`}`
+
+/** A word as a shell takes it unchanged. */
+const quoted = (word: string): string => (/^[\w.,:+@/-]*$/.test(word) ? word : `'${word}'`)
 
 /**
  * The command that runs a selection and, before it, all that some missing assets are made from. One partition of a selection
- * says nothing about what it reads: then those are built first, wholly.
+ * says nothing about what it reads, and what is excluded or out of a slice stays so: then those are built first, wholly.
  */
 export function runWithMissing(
   { selection, env, partition }: { selection: string; env: string; partition: unknown },
   missing: readonly string[],
 ): string {
   const up = missing.map((name) => `+${name}`)
-  if (partition !== undefined) return `Build it first: ${runCommand(up.join(','), env)}`
-  const terms = selection.split(',').map((term) => term.trim())
-  const plain = terms.every((term) => /^[a-z]\w*\.\w+$/.test(term))
-  return `Build it too: ${runCommand((plain ? terms.map((term) => `+${term}`) : [...terms, ...up]).join(','), env)}`
+  const { terms, exclude } = parseSelection(selection)
+  const isOpen =
+    exclude.length === 0 && !terms.flat().some(({ method }) => method === 'from' || method === 'to')
+  if (partition !== undefined || !isOpen) return `Build it first: ${runCommand(up.join(' '), env)}`
+  const names = terms.map((term) =>
+    term.map(({ method, value }) => (method === 'name' ? value : '')).join(','),
+  )
+  const plain = names.join(' ') === selection && names.every((name) => /^[a-z]\w*\.\w+$/.test(name))
+  return `Build it too: ${runCommand(plain ? names.map((name) => `+${name}`).join(' ') : [selection, ...up].join(' '), env)}`
 }

@@ -1,5 +1,5 @@
 import { allChecks, partitionId, type AnyAsset, type PartitionKey } from '../asset/index.ts'
-import type { Graph, GraphNode } from '../app/index.ts'
+import type { App, Graph, GraphNode } from '../app/index.ts'
 import { placeOf, type Catalog, type Engines } from '../catalog/index.ts'
 import type { Dataset, Version } from '../dataset/index.ts'
 import type { Environment } from '../config/index.ts'
@@ -9,7 +9,7 @@ import { viewsBelow, type AnyNode } from '../pipeline/index.ts'
 import { mapPartitions, partitionsFor, type PartitionRequest } from './partitions.ts'
 import { groupGuarantees, guaranteesOf, type Guarantees, type GuaranteesRow } from './guarantees.ts'
 import type { Reading, ReadFrom } from './reading.ts'
-import { select } from './selection.ts'
+import { select, type SelectOptions } from './selection.ts'
 import { checkStored, checkTable } from './stored.ts'
 import { runCommand, runWithMissing } from './command.ts'
 import { writeProblem } from './write-problem.ts'
@@ -81,16 +81,20 @@ export interface PlanRequest {
   readonly notices: readonly string[]
   readonly env: string
   readonly selection: string
+  /** What `job:` may name. */
+  readonly jobs: App['jobs']
+  readonly stateOf?: NonNullable<SelectOptions['stateOf']>
   readonly partition: PartitionRequest | undefined
 }
 
 /**
  * Orders the steps of a selection and pins what they read.
- * @throws SELECTION_SYNTAX, SELECTION_UNKNOWN, PARTITION_UNKNOWN, NOT_MATERIALIZED, DATA_MISSING, NOT_SUPPORTED, …: all at once
+ * @throws SELECTION_SYNTAX, SELECTION_UNKNOWN, SELECTION_EMPTY, PARTITION_UNKNOWN, NOT_MATERIALIZED, DATA_MISSING, NOT_SUPPORTED, …: all at once
  */
 export async function makePlan(request: PlanRequest): Promise<Plan> {
   const { graph } = request
-  const { nodes, notices } = select(graph, request.selection)
+  const { nodes, notices, empty } = await select(graph, request.selection, request)
+  if (empty) throw empty
   const selected = graph.nodes.filter((node) => nodes.has(node))
   const written = new Set(selected.flatMap((node) => node.writes))
   const errors: LevadaError[] = []

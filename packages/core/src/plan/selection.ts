@@ -1,106 +1,102 @@
-import type { Graph, GraphNode } from '../app/index.ts'
+import {
+  indexOf,
+  parseSelection,
+  printSelection,
+  selectionText,
+  type App,
+  type Graph,
+  type GraphNode,
+  type Selection,
+  type StateTerm,
+} from '../app/index.ts'
 import { didYouMean, LevadaError } from '../errors/index.ts'
+import { evaluate } from './evaluate-selection.ts'
 
 export interface Selected {
   readonly nodes: ReadonlySet<GraphNode>
+  /** Sources and externals: nothing here builds them, so they have no step. */
+  readonly unbuilt: ReadonlySet<string>
   /** What the user should know: a tag that nothing has. */
   readonly notices: readonly string[]
+  /** Why nothing at all is selected, when that can only be a mistake: not what depends on `state:`, or a tag that nothing has. */
+  readonly empty: LevadaError | undefined
+}
+
+export interface SelectOptions {
+  /** Those that `job:` names. */
+  readonly jobs?: App['jobs']
+  /** Ids of the nodes in a state; asked once for each state that the selection says. */
+  readonly stateOf?: (state: StateTerm) => Promise<ReadonlySet<string>>
 }
 
 /**
- * The nodes that a selection names: asset keys, `+x` (with all that x is made from), `x+` (with all that is made from x),
- * `tag:daily`, `pipeline:delays`; several are separated by commas and add up. An empty selection is everything.
+ * What a selection names. Each factor names assets, or nodes; what it selects is the nodes that write them, with all of
+ * their outputs. Blank, comma and `--exclude` work on these nodes. Without terms it is everything.
  *
- * @throws SELECTION_SYNTAX, SELECTION_UNKNOWN
+ * @throws SELECTION_SYNTAX, SELECTION_UNKNOWN, SELECTION_EMPTY for a job, NOT_SUPPORTED for `state:` where nothing is known of states
  */
-export function select(graph: Graph, selection: string): Selected {
-  const terms = selection.split(',').map((term) => term.trim())
-  if (selection.trim() === '') return { nodes: new Set(graph.nodes), notices: [] }
-  const nodes = new Set<GraphNode>()
+export async function select(graph: Graph, text: string, options: SelectOptions = {}): Promise<Selected> {
+  const selection = parseSelection(text)
+  const { jobs = {}, stateOf } = options
+  const states = new Map<StateTerm, ReadonlySet<string>>()
+  for (const state of statesIn(selection, jobs)) {
+    if (!stateOf) throw new LevadaError('NOT_SUPPORTED', `state:${state} cannot be known here.`)
+    states.set(state, await stateOf(state))
+  }
+  if (selection.terms.length + selection.exclude.length === 0)
+    return { nodes: new Set(graph.nodes), unbuilt: new Set(unbuiltIn(graph)), notices: [], empty: undefined }
+  const index = indexOf(graph)
   const notices: string[] = []
-  for (const term of terms) {
-    const found = selectTerm(graph, term, selection)
-    for (const node of found) nodes.add(node)
-    if (found.length === 0) notices.push(nothing(graph, term))
-  }
-  return { nodes, notices }
-}
-
-function selectTerm(graph: Graph, term: string, selection: string): readonly GraphNode[] {
-  const match = /^(\+?)(?:(tag|pipeline):)?([A-Za-z][\w.-]*)(\+?)$/.exec(term)
-  if (!match)
-    throw new LevadaError('SELECTION_SYNTAX', `'${term === '' ? selection : term}' is not a selection.`)
-  const [, up, kind, name, down] = match as unknown as [string, string, string | undefined, string, string]
-  const start =
-    kind === 'tag' ? withTag(graph, name) : kind === 'pipeline' ? inPipeline(graph, name) : undefined
-  if (start && (up || down))
-    throw new LevadaError('SELECTION_SYNTAX', `'${term}': + goes with an asset key only, for now.`)
-  if (start) return start
-  const producer = producerOf(graph, name)
-  const found = new Set(producer ? [producer] : [])
-  if (up)
-    walk(found, producer ? [producer] : [], (node) =>
-      node.reads.flatMap((asset) => graph.producers.get(asset) ?? []),
-    )
-  if (down) {
-    const readers = (asset: string): readonly GraphNode[] =>
-      graph.nodes.filter((node) => node.reads.includes(asset))
-    const first = readers(name)
-    for (const node of first) found.add(node)
-    walk(found, first, (node) => node.writes.flatMap(readers))
-  }
-  return [...found]
-}
-
-function walk(
-  found: Set<GraphNode>,
-  start: readonly GraphNode[],
-  next: (node: GraphNode) => readonly GraphNode[],
-): void {
-  const open = [...start]
-  for (let node = open.pop(); node; node = open.pop()) {
-    for (const other of next(node)) {
-      if (found.has(other)) continue
-      found.add(other)
-      open.push(other)
-    }
+  const jobOf = (name: string): Selection => parseSelection(jobText(jobs, name))
+  const found = evaluate({ graph, index, jobOf, states, notices }, selection)
+  const nodes = new Set<GraphNode>()
+  for (let i = 0; i < graph.nodes.length; i++) if (found[i] === 1) nodes.add(graph.nodes[i]!)
+  const unbuilt = index.assets.filter((_, i) => found[graph.nodes.length + i] === 1)
+  const isMistake = nodes.size === 0 && states.size === 0 && notices.length === 0
+  return {
+    nodes,
+    unbuilt: new Set(unbuilt),
+    notices: [...new Set(notices)],
+    empty: isMistake
+      ? new LevadaError('SELECTION_EMPTY', `'${printSelection(selection)}' selects nothing.`)
+      : undefined,
   }
 }
 
-const withTag = (graph: Graph, tag: string): readonly GraphNode[] =>
-  graph.nodes.filter((node) => node.writes.some((name) => graph.assets.get(name)!.asset.tags.includes(tag)))
+const unbuiltIn = ({ assets, producers }: Graph): readonly string[] =>
+  [...assets.keys()].filter((name) => !producers.has(name))
 
-function inPipeline(graph: Graph, name: string): readonly GraphNode[] {
-  const found = graph.nodes.filter((node) => node.pipeline === name)
-  const names = new Set(graph.nodes.map((node) => node.pipeline))
-  if (found.length === 0)
-    throw new LevadaError(
-      'SELECTION_UNKNOWN',
-      `No pipeline of the app is named '${name}'; there are ${[...names].join(', ')}.${didYouMean(name, names)}`,
-    )
-  return found
+/** The selection of a job, as text. @throws SELECTION_UNKNOWN */
+function jobText(jobs: App['jobs'], name: string): string {
+  const job = Object.hasOwn(jobs, name) ? jobs[name] : undefined
+  if (job) return selectionText(job.select, job.exclude)
+  const names = Object.keys(jobs)
+  throw new LevadaError(
+    'SELECTION_UNKNOWN',
+    `The app has no job '${name}'; there are ${names.join(', ') || 'none'}.${didYouMean(name, names)}`,
+  )
 }
 
-function producerOf(graph: Graph, name: string): GraphNode | undefined {
-  const whole = [
-    ...graph.nodes.map(({ pipeline }) => `pipeline:${pipeline}`),
-    ...[...graph.assets.values()].flatMap(({ asset }) => asset.tags.map((tag) => `tag:${tag}`)),
-  ].find((term) => term.split(':')[1] === name)
-  if (whole !== undefined)
-    throw new LevadaError(
-      'SELECTION_UNKNOWN',
-      `No asset of the app is named '${name}'. Did you mean '${whole}'?`,
-    )
-  if (!graph.assets.has(name))
-    throw new LevadaError(
-      'SELECTION_UNKNOWN',
-      `No asset of the app is named '${name}'.${didYouMean(name, graph.assets.keys())}`,
-    )
-  return graph.producers.get(name)
-}
-
-function nothing(graph: Graph, term: string): string {
-  if (!term.startsWith('tag:')) return `'${term}' is not built here, so it selects no step.`
-  const tags = [...graph.assets.values()].flatMap(({ asset }) => asset.tags)
-  return `No asset that is built here has the tag '${term.slice(4)}'.${didYouMean(term.slice(4), tags)}`
+/** The states that have to be known for a selection, those of its jobs included. @throws SELECTION_UNKNOWN, CYCLE */
+function statesIn(
+  selection: Selection,
+  jobs: App['jobs'],
+  inside: readonly string[] = [],
+): ReadonlySet<StateTerm> {
+  const states = new Set<StateTerm>()
+  for (const { method, value } of [...selection.terms, ...selection.exclude].flat()) {
+    if (method === 'state') states.add(value as StateTerm)
+    if (method !== 'job') continue
+    const path = [...inside, value]
+    if (inside.includes(value))
+      throw new LevadaError(
+        'CYCLE',
+        `Jobs select each other in a circle: ${path.slice(path.indexOf(value)).join(' → ')}.`,
+        {
+          hint: 'Break the circle: one of them has to say what it selects.',
+        },
+      )
+    for (const state of statesIn(parseSelection(jobText(jobs, value)), jobs, path)) states.add(state)
+  }
+  return states
 }

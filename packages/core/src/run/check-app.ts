@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { coreNotices, externalsOf, type App, type Graph } from '../app/index.ts'
+import { coreNotices, externalsOf, selectionText, type App, type Graph } from '../app/index.ts'
 import { openCatalog, openEngines, type Engines } from '../catalog/index.ts'
 import { environmentOf, environments, loadConfig, type Config } from '../config/index.ts'
 import { LevadaError, toLevadaErrors } from '../errors/index.ts'
@@ -77,17 +77,23 @@ export async function checkApp(
     return { environments: [], errors, notices }
   }
   notices.push(...deprecationNotices(graph, graph.nodes, appDir))
-  for (const [name, { select: selection }] of Object.entries(app.jobs)) {
+  for (const job of Object.keys(app.jobs)) {
     await attempt(
-      () => {
-        const { nodes, notices: empty } = select(graph, [selection].flat().join(','))
-        if (nodes.size === 0)
-          throw new LevadaError('SELECTION_UNKNOWN', `It selects nothing. ${empty.join(' ')}`)
-        notices.push(...empty.map((text) => `Job '${name}': ${text}`))
+      async () => {
+        // What is in a state is known when it runs.
+        const stateOf = async (): Promise<ReadonlySet<string>> => new Set()
+        const { notices: told } = await select(graph, selectionText({ job }), { jobs: app.jobs, stateOf })
+        notices.push(...told.map((text) => `Job '${job}': ${text}`))
       },
       (error) => {
-        for (const { code, message, hint } of toLevadaErrors(error))
-          errors.push(new LevadaError(code, `Job '${name}': ${message}`, { hint, cause: error }))
+        for (const { code, message, hint, place } of toLevadaErrors(error))
+          errors.push(
+            new LevadaError(code, code === 'SELECTION_EMPTY' ? message : `Job '${job}': ${message}`, {
+              hint,
+              cause: error,
+              ...(place && { place }),
+            }),
+          )
       },
     )
   }

@@ -1,6 +1,16 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { AnyAsset } from '../asset/index.ts'
-import { coreNotices, externalsOf, type App, type AppRows, type Graph } from '../app/index.ts'
+import {
+  coreNotices,
+  externalsOf,
+  selectionText,
+  type App,
+  type AppNames,
+  type AppRows,
+  type Graph,
+  type Names,
+  type Selector,
+} from '../app/index.ts'
 import { openCatalog, openEngines, type Catalog, type Engines } from '../catalog/index.ts'
 import { environmentOf, loadConfig, type Config, type Explanation } from '../config/index.ts'
 import { didYouMean, LevadaError, throwAll } from '../errors/index.ts'
@@ -38,13 +48,21 @@ export interface OpenOptions {
   readonly processEnv?: Readonly<Record<string, string | undefined>>
 }
 
-export interface PlanOptions {
+/** Text in the grammar of the command line, or objects whose names the compiler checks; several add up. */
+export type SelectionIn<N extends Names> = string | Selector<N> | readonly (string | Selector<N>)[]
+
+export interface PlanOptions<N extends Names = Names> {
+  /** What is taken away from the selection. */
+  readonly exclude?: SelectionIn<N>
   /** `2001-03-04`, `2001-01-01..2001-03-31`, `flight_date=2001-03-04,region=west`, or the same as an object. */
   readonly partition?: PartitionRequest
 }
 
 /** An app, opened in one environment. Close it with `await using` or {@link Session.close}. */
-export interface Session<Rows = Readonly<Record<string, Row>>> extends AsyncDisposable {
+export interface Session<
+  Rows = Readonly<Record<string, Row>>,
+  N extends Names = Names,
+> extends AsyncDisposable {
   readonly app: App
   readonly appDir: string
   readonly env: string
@@ -53,8 +71,11 @@ export interface Session<Rows = Readonly<Record<string, Row>>> extends AsyncDisp
   readonly catalog: Catalog
   readonly engines: Engines
   readonly reading: Reading
-  /** @throws SELECTION_SYNTAX, SELECTION_UNKNOWN, NOT_MATERIALIZED, PARAM_MISSING, …: all at once */
-  plan(selection?: string, options?: PlanOptions): Promise<Plan>
+  /**
+   * Plans what a selection names; everything when it is left out.
+   * @throws SELECTION_SYNTAX, SELECTION_UNKNOWN, SELECTION_EMPTY, NOT_MATERIALIZED, PARAM_MISSING, …: all at once
+   */
+  plan(selection?: SelectionIn<N>, options?: PlanOptions<N>): Promise<Plan>
   /** The SQL of a step, as written, with what is bound to it; secrets are `***`. Nothing for a TypeScript node without views. */
   sqlOf(step: Step): Promise<string | undefined>
   /** Runs a plan. It does not throw when a step fails: the result and the events tell. */
@@ -87,13 +108,13 @@ export interface Session<Rows = Readonly<Record<string, Row>>> extends AsyncDisp
  * @throws CONFIG_…, ENV_UNKNOWN, COMPOSITION, CYCLE
  * @example
  * await using session = await openApp(app, { env: 'dev' })
- * const result = await session.run(await session.plan('delays.daily_airport+'))
+ * const result = await session.run(await session.plan({ asset: 'delays.daily_airport', down: true }))
  * const rows = await session.load('delays.airport').rows({ limit: 10 })
  */
 export async function openApp<T extends readonly unknown[]>(
   app: App<T>,
   options: OpenOptions = {},
-): Promise<Session<AppRows<T>>> {
+): Promise<Session<AppRows<T>, AppNames<T>>> {
   const env = options.env ?? 'dev'
   const appDir = options.appDir ?? findAppDir(process.cwd())
   const config = loadConfig({ appDir, env, processEnv: options.processEnv ?? process.env })
@@ -174,7 +195,7 @@ export async function openApp<T extends readonly unknown[]>(
       resolveParams(app, config, {}, () => {})
       return config.explain(path)
     },
-    async plan(selection = '', { partition } = {}) {
+    async plan(selection = '', { partition, exclude = [] } = {}) {
       params()
       const plan = await makePlan({
         graph,
@@ -185,7 +206,8 @@ export async function openApp<T extends readonly unknown[]>(
         app: app.name,
         notices: coreNotices(app),
         env,
-        selection,
+        selection: selectionText(selection, exclude),
+        jobs: app.jobs,
         partition,
       })
       const planned = plan.steps.flatMap(({ work }) => (work.kind === 'node' ? [work.node] : []))

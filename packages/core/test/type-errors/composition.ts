@@ -117,6 +117,29 @@ defineApp({ name: 'a', pipelines: [flights], jobs: { j: {
 defineApp({ name: 'a', pipelines: [flights], jobs: { j: {
   // error: Did you mean '"pipeline:flights"'?
   select: 'pipeline:flight' } } })
+// the same as objects, which say more; a name that is none is marked at its place
+defineApp({ name: 'ok', pipelines: [flights, alerts, airports], resources: { notify }, jobs: {
+  a: { select: [{ asset: 'aviation.flights', up: 2, down: true }, { tag: 'daily', and: { pipeline: 'flights' } }, 'tag:reference', 'job:b'] },
+  b: { select: { domain: 'geo', around: true }, exclude: [{ match: 'geo.x*' }, { resource: 'notify' }, { state: 'failed' }, { owner: 'us' }] },
+} })
+defineApp({ name: 'a', pipelines: [flights], jobs: { j: {
+  // error: Did you mean '"aviation.flights"'?
+  select: { asset: 'aviation.flightz', down: true } } } })
+defineApp({ name: 'a', pipelines: [flights, airports], jobs: { j: { select: ['tag:daily', { asset: 'geo.airports',
+  // error: Did you mean '"reference"'?
+  and: { tag: 'referense' } }] } } })
+defineApp({ name: 'a', pipelines: [flights, airports], jobs: { j: { select: 'tag:daily',
+  // error: Did you mean '"airports"'?
+  exclude: { pipeline: 'airprts' } } } })
+defineApp({ name: 'a', pipelines: [flights, airports], jobs: { j: {
+  // error: Did you mean '"aviation"'?
+  select: { domain: 'aviaton' } } } })
+defineApp({ name: 'a', pipelines: [alerts], resources: { notify }, jobs: { j: {
+  // error: Type '"notfy"' is not assignable to type '"notify"'
+  select: { resource: 'notfy' } } } })
+defineApp({ name: 'a', pipelines: [flights], jobs: { j: { select: {
+  // error: 'tags' does not exist in type
+  tags: 'daily' } } } })
 // not checkable, not a pipeline, of another core
 defineApp({ name: 'a', pipelines: [
   // error: its ports are not known: give the pipeline its own type, not Pipeline<Ports>
