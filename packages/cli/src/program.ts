@@ -121,6 +121,18 @@ export function createProgram(exit: Exit, named?: string): Command {
         exit(await (await import('./commands/list.ts')).list(kind, selection, options)),
       )
     },
+    graph: () => {
+      command(
+        'graph [selection...]',
+        'the nodes of a selection with what they read and write, in order',
+        'graph +delays.airport --format mermaid',
+      )
+        .option('--exclude <selection>', 'take this away; repeatable', repeat)
+        .option('--format <name>', 'text, mermaid, dot or json (default: text)')
+        .action(async (selection, options) =>
+          exit(await (await import('./commands/graph.ts')).graph(selection, options)),
+        )
+    },
     show: () => {
       command(
         'show <asset>',

@@ -76,8 +76,10 @@ export {
   pipelineAssets,
   portsText,
   selectionText,
+  viewOf,
   type App,
   type Contract,
   type Graph,
+  type GraphView,
   type Selector,
 } from './app/index.ts'

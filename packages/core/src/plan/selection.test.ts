@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { asset, source } from '../asset/index.ts'
-import { composeGraph, defineApp } from '../app/index.ts'
+import { composeGraph, defineApp, type Graph } from '../app/index.ts'
 import { definePipeline, node, type AnyNode } from '../pipeline/index.ts'
 import { select } from './selection.ts'
 
@@ -210,5 +210,39 @@ describe('several outputs of a node', () => {
     ['*', 'split of-left of-right'],
   ])('%s', async (text, expected) => {
     expect(await ids(text)).toBe(expected)
+  })
+})
+
+describe('large graphs', () => {
+  /** Each node reads the one before and one far above. */
+  function graphOf(count: number): Graph {
+    const assets = Array.from({ length: count }, (_, i) => asset(`x.a${i}` as 'x.y', { schema }))
+    const nodes = assets.map((out, i) =>
+      node(`n${i}`, {
+        inputs: (i === 0 ? {} : { before: assets[i - 1]!, above: assets[Math.floor(i / 2)]! }) as never,
+        outputs: { out },
+        run() {},
+      }),
+    )
+    return composeGraph(
+      defineApp({ name: 'app', pipelines: [definePipeline('p', { nodes: nodes as never })] as never }),
+    )
+  }
+  async function fastest(large: Graph, text: string): Promise<number> {
+    let best = Infinity
+    for (let i = 0; i < 7; i++) {
+      const start = performance.now()
+      await select(large, text)
+      best = Math.min(best, performance.now() - start)
+    }
+    return best
+  }
+
+  test('a chain that is longer than the stack of calls composes, and selecting it takes time in proportion', async () => {
+    const [small, large] = [graphOf(1_000), graphOf(20_000)]
+    for (const text of ['x.a0+', '+n999', '@x.a10', '*9 --exclude x.a500+'])
+      expect((await fastest(large, text)) / (await fastest(small, text))).toBeLessThan(100)
+    expect((await select(large, 'x.a19990+')).nodes.size).toBe(10)
+    expect((await select(large, 'x.a0+')).nodes.size).toBe(20_000)
   })
 })
