@@ -21,7 +21,7 @@ The data is in apps/flight-delays/data/dev, as Parquet. Go on from here:
   cd apps/flight-delays
   npx levada query "select * from delays.route order by late_share desc limit 5"
   npx levada show aviation.flights --partition 2001-03-04
-  npx levada plan --sql
-  npx levada run --partition 2001-03-04
+  npx levada plan --force --sql
+  npx levada run --partition 2001-03-04 --force
   npx levada run delays.airport --param delays.late_after_minutes=30`)
 process.exit(busiest)

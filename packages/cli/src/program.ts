@@ -54,6 +54,8 @@ export function createProgram(exit: Exit, named?: string): Command {
           'rewrite these only: 2001-03-04, 2001-01-01..2001-03-31, flight_date=2001-03-04,region=west',
         )
         .option('--param <pipeline.name=value>', 'set a parameter; repeatable', repeat)
+        .option('--force', 'run all that is selected, whether or not it changed')
+        .option('--only-missing', 'run only what has nothing stored, whatever changed')
         .option('--runner <name>', 'concurrent or sequential (default: concurrent)')
         .action(async (selection, options) =>
           exit(await (await import('./commands/run.ts')).run(selection, options)),
@@ -74,6 +76,8 @@ export function createProgram(exit: Exit, named?: string): Command {
           'these only: 2001-03-04, 2001-01-01..2001-03-31, flight_date=2001-03-04,region=west',
         )
         .option('--param <pipeline.name=value>', 'set a parameter; repeatable', repeat)
+        .option('--force', 'as a run of all that is selected, whether or not it changed')
+        .option('--only-missing', 'as a run of only what has nothing stored')
         .option('--sql', 'print the SQL of each step')
         .action(async (selection, options) =>
           exit(await (await import('./commands/plan.ts')).plan(selection, options)),

@@ -43,6 +43,7 @@ export async function createProgress(plan: Plan): Promise<EventSink> {
     event(event) {
       switch (event.type) {
         case 'run_started':
+          if (plan.steps.length === 0) break
           print([
             `${paint('bold', event.app)} · ${event.env} · ${event.selection === '' ? 'everything' : event.selection} · ${plural(plan.steps.length, 'step')}`,
           ])
@@ -66,6 +67,7 @@ export async function createProgress(plan: Plan): Promise<EventSink> {
             ])
           break
         case 'step_finished': {
+          if (event.skip_reason === 'unchanged' || event.skip_reason === 'exists') break
           const step = running.get(event.step_id)
           running.delete(event.step_id)
           finished++

@@ -1,4 +1,4 @@
-import { LevadaError, selectionText } from '@levada/core/run'
+import { LevadaError, selectionText, type PlanOptions } from '@levada/core/run'
 
 export interface SelectionOptions {
   readonly assets?: string | undefined
@@ -29,6 +29,25 @@ export function selectionOf(
     ],
     exclude,
   )
+}
+
+export interface PlanWords {
+  readonly partition?: string | undefined
+  readonly force?: boolean | undefined
+  readonly onlyMissing?: boolean | undefined
+}
+
+/** @throws USAGE */
+export function planOptionsOf({ partition, force, onlyMissing }: PlanWords): PlanOptions {
+  if (force && onlyMissing)
+    throw new LevadaError('USAGE', '--force runs everything, --only-missing what has nothing stored.', {
+      hint: 'Leave one of them out.',
+    })
+  return {
+    ...(partition !== undefined && { partition }),
+    ...(force && { force }),
+    ...(onlyMissing && { onlyMissing }),
+  }
 }
 
 /** `--param delays.late_after_minutes=20`: the text is read as the parameter's type. */

@@ -1,5 +1,6 @@
 import { relative } from 'node:path'
-import type { EventSink, LevadaEvent, RunResult, Session } from '@levada/core/run'
+import type { EventSink, LevadaEvent, Plan, RunResult, Session } from '@levada/core/run'
+import { nothingText } from './skipped-text.ts'
 import { bytes, count, paint, plural, seconds } from './style.ts'
 import { table } from './table.ts'
 
@@ -8,7 +9,7 @@ type Materialized = Extract<LevadaEvent, { type: 'asset_materialized' }>
 /** Gathers the facts of a run for the lines at its end. */
 export function summary(): {
   sink: EventSink
-  text: (session: Session, result: RunResult, log: string) => string
+  text: (session: Session, plan: Plan, result: RunResult, log: string) => string
 } {
   const made: Materialized[] = []
   let passed = 0
@@ -24,12 +25,18 @@ export function summary(): {
       else failed++
     },
   }
-  const text = (session: Session, { state, steps, durationMs, runId }: RunResult, log: string): string => {
-    if (state === 'nothing') return 'Nothing to do.'
+  const text = (
+    session: Session,
+    { skipped }: Plan,
+    { state, steps, durationMs, runId }: RunResult,
+    log: string,
+  ): string => {
+    if (state === 'nothing') return nothingText(skipped)
     const by = (wanted: string): number => [...steps.values()].filter((step) => step === wanted).length
     const counts = (['succeeded', 'failed', 'skipped', 'cancelled'] as const).flatMap((name) =>
       by(name) > 0 ? [`${by(name)} ${name}`] : [],
     )
+    if (skipped.length > 0) counts.push(`${skipped.length} unchanged`)
     const checks = `${plural(passed + warned + failed, 'check')}: ${[`${passed} passed`, warned > 0 && `${warned} warned`, failed > 0 && `${failed} failed`].filter(Boolean).join(', ')}`
     const color = state === 'succeeded' ? 'green' : state === 'failed' ? 'red' : 'yellow'
     const lines = [

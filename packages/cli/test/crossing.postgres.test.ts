@@ -73,10 +73,10 @@ describe('rows cross from engine to engine', () => {
     const run = await shop.levada('run')
     expect(run.err + run.out).toContain('4 succeeded')
     expect(run.code).toBe(0)
-    const plan = await shop.levada('plan')
+    const plan = await shop.levada('plan', '--force')
     expect(plan.out).toMatch(/ · moved (to|from) (postgres|duckdb)/)
     expect(plan.out).toContain('moved: by columns through this process, in bounded memory')
-    const again = await shop.levada('run', 'shop.second+', '--partition', '2001-03-02')
+    const again = await shop.levada('run', 'shop.second+', '--partition', '2001-03-02', '--force')
     expect(again.err + again.out).toContain('2 succeeded')
     const { out } = await shop.levada('show', 'shop.third', '--json', '--limit', '6000')
     const { rows } = JSON.parse(out) as { rows: Readonly<Record<string, unknown>>[] }

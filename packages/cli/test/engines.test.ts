@@ -10,7 +10,7 @@ describe('engines.yml and resources.yml', () => {
       }),
     )
     expect((await app.levada('run')).code).toBe(0)
-    expect((await app.levada('plan')).out).toContain('orders/stage  selected · small')
+    expect((await app.levada('plan', '--force')).out).toContain('orders/stage  forced · small')
   })
 
   test.each([

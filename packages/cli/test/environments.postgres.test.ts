@@ -141,7 +141,7 @@ shop.totals: { type: postgres.table, schema: ${schema}, table: totals }
     const { code, out } = await app.levada('run', 'shop.totals')
     expect(out).toContain('shop.totals: 2 rows')
     expect(code).toBe(0)
-    const plan = await app.levada('plan', 'shop.totals')
+    const plan = await app.levada('plan', 'shop.totals', '--force')
     expect(plan.out).toContain('of environment prod · moved to postgres')
   })
 

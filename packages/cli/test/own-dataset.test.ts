@@ -20,7 +20,7 @@ shop.raw_customers: { type: csv, path: landing/customers.csv }
   expect(checked.out).toContain('sqlite')
   expect(existsSync(join(app.dir, 'data/shop.db'))).toBe(false)
   expect((await app.levada('run')).code).toBe(0)
-  const rewritten = await app.levada('run', 'shop.orders', '--partition', '2026-01-02')
+  const rewritten = await app.levada('run', 'shop.orders', '--force', '--partition', '2026-01-02')
   expect(rewritten.out).toContain('shop.orders: 1 row in 1 partition')
   const { out } = await app.levada(
     'query',

@@ -22,7 +22,7 @@ export default defineApp({ name: 'app', plugins: [duckdb(), parquet(), files()],
       'shop.raw_orders: { type: csv, path: landing.csv }\nshop.orders: { type: parquet, path: data/orders }\n',
   })
   expect((await app.levada('run')).code).toBe(0)
-  const { code, out } = await app.levada('run', '--partition', '2026-01-02')
+  const { code, out } = await app.levada('run', '--force', '--partition', '2026-01-02')
   expect(out).toContain('shop.orders: 1 row in 1 partition')
   expect(code).toBe(0)
 })

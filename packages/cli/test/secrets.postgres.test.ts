@@ -111,7 +111,7 @@ const commands = [
   'plan --sql',
   'plan --json --sql',
   'run',
-  'run --json',
+  'run --json --force',
   'show shop.totals',
   'show shop.totals --json',
   'show shop.totals --files',
@@ -140,7 +140,7 @@ test('no secret is in what commands print, in logs, or in the SQL that the serve
   }, 5)
   try {
     for (const failing of [undefined, '1'])
-      for (const words of failing ? ['run', 'run --json'] : commands) {
+      for (const words of failing ? ['run --force', 'run --json --force'] : commands) {
         const env = { CANARY_VARIABLE: canaries.variable, ...(failing && { FAIL: failing }) }
         const { stdout, stderr, exitCode } = await app.start(words.split(' '), env)
         expectNone(`levada ${words}`, `${stdout}\n${stderr}`)

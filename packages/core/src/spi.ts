@@ -42,6 +42,7 @@ export {
   type Staging,
   type StoredPartition,
   type Version,
+  type WholeProvenance,
   type WriteTarget,
   type Written,
   type WrittenFile,

@@ -79,7 +79,7 @@ export async function openBench(): Promise<Bench> {
       },
     }
     await using session = await open()
-    await session.run(await session.plan(asset), {
+    await session.run(await session.plan(asset, { force: true }), {
       sinks: [sink],
       report: (message) => errors.push({ code: '', message, hint: '' }),
     })
@@ -147,7 +147,7 @@ export async function openBench(): Promise<Bench> {
         ...[...catalog.checkAll(), ...(await catalog.clashes()), ...engines.checkAll()].map(errorRecord),
       )
       await session
-        .plan('shops.prices sales.customers')
+        .plan('shops.prices sales.customers', { force: true })
         .catch((error: unknown) => errors.push(...seen(error)))
     } catch (error) {
       errors.push(...seen(error))
@@ -158,7 +158,7 @@ export async function openBench(): Promise<Bench> {
   /** The whole meaning of the configuration. */
   async function meaning(env: string): Promise<string> {
     await using session = await open(env)
-    const plan = await session.plan('shops.prices sales.customers')
+    const plan = await session.plan('shops.prices sales.customers', { force: true })
     const sql = await Promise.all(plan.steps.map((step) => session.sqlOf(step)))
     const assets = [...session.graph.assets.keys()].map((name) => {
       const { type, pattern, dataset } = session.catalog.entry(name)

@@ -1,21 +1,18 @@
 import type { Plan, Step, StepInput } from '@levada/core/run'
 import { openSession, printJson, type AppOptions } from '../app.ts'
-import { paramsOf, selectionOf, type SelectionOptions } from '../selection.ts'
+import { paramsOf, planOptionsOf, selectionOf, type PlanWords, type SelectionOptions } from '../selection.ts'
 import { guaranteesText } from '../guarantees.ts'
 import { partitionsText } from '../partitions-text.ts'
+import { nothingText, skippedText } from '../skipped-text.ts'
 import { paint, plural } from '../style.ts'
 
-interface PlanOptions extends AppOptions, SelectionOptions {
-  readonly partition?: string | undefined
+interface PlanOptions extends AppOptions, SelectionOptions, PlanWords {
   readonly sql?: boolean | undefined
 }
 
 export async function plan(selection: readonly string[], options: PlanOptions): Promise<number> {
   await using session = await openSession(options, paramsOf(options.param))
-  const made = await session.plan(
-    selectionOf(selection, options),
-    options.partition === undefined ? {} : { partition: options.partition },
-  )
+  const made = await session.plan(selectionOf(selection, options), planOptionsOf(options))
   const statements = new Map<string, string>()
   if (options.sql) for (const step of made.steps) statements.set(step.id, (await session.sqlOf(step)) ?? '')
   if (options.json) printJson(planJson(made, statements))
@@ -24,11 +21,12 @@ export async function plan(selection: readonly string[], options: PlanOptions): 
 }
 
 function planText(
-  { steps, notices, env, guarantees }: Plan,
+  { steps, skipped, notices, env, guarantees }: Plan,
   statements: ReadonlyMap<string, string>,
 ): string {
   const lines = notices.map((notice) => `${paint('yellow', '!')} ${notice}`)
-  if (steps.length === 0) return [...lines, 'Nothing to do.'].join('\n')
+  const left = skipped.map(({ id }) => `${paint('dim', '-')} ${id}`)
+  if (steps.length === 0) return [...lines, nothingText(skipped), ...left].join('\n')
   lines.push(`${plural(steps.length, 'step')} in environment ${env}`, '')
   steps.forEach((step, i) => {
     lines.push(
@@ -60,6 +58,7 @@ function planText(
   })
   if (steps.some(({ inputs, outputs }) => [...inputs, ...outputs].some(({ moved }) => moved)))
     lines.push('', 'moved: by columns through this process, in bounded memory')
+  if (skipped.length > 0) lines.push('', `${skippedText(skipped)}:`, ...left)
   if (guarantees.length > 0) lines.push('', guaranteesText(guarantees))
   return lines.join('\n')
 }
@@ -71,7 +70,7 @@ function inputText({ from, version, partitions, env }: StepInput, here: string):
 }
 
 const planJson = (
-  { env, selection, notices, steps, guarantees }: Plan,
+  { env, selection, notices, steps, skipped, guarantees }: Plan,
   statements: ReadonlyMap<string, string>,
 ): unknown => ({
   env,
@@ -83,6 +82,7 @@ const planJson = (
     pipeline: step.pipeline,
     node: step.node,
     reason: step.reason,
+    reasons: step.reasons,
     engine: step.engine,
     ...(step.partitions && { partitions: step.partitions }),
     views: step.views,
@@ -104,5 +104,15 @@ const planJson = (
       moved,
     })),
     ...(statements.get(step.id) && { sql: statements.get(step.id) }),
+  })),
+  skipped: skipped.map(({ id, pipeline, node, partitions, reason, versions }) => ({
+    id,
+    pipeline,
+    node,
+    reason,
+    ...(partitions && { partitions }),
+    versions: Object.fromEntries(
+      Object.entries(versions).map(([asset, { id: version }]) => [asset, version]),
+    ),
   })),
 })

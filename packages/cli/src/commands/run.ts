@@ -5,22 +5,18 @@ import { openSession, type AppOptions } from '../app.ts'
 import { interruption } from '../interruption.ts'
 import { jsonSink } from '../json-sink.ts'
 import { createProgress } from '../progress.ts'
-import { paramsOf, selectionOf, type SelectionOptions } from '../selection.ts'
+import { paramsOf, planOptionsOf, selectionOf, type PlanWords, type SelectionOptions } from '../selection.ts'
 import { paint } from '../style.ts'
 import { summary } from '../summary.ts'
 
-interface RunOptions extends AppOptions, SelectionOptions {
-  readonly partition?: string | undefined
+interface RunOptions extends AppOptions, SelectionOptions, PlanWords {
   readonly runner?: string | undefined
 }
 
 export async function run(selection: readonly string[], options: RunOptions): Promise<number> {
   const runner = runnerOf(options.runner)
   await using session = await openSession(options, paramsOf(options.param))
-  const planning = session.plan(
-    selectionOf(selection, options),
-    options.partition === undefined ? {} : { partition: options.partition },
-  )
+  const planning = session.plan(selectionOf(selection, options), planOptionsOf(options))
   // While the engine starts; Node makes stdout when it is first asked for.
   setImmediate(() => {
     void process.stdout
@@ -43,7 +39,9 @@ export async function run(selection: readonly string[], options: RunOptions): Pr
       report: (message) => console.error(message),
     })
     if (!options.json)
-      console.log(facts.text(session, result, relative(process.cwd(), logFile(session.appDir, result.runId))))
+      console.log(
+        facts.text(session, plan, result, relative(process.cwd(), logFile(session.appDir, result.runId))),
+      )
     return { succeeded: 0, nothing: 0, failed: 1, cancelled: 130 }[result.state]
   } finally {
     clearInterval(alive)

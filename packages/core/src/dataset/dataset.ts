@@ -2,7 +2,7 @@ import type { PartitionKey } from '../asset/index.ts'
 import type { Column } from '../schema/index.ts'
 import type { Capability } from './capability.ts'
 import type { Location, WriteTarget } from './location.ts'
-import type { Provenance } from './provenance.ts'
+import type { Provenance, WholeProvenance } from './provenance.ts'
 
 /** What a dataset can do, or why it cannot. Core asks these, never a dataset's name. */
 export interface DatasetCapabilities {
@@ -77,7 +77,7 @@ export interface Version {
   readonly rows: number
   readonly sizeBytes: number
   /** What all of it was last made from in one piece. */
-  readonly whole?: Provenance
+  readonly whole?: WholeProvenance
   /** Partitions that have no rows since they were last written by themselves. */
   readonly empty?: readonly EmptyPartition[]
 }

@@ -20,4 +20,4 @@ export {
   type Location,
   type WriteTarget,
 } from './location.ts'
-export type { Fingerprint, Provenance } from './provenance.ts'
+export type { Fingerprint, Provenance, WholeProvenance } from './provenance.ts'

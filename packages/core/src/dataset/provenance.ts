@@ -20,3 +20,9 @@ export interface Provenance {
   /** The state of every input as far as it was read for the partition, by asset key; '' where it could not be told. */
   readonly inputs: Readonly<Record<string, string>>
 }
+
+/** How all of an asset was last written in one piece. */
+export interface WholeProvenance extends Provenance {
+  /** The version that did. Partitions of other versions were written by themselves since. */
+  readonly version: string
+}

@@ -1,7 +1,7 @@
 import { partitionId, type PartitionKey } from '../asset/index.ts'
 import { LevadaError } from '../errors/index.ts'
 import type { EmptyPartition, PublishRequest, StageRequest, StoredPartition, Version } from './dataset.ts'
-import type { Provenance } from './provenance.ts'
+import type { WholeProvenance } from './provenance.ts'
 
 /** A version as its store keeps it. */
 export interface StoredVersion<P extends StoredPartition = StoredPartition> extends Version {
@@ -117,11 +117,13 @@ function nextVersion<P extends StoredPartition>(
 
 /** What is kept of a version beside its partitions. */
 function besidePartitions(
-  { stage: { replace, partitionBy }, staged }: Proposal,
+  { stage: { version, replace, partitionBy }, staged }: Proposal,
   head: StoredVersion | undefined,
   provenance: PublishRequest['provenance'],
 ): Pick<Version, 'whole' | 'empty'> {
-  const whole: Provenance | undefined = replace ? head?.whole : provenance?.()
+  const whole: WholeProvenance | undefined = replace
+    ? head?.whole
+    : provenance && { version, ...provenance() }
   const idOf = (key: PartitionKey): string => partitionId(partitionBy, key)
   const written = new Set([...(replace ?? []), ...staged.map(({ key }) => key)].map(idOf))
   const full = new Set(staged.map(({ key }) => idOf(key)))

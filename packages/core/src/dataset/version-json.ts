@@ -22,7 +22,7 @@ export interface PackedVersion<P extends StoredPartition = StoredPartition> exte
   readonly fingerprints?: readonly Fingerprint[]
   readonly states?: readonly Provenance['inputs'][]
   readonly partitions: readonly PackedPartition<P>[]
-  readonly whole?: Made
+  readonly whole?: { readonly version: string; readonly made: Made }
   readonly empty?: readonly { readonly key: PartitionKey; readonly made: Made }[]
 }
 
@@ -70,7 +70,7 @@ export function packVersion<P extends StoredPartition>({
       columns: schemas.indexOf(own),
       ...(provenance && { made: made(provenance) }),
     })),
-    ...(whole && { whole: made(whole) }),
+    ...(whole && { whole: { version: whole.version, made: made(whole) } }),
     ...(empty && { empty: empty.map(({ key, provenance }) => ({ key, made: made(provenance) })) }),
     schemas: schemas.list,
     ...(fingerprints.list.length > 0 && { fingerprints: fingerprints.list, states: states.list }),
@@ -112,7 +112,7 @@ export function unpackVersion<P extends StoredPartition>({
       columns: schemaAt(own),
       ...(made && { provenance: provenance(made) }),
     })) as unknown as readonly P[],
-    ...(whole && { whole: provenance(whole) }),
+    ...(whole && { whole: { version: whole.version, ...provenance(whole.made) } }),
     ...(empty && { empty: empty.map(({ key, made }) => ({ key, provenance: provenance(made) })) }),
   }
 }

@@ -50,6 +50,8 @@ export interface RunStarted extends Base {
 export interface StepStarted extends StepBase {
   readonly type: 'step_started'
   readonly reason: string
+  /** What kinds of reasons they are: `code`, `input`, … */
+  readonly reason_kinds: readonly string[]
 }
 export interface CheckFinished extends StepBase {
   readonly type: 'check_finished'

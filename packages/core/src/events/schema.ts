@@ -57,7 +57,12 @@ function events() {
       steps: z.array(z.string()),
       bom: z.string().exactOptional(),
     }),
-    z.object({ ...stepBase, type: z.literal('step_started'), reason: z.string() }),
+    z.object({
+      ...stepBase,
+      type: z.literal('step_started'),
+      reason: z.string(),
+      reason_kinds: z.array(z.string()),
+    }),
     z.object({ ...stepBase, type: z.literal('check_finished'), result: checkResult }),
     z.object({
       ...stepBase,

@@ -8,11 +8,22 @@ export {
 } from './guarantees.ts'
 export { readingOf, type Reading, type ReadFrom } from './reading.ts'
 export { resolveParams, type ParamValues } from './params.ts'
-export { makePlan, type Plan, type PlanRequest, type Step, type StepInput, type StepOutput } from './plan.ts'
+export {
+  makePlan,
+  type Plan,
+  type PlanRequest,
+  type SkippedStep,
+  type Step,
+  type StepInput,
+  type StepOutput,
+} from './plan.ts'
 export { mapPartitions, partitionsFor, type PartitionRange, type PartitionRequest } from './partitions.ts'
 export { boundsOf, queryBuilder, type QueryContext } from './query.ts'
 export { runCommand } from './command.ts'
-export { openStates, type Standing, type States } from './states.ts'
+export { openStates, type Fingerprints, type Standing, type States } from './states.ts'
+export { provenanceNow } from './provenance-now.ts'
+export type { Mode } from './decide-nodes.ts'
+export type { Reason, ReasonKind } from './reason.ts'
 export { checkStored } from './stored.ts'
 export { select, type Selected, type SelectOptions } from './selection.ts'
 export { selectorsOf } from './selectors.ts'

@@ -10,6 +10,10 @@ import { mapPartitions, partitionsFor, type PartitionRequest } from './partition
 import { groupGuarantees, guaranteesOf, type Guarantees, type GuaranteesRow } from './guarantees.ts'
 import type { Reading, ReadFrom } from './reading.ts'
 import { select, type SelectOptions } from './selection.ts'
+import { decideNodes, type Mode } from './decide-nodes.ts'
+import type { ToRun } from './decide.ts'
+import { showReasons, type Reason } from './reason.ts'
+import { openStates, type Fingerprints } from './states.ts'
 import { checkStored, checkTable } from './stored.ts'
 import { runCommand, runWithMissing } from './command.ts'
 import { writeProblem } from './write-problem.ts'
@@ -50,7 +54,9 @@ export interface Step {
     | { readonly kind: 'source'; readonly source: AnyAsset }
   /** The partitions that it writes, in one act; undefined for all, and where there are none. */
   readonly partitions: readonly PartitionKey[] | undefined
+  /** The reasons, as one text. */
   readonly reason: string
+  readonly reasons: readonly Reason[]
   readonly engine: string
   /** Views that are fused into its statement. */
   readonly views: readonly string[]
@@ -60,11 +66,26 @@ export interface Step {
   readonly needs: readonly string[]
 }
 
+/** A node that need not run. */
+export interface SkippedStep {
+  readonly id: string
+  readonly pipeline: string
+  readonly node: string
+  /** The partitions that were asked for; undefined for all. */
+  readonly partitions: readonly PartitionKey[] | undefined
+  /** `exists`: something is stored, and only what is missing was asked for. */
+  readonly reason: 'unchanged' | 'exists'
+  /** What stands there, by asset key. */
+  readonly versions: Readonly<Record<string, Version>>
+}
+
 export interface Plan {
   readonly env: string
   readonly selection: string
   /** In an order in which they can run. */
   readonly steps: readonly Step[]
+  /** What is stored as these would make it. */
+  readonly skipped: readonly SkippedStep[]
   readonly notices: readonly string[]
   /** What holds for the assets that the steps write. */
   readonly guarantees: readonly GuaranteesRow[]
@@ -85,6 +106,8 @@ export interface PlanRequest {
   readonly jobs: App['jobs']
   readonly stateOf?: NonNullable<SelectOptions['stateOf']>
   readonly partition: PartitionRequest | undefined
+  readonly mode: Mode
+  readonly fingerprints: Fingerprints
 }
 
 /**
@@ -96,12 +119,36 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
   const { nodes, notices, empty } = await select(graph, request.selection, request)
   if (empty) throw empty
   const selected = graph.nodes.filter((node) => nodes.has(node))
-  const written = new Set(selected.flatMap((node) => node.writes))
   const errors: LevadaError[] = []
-  await startEngines(request, selected)
-  const pins = await pinInputs(request, selected, written, errors)
+  const fail = (error: unknown): void => void errors.push(...toLevadaErrors(error))
+  const asked = new Map<GraphNode, readonly PartitionKey[] | undefined>()
+  for (const node of selected) {
+    try {
+      asked.set(node, partitionsAsked(request, node))
+    } catch (error) {
+      fail(error)
+    }
+  }
   const { other } = request.reading
   const onlyRead: Places = other ? await other.catalog.places() : new Map()
+  const standing = openStanding(request)
+  const toRun = await decideNodes({
+    graph,
+    nodes: [...asked.keys()],
+    partitionsOf: (node) => asked.get(node),
+    mode: request.mode,
+    fingerprints: request.fingerprints,
+    states: openStates(graph, standing.find),
+    headOf: standing.headOf,
+    isRefused: async (asset, head) =>
+      head.app !== request.app || onlyRead.has(await placeOf(request.catalog.entry(asset).dataset)),
+    onRun: (node) => startEngine(request, node),
+  })
+  // Loading an engine takes this thread; what it does then, others do.
+  if (toRun.size > 0) await new Promise((resolve) => setImmediate(resolve))
+  const running = selected.filter((node) => toRun.has(node))
+  const pins = await pinInputs(request, { selected, running, standing }, errors)
+  const written = new Set(running.flatMap((node) => node.writes))
   const steps: Step[] = []
   /** The step that makes or checks an asset. */
   const makers = new Map<string, string>()
@@ -110,16 +157,16 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
     if (step.work.kind === 'source') makers.set(step.work.source.name, step.id)
     else for (const asset of step.work.node.writes) makers.set(asset, step.id)
   }
-  const fail = (error: unknown): void => void errors.push(...toLevadaErrors(error))
-  for (const source of sourcesOf(graph, selected)) {
+  for (const source of sourcesOf(graph, running)) {
     if (allChecks(source.asset).length > 0)
       await sourceStep(request, source.asset, source.pipeline).then(add, fail)
   }
-  for (const node of selected) await nodeStep(request, node, pins, written, onlyRead, makers).then(add, fail)
+  const planning = { request, pins, written, onlyRead, makers, headOf: standing.headOf }
+  for (const node of running) await nodeStep(planning, node, toRun.get(node)!).then(add, fail)
   if (
     request.partition !== undefined &&
-    selected.length > 0 &&
-    steps.every(({ partitions }) => partitions === undefined)
+    asked.size > 0 &&
+    [...asked.values()].every((partitions) => partitions === undefined)
   ) {
     errors.push(
       new LevadaError(
@@ -146,17 +193,73 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
     env,
     selection,
     steps,
+    skipped: await skippedOf(
+      request,
+      selected.filter((node) => !toRun.has(node)),
+      asked,
+      standing.headOf,
+    ),
     notices: [...request.notices, ...notices],
     guarantees: groupGuarantees(guarantees),
   }
 }
 
-/** Has the engines begin to start, so that the rest is planned meanwhile. What goes wrong is told by the steps that need them. */
-async function startEngines({ engines }: PlanRequest, nodes: readonly GraphNode[]): Promise<void> {
-  const start = async ({ node }: GraphNode): Promise<unknown> => engines.get(engineOf(engines, node))
-  for (const node of nodes) start(node).catch(() => {})
-  // Loading one takes this thread; what it does then, others do.
-  await new Promise((resolve) => setImmediate(resolve))
+/** The partitions of a node that are asked for; undefined when its outputs have none, or all are. @throws PARTITION_UNKNOWN */
+const partitionsAsked = (
+  { partition }: PlanRequest,
+  { node }: GraphNode,
+): readonly PartitionKey[] | undefined =>
+  partition === undefined ? undefined : partitionsFor(partition, Object.values(node.outputs))
+
+/** Has an engine begin to start, so that the rest is planned meanwhile. What goes wrong is told by the steps that need it. */
+function startEngine({ engines }: PlanRequest, { node }: GraphNode): void {
+  const start = async (): Promise<unknown> => engines.get(engineOf(engines, node))
+  start().catch(() => {})
+}
+
+async function skippedOf(
+  { mode }: PlanRequest,
+  nodes: readonly GraphNode[],
+  asked: ReadonlyMap<GraphNode, readonly PartitionKey[] | undefined>,
+  headOf: (asset: string) => Promise<Version | undefined>,
+): Promise<readonly SkippedStep[]> {
+  const skipped: SkippedStep[] = []
+  for (const node of nodes) {
+    const versions: Record<string, Version> = {}
+    for (const asset of node.writes) versions[asset] = (await headOf(asset))!
+    const { id, pipeline } = node
+    const reason = mode === 'missing' ? 'exists' : 'unchanged'
+    skipped.push({ id, pipeline, node: node.node.name, partitions: asked.get(node), reason, versions })
+  }
+  return skipped
+}
+
+/** Where assets stand, each looked at once, so that a plan goes by one version of each. */
+interface AllStanding {
+  /** What this environment has of an asset. */
+  readonly headOf: (asset: string) => Promise<Version | undefined>
+  /** Where it is read. */
+  readonly find: (asset: string) => Promise<Pin>
+}
+
+function openStanding({ catalog, reading, graph, env }: PlanRequest): AllStanding {
+  const heads = new Map<string, Promise<Version | undefined>>()
+  const pins = new Map<string, Promise<Pin>>()
+  const once = <T>(known: Map<string, Promise<T>>, name: string, look: () => Promise<T>): Promise<T> => {
+    const made = known.get(name) ?? look()
+    known.set(name, made)
+    return made
+  }
+  const headOf = (name: string): Promise<Version | undefined> =>
+    once(heads, name, async () => catalog.entry(name).dataset.head())
+  const look = async (name: string): Promise<Pin> => {
+    const version = await headOf(name)
+    if (version || !reading.other || graph.assets.get(name)?.role === 'source')
+      return { env, dataset: catalog.entry(name).dataset, version }
+    const from = await reading.find(name)
+    return { ...from, version: await from.dataset.head() }
+  }
+  return { headOf, find: (name) => once(pins, name, () => look(name)) }
 }
 
 const engineOf = (engines: Engines, { outputs }: AnyNode): string =>
@@ -182,25 +285,33 @@ interface Pin extends ReadFrom {
   readonly version: Version | undefined
 }
 
+interface Readers {
+  readonly selected: readonly GraphNode[]
+  readonly running: readonly GraphNode[]
+  readonly standing: AllStanding
+}
+
+/** Pins what the steps read. How old externals are counts for what is skipped, too. */
 async function pinInputs(
   request: PlanRequest,
-  nodes: readonly GraphNode[],
-  written: ReadonlySet<string>,
+  { selected, running, standing }: Readers,
   errors: LevadaError[],
 ): Promise<ReadonlyMap<string, Pin>> {
   const pins = new Map<string, Pin>()
   const missing: string[] = []
-  for (const name of new Set(nodes.flatMap((node) => node.reads))) {
-    if (written.has(name)) continue
+  const written = new Set(running.flatMap((node) => node.writes))
+  const read = new Set(running.flatMap((node) => node.reads))
+  for (const name of new Set(selected.flatMap((node) => node.reads))) {
+    const { role, asset } = request.graph.assets.get(name)!
+    if (written.has(name) || (!read.has(name) && role !== 'external')) continue
     try {
-      const from = await request.reading.find(name)
-      const { dataset } = from
-      const version = await dataset.head()
-      pins.set(name, { ...from, version })
-      const { role, asset } = request.graph.assets.get(name)!
+      const pin = await standing.find(name)
+      const { dataset, version } = pin
+      pins.set(name, pin)
       const isThere = role === 'source' || (!version && (await dataset.exists()))
       checkAgeKnown(request, name, dataset, isThere && !version)
       if (version) checkExternal(request, name, version)
+      else if (!read.has(name)) continue
       else if (isThere) await checkFound(request, asset, dataset)
       else if (request.graph.producers.has(name)) missing.push(name)
       else {
@@ -296,6 +407,8 @@ const showAge = (ms: number): string => {
       : `${Math.round(minutes / 1440)} days`
 }
 
+const sourceReason: readonly Reason[] = [{ kind: 'source', names: [] }]
+
 async function sourceStep(
   { catalog, engines, env }: PlanRequest,
   source: AnyAsset,
@@ -309,7 +422,8 @@ async function sourceStep(
     node: `source:${source.name}`,
     work: { kind: 'source', source },
     partitions: undefined,
-    reason: 'checks of a source run before it is read',
+    reason: showReasons(sourceReason),
+    reasons: sourceReason,
     engine: name,
     views: [],
     inputs: [{ asset: source.name, from: 'source', partitions: undefined, env, moved }],
@@ -318,24 +432,29 @@ async function sourceStep(
   }
 }
 
+interface Planning {
+  readonly request: PlanRequest
+  readonly pins: ReadonlyMap<string, Pin>
+  readonly written: ReadonlySet<string>
+  readonly onlyRead: Places
+  readonly makers: ReadonlyMap<string, string>
+  readonly headOf: AllStanding['headOf']
+}
+
 async function nodeStep(
-  request: PlanRequest,
+  { request, pins, written, onlyRead, makers, headOf }: Planning,
   node: GraphNode,
-  pins: ReadonlyMap<string, Pin>,
-  written: ReadonlySet<string>,
-  onlyRead: Places,
-  makers: ReadonlyMap<string, string>,
+  { reasons, partitions }: ToRun,
 ): Promise<Step> {
   const { graph, catalog, engines, reading } = request
   const assets = Object.values(node.node.outputs)
-  const partitions = request.partition === undefined ? undefined : partitionsFor(request.partition, assets)
   const engineName = engineOf(engines, node.node)
   // What is stored is looked at while the engine starts.
   const [engine, ...entries] = await Promise.all([
     engines.get(engineName),
     ...assets.map(async (asset) => {
       const { dataset, place } = catalog.entry(asset.name)
-      return { asset, dataset, place, base: await dataset.head() }
+      return { asset, dataset, place, base: await headOf(asset.name) }
     }),
   ])
   const datasetOf = (name: string): Dataset => pins.get(name)?.dataset ?? catalog.entry(name).dataset
@@ -386,7 +505,8 @@ async function nodeStep(
     node: node.node.name,
     work: { kind: 'node', node },
     partitions,
-    reason: outputs.some(({ base }) => base === undefined) ? 'missing' : 'selected',
+    reason: showReasons(reasons),
+    reasons,
     engine: engineName,
     views: viewsBelow(Object.values(node.node.inputs)).map(({ name }) => name),
     inputs,

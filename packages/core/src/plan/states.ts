@@ -1,7 +1,13 @@
-import { createHash } from 'node:crypto'
-import type { PartitionKey } from '../asset/index.ts'
-import type { Graph } from '../app/index.ts'
-import type { Dataset, Version } from '../dataset/index.ts'
+import type { AnyAsset, PartitionKey } from '../asset/index.ts'
+import type { Graph, GraphNode } from '../app/index.ts'
+import type { Dataset, Fingerprint, Version } from '../dataset/index.ts'
+import { sha256 } from './sha256.ts'
+
+/** What the nodes of an app compute with now. */
+export interface Fingerprints {
+  /** Of a node for one of its outputs. @throws SQL_FILE_MISSING, STORAGE */
+  of(node: GraphNode, output: AnyAsset): Promise<Fingerprint>
+}
 
 /** Where an input stands, and in which version. */
 export interface Standing {
@@ -11,66 +17,85 @@ export interface Standing {
 
 /** What inputs hold, told without reading rows: the same state means the same rows. */
 export interface States {
+  /** Looks where assets stand, before they are asked for. */
+  look(assets: Iterable<string>): Promise<void>
+  /** The version that an asset stands in. */
+  version(asset: string): Version | undefined
   /** Of some partitions of an asset, or of all; undefined when it cannot be told. */
-  of(asset: string, partitions: readonly PartitionKey[] | undefined): Promise<string | undefined>
+  of(asset: string, partitions: readonly PartitionKey[] | undefined): string | undefined
 }
 
-const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16)
+interface Found extends Standing {
+  /** The state of what has none by versions. */
+  readonly told?: string | undefined
+}
+
+const digest = (text: string): string => sha256(text).slice(0, 16)
 
 /** Names a partition whatever the order of its dimensions. */
-const idOf = (key: PartitionKey): string =>
-  Object.keys(key)
-    .toSorted()
-    .map((name) => `${name}=${key[name]}`)
-    .join('/')
+const idOf = (key: PartitionKey): string => {
+  const names = Object.keys(key)
+  return (names.length > 1 ? names.toSorted() : names).map((name) => `${name}=${key[name]}`).join('/')
+}
 
-/** @param standing where an asset is read now */
+/** @param standing where an asset is read */
 export function openStates(graph: Graph, standing: (asset: string) => Promise<Standing>): States {
+  const found = new Map<string, Promise<Found | undefined>>()
+  const known = new Map<string, Found>()
   const writers = new WeakMap<Version, ReadonlyMap<string, string>>()
   const wholes = new WeakMap<Version, string>()
-  const others = new Map<string, Promise<string | undefined>>()
 
   /** By which version each partition was written. */
   const writersOf = (version: Version): ReadonlyMap<string, string> => {
-    const known = writers.get(version)
-    if (known) return known
-    const made = new Map(version.partitions.map(({ key, version: writer }) => [idOf(key), writer]))
+    const made =
+      writers.get(version) ??
+      new Map(version.partitions.map(({ key, version: writer }) => [idOf(key), writer]))
     writers.set(version, made)
     return made
   }
   const stateOf = (version: Version, partitions: readonly PartitionKey[] | undefined): string => {
-    const known = partitions ? undefined : wholes.get(version)
-    if (known !== undefined) return known
+    const same = partitions ? undefined : wholes.get(version)
+    if (same !== undefined) return same
     const all = writersOf(version)
     const ids = partitions ? partitions.map(idOf) : [...all.keys()]
-    const state = digest(
-      ids
-        .toSorted()
-        .flatMap((id) => (all.has(id) ? `${id} ${all.get(id)}` : []))
-        .join('\n'),
-    )
+    const lines = ids.toSorted().flatMap((id) => (all.has(id) ? `${id} ${all.get(id)}` : []))
+    const state = digest(lines.join('\n'))
     if (!partitions) wholes.set(version, state)
     return state
   }
   /** What keeps a query instead of rows changes with all that the query reads. */
   const queried = async (asset: string, version: Version): Promise<string | undefined> => {
     const node = graph.producers.get(asset)
-    const below = await Promise.all(node?.reads.map((input) => of(input, undefined)) ?? [])
-    return node && below.every((state) => state !== undefined)
-      ? digest([version.id, ...below].join('\n'))
-      : undefined
+    if (!node) return undefined
+    await look(node.reads)
+    const below = node.reads.map((input) => of(input, undefined))
+    return below.every((state) => state !== undefined) ? digest([version.id, ...below].join('\n')) : undefined
   }
-  const unversioned = async (asset: string, { dataset, version }: Standing): Promise<string | undefined> => {
-    if (version) return queried(asset, version)
+  async function find(asset: string): Promise<Found> {
+    const at = await standing(asset)
+    const { dataset, version } = at
+    if (version)
+      return dataset.capabilities.rows === true ? at : { ...at, told: await queried(asset, version) }
     const identity = await dataset.identity?.()
-    return identity === undefined ? undefined : digest(identity)
+    return { ...at, told: identity === undefined ? undefined : digest(identity) }
   }
-  const of: States['of'] = async (asset, partitions) => {
-    const found = await standing(asset)
-    if (found.version && found.dataset.capabilities.rows === true) return stateOf(found.version, partitions)
-    const known = others.get(asset) ?? unversioned(asset, found)
-    others.set(asset, known)
-    return known
+  async function look(assets: Iterable<string>): Promise<void> {
+    await Promise.all(
+      [...assets].map(async (asset) => {
+        if (known.has(asset)) return
+        // What is wrong with what is stored is told by whoever reads it.
+        const finding = found.get(asset) ?? find(asset).catch(() => undefined)
+        found.set(asset, finding)
+        const at = await finding
+        if (at) known.set(asset, at)
+      }),
+    )
   }
-  return { of }
+  function of(asset: string, partitions: readonly PartitionKey[] | undefined): string | undefined {
+    const at = known.get(asset)
+    if (!at) return undefined
+    const { version, dataset, told } = at
+    return version && dataset.capabilities.rows === true ? stateOf(version, partitions) : told
+  }
+  return { look, of, version: (asset) => known.get(asset)?.version }
 }

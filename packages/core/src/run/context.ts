@@ -3,9 +3,15 @@ import type { App, Graph } from '../app/index.ts'
 import type { Catalog, Engines } from '../catalog/index.ts'
 import type { Version } from '../dataset/index.ts'
 import type { Relation, Signal } from '../engine/index.ts'
-import { checkStored, runCommand, type ParamValues, type Reading, type Step } from '../plan/index.ts'
+import {
+  checkStored,
+  runCommand,
+  type Fingerprints,
+  type ParamValues,
+  type Reading,
+  type Step,
+} from '../plan/index.ts'
 import type { Emitter } from './emitter.ts'
-import type { Fingerprints } from './fingerprints.ts'
 import { relationAt } from './relation.ts'
 
 /** What all steps of a run share. */

@@ -65,6 +65,14 @@ export async function executePlan(
       steps: plan.steps.map(({ id }) => id),
       bom: billOfMaterials(shared.appDir).hash,
     })
+    for (const step of plan.skipped)
+      emitter.emit({
+        type: 'step_finished',
+        ...stepFacts(step),
+        state: 'skipped',
+        duration_ms: 0,
+        skip_reason: step.reason,
+      })
     const concurrency = options.runner === 'sequential' ? 1 : Math.max(2, availableParallelism())
     const steps = await runSteps(plan, {
       concurrency,
@@ -109,7 +117,8 @@ async function execute(context: RunContext, step: Step): Promise<StepState> {
     })
     return state
   }
-  emitter.emit({ type: 'step_started', ...stepFacts(step), reason: step.reason })
+  const kinds = step.reasons.map(({ kind }) => kind)
+  emitter.emit({ type: 'step_started', ...stepFacts(step), reason: step.reason, reason_kinds: kinds })
   try {
     await runStep(context, step)
     return finish('succeeded')

@@ -1,20 +1,14 @@
-import { createHash } from 'node:crypto'
 import { allChecks, type AnyAsset } from '../asset/index.ts'
 import { checkContract, type App, type GraphNode } from '../app/index.ts'
 import type { Engines } from '../catalog/index.ts'
 import type { Fingerprint } from '../dataset/index.ts'
 import { originalOf, viewsBelow, type AnyNode, type AnyPipeline } from '../pipeline/index.ts'
-import type { ParamValues } from '../plan/index.ts'
+import type { Fingerprints, ParamValues } from '../plan/index.ts'
+import { sha256 } from '../plan/sha256.ts'
 import { homesIn, type Home } from './home-of.ts'
 import { dataOf, fingerprintOf, sqlFilesOf } from './package-facts.ts'
 import { appPackages, packagesBelow } from './packages-below.ts'
 import { sourceFingerprint } from './source-fingerprint.ts'
-
-/** What the nodes of an app compute with now. */
-export interface Fingerprints {
-  /** Of a node for one of its outputs. @throws SQL_FILE_MISSING, STORAGE */
-  of(node: GraphNode, output: AnyAsset): Promise<Fingerprint>
-}
 
 export interface FingerprintsOptions {
   readonly app: App
@@ -24,8 +18,7 @@ export interface FingerprintsOptions {
   readonly redact: (text: string) => string
 }
 
-const digest = (value: unknown): string =>
-  createHash('sha256').update(JSON.stringify(value, plain)).digest('hex').slice(0, 16)
+const digest = (value: unknown): string => sha256(JSON.stringify(value, plain)).slice(0, 16)
 const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? `${value}n` : value)
 
 /** A pipeline as far as the fingerprints of its nodes need it. */

@@ -17,7 +17,7 @@ export function rebuildHint(error: LevadaError, { catalog, graph, env }: Context
     if (dataset.capabilities.versioned !== true || !error.message.includes(dataset.address)) continue
     const { code, message, place } = error
     return new LevadaError(code, message, {
-      hint: `Build it again: ${runCommand(`+${name}`, env)}`,
+      hint: `Build it again: ${runCommand(name, env)} --force`,
       cause: error,
       ...(place && { place }),
     })

@@ -37,11 +37,11 @@ export interface StepFacts {
 }
 
 /** `flight_date=2001-01-01..2001-03-31`: what a step for many partitions writes. */
-const stepRange = ({ partitions = [] }: Step): string =>
+const stepRange = ({ partitions = [] }: Pick<Step, 'partitions'>): string =>
   partitionText(Object.keys(partitions[0] ?? {}), partitions)
 
 /** What every event of a step carries. */
-export const stepFacts = (step: Step): StepFacts => ({
+export const stepFacts = (step: Pick<Step, 'id' | 'pipeline' | 'node' | 'partitions'>): StepFacts => ({
   step_id: step.id,
   pipeline: step.pipeline,
   node: step.node,

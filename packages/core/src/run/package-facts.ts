@@ -6,7 +6,7 @@ import { viewsBelow, type AnyNode, type AnyPipeline, type SqlSource } from '../p
 import { dialectsOf, readSql } from '../plan/index.ts'
 import { paramField, type AnySchema, type Column } from '../schema/index.ts'
 import { atNode } from './node-place.ts'
-import { sha256 } from './sha256.ts'
+import { sha256 } from '../plan/sha256.ts'
 import { sourceFingerprint } from './source-fingerprint.ts'
 
 /** The contract of a pipeline whose package is at `dir`. @throws GENERATE, COLUMN_TYPE, SQL_FILE_MISSING, STORAGE */

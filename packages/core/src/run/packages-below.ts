@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, relative, sep } from 'node:path'
+import { sha256 } from '../plan/sha256.ts'
 import { billOfMaterials } from './bom.ts'
 import { sourceFiles } from './source-fingerprint.ts'
 
@@ -75,8 +75,9 @@ function packageJson(dir: string): PackageJson {
 }
 
 /** Byte by byte: what it means is not looked into. */
-function sourceDigest(dir: string): string {
-  const hash = createHash('sha256')
-  for (const file of sourceFiles(dir).toSorted()) hash.update(relative(dir, file)).update(readFileSync(file))
-  return hash.digest('hex').slice(0, 12)
-}
+const sourceDigest = (dir: string): string =>
+  sha256(
+    ...sourceFiles(dir)
+      .toSorted()
+      .flatMap((file) => [relative(dir, file), readFileSync(file)]),
+  ).slice(0, 12)

@@ -40,6 +40,7 @@ export async function previewStep(
     work: { kind: 'node', node },
     partitions,
     reason: 'preview',
+    reasons: [],
     engine: context.engines.nameFor(outputs[0]?.name),
     views: [],
     inputs,

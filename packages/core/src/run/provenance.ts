@@ -1,7 +1,7 @@
 import { partitionId, type AnyAsset, type PartitionKey } from '../asset/index.ts'
 import type { GraphNode } from '../app/index.ts'
-import type { Provenance, PublishRequest } from '../dataset/index.ts'
-import { mapPartitions, openStates, type States, type Step } from '../plan/index.ts'
+import type { PublishRequest } from '../dataset/index.ts'
+import { openStates, provenanceNow, type States, type Step } from '../plan/index.ts'
 import { versionFor, type RunContext } from './context.ts'
 
 /**
@@ -17,7 +17,7 @@ export async function statesRead(context: RunContext, step: Step): Promise<State
     const { dataset } = await context.reading.find(name)
     return { dataset, version: await dataset.head() }
   })
-  for (const { asset, version } of step.inputs) if (!version) await states.of(asset, undefined)
+  await states.look(step.inputs.map(({ asset }) => asset))
   return states
 }
 
@@ -33,19 +33,8 @@ export async function provenanceOf(
   { context: { graph, fingerprints }, node, asset, states }: Making,
   keys: readonly PartitionKey[],
 ): Promise<NonNullable<PublishRequest['provenance']>> {
-  const fingerprint = await fingerprints.of(node, asset)
-  const outputs = Object.values(node.node.outputs)
-  const madeFor = async (key: PartitionKey | undefined): Promise<Provenance> => {
-    const inputs: Record<string, string> = {}
-    for (const name of node.reads.toSorted()) {
-      const read = mapPartitions(graph.assets.get(name)!.asset, outputs, key && [key])
-      inputs[name] = (await states.of(name, read)) ?? ''
-    }
-    return { fingerprint, inputs }
-  }
-  const whole = await madeFor(undefined)
+  const now = provenanceNow(graph, node, await fingerprints.of(node, asset), states)
   const names = asset.partitions.map(({ column }) => column)
-  const known = new Map<string, Provenance>()
-  for (const key of keys) known.set(partitionId(names, key), await madeFor(key))
-  return (key) => (key ? known.get(partitionId(names, key))! : whole)
+  const known = new Map(keys.map((key) => [partitionId(names, key), now(key)]))
+  return (key) => (key ? known.get(partitionId(names, key))! : now())
 }

@@ -9,6 +9,7 @@ const planOf = (steps: readonly Step[]): Plan => ({
   env: 'dev',
   selection: '',
   steps,
+  skipped: [],
   notices: [],
   guarantees: [],
 })

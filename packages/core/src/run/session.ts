@@ -18,6 +18,7 @@ import {
   makePlan,
   readingOf,
   resolveParams,
+  type Fingerprints,
   type ParamValues,
   type PartitionRequest,
   type Plan,
@@ -27,7 +28,6 @@ import {
 import { executePlan, newRunId, type RunOptions, type RunResult } from './execute.ts'
 import { compose } from './compose.ts'
 import { deprecationNotices } from './deprecation-notices.ts'
-import type { Fingerprints } from './fingerprints.ts'
 import { findAppDir } from './find-app.ts'
 import { loadAsset, type LoadedAsset } from './load.ts'
 import { runQuery, type QueryResult } from './query.ts'
@@ -56,6 +56,10 @@ export interface PlanOptions<N extends Names = Names> {
   readonly exclude?: SelectionIn<N>
   /** `2001-03-04`, `2001-01-01..2001-03-31`, `flight_date=2001-03-04,region=west`, or the same as an object. */
   readonly partition?: PartitionRequest
+  /** Runs all that is selected, whether or not it changed. */
+  readonly force?: boolean
+  /** Runs only what has nothing stored, whatever changed. */
+  readonly onlyMissing?: boolean
 }
 
 /** An app, opened in one environment. Close it with `await using` or {@link Session.close}. */
@@ -141,11 +145,12 @@ export async function openApp<T extends readonly unknown[]>(
     throwAll(errors)
     return values
   }
-  const fingerprints = (values: ParamValues): Fingerprints => {
-    let opened: Promise<Fingerprints> | undefined
-    const open = async (): Promise<Fingerprints> =>
-      (await import('./fingerprints.ts')).openFingerprints({ app, appDir, engines, params: values, redact })
-    return { of: async (node, output) => (await (opened ??= open())).of(node, output) }
+  // Once for a session: near to when the modules were loaded that it tells of.
+  let opened: Promise<Fingerprints> | undefined
+  const open = async (): Promise<Fingerprints> =>
+    (await import('./fingerprints.ts')).openFingerprints({ app, appDir, engines, params: params(), redact })
+  const fingerprints: Fingerprints = {
+    of: async (node, output) => (await (opened ??= open())).of(node, output),
   }
   const shared = () => {
     const values = params()
@@ -159,7 +164,7 @@ export async function openApp<T extends readonly unknown[]>(
       engines,
       reading,
       params: values,
-      fingerprints: fingerprints(values),
+      fingerprints,
       resources: resources.get,
       redact,
     }
@@ -195,7 +200,7 @@ export async function openApp<T extends readonly unknown[]>(
       resolveParams(app, config, {}, () => {})
       return config.explain(path)
     },
-    async plan(selection = '', { partition, exclude = [] } = {}) {
+    async plan(selection = '', { partition, exclude = [], force, onlyMissing } = {}) {
       params()
       const plan = await makePlan({
         graph,
@@ -209,6 +214,8 @@ export async function openApp<T extends readonly unknown[]>(
         selection: selectionText(selection, exclude),
         jobs: app.jobs,
         partition,
+        mode: force ? 'force' : onlyMissing ? 'missing' : 'changed',
+        fingerprints,
       })
       const planned = plan.steps.flatMap(({ work }) => (work.kind === 'node' ? [work.node] : []))
       return { ...plan, notices: [...plan.notices, ...deprecationNotices(graph, planned, appDir)] }
@@ -218,7 +225,7 @@ export async function openApp<T extends readonly unknown[]>(
       return text && redact(text)
     },
     async run(plan, runOptions = {}) {
-      throwAll(await catalog.clashes())
+      if (plan.steps.length > 0) throwAll(await catalog.clashes())
       // Started before the clock: a step that needs one that does not start fails by itself.
       await Promise.allSettled(
         [...new Set(plan.steps.map(({ engine }) => engine))].map((name) => engines.get(name)),

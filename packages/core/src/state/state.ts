@@ -7,5 +7,5 @@ export const stepStates = ['succeeded', 'failed', 'skipped', 'cancelled'] as con
 export type StepState = (typeof stepStates)[number]
 
 /** Why a step was not run. */
-export const skipReasons = ['upstream_failed', 'run_cancelled'] as const
+export const skipReasons = ['upstream_failed', 'run_cancelled', 'unchanged', 'exists'] as const
 export type SkipReason = (typeof skipReasons)[number]

@@ -33,11 +33,11 @@ export const partitionCases: readonly Case<Lab>[] = [
         name: string,
         ...[rows, request]: [typeof published, { replace?: (typeof mon)[] }?]
       ) => (await lab.stage(daily, rows, request)).publish({ ...publishing, provenance: provenanceOf(name) })
-      await publish('first', published)
+      const { id: version } = await publish('first', published)
       await publish('second', [], { replace: [mon, wed] })
       await publish('third', [row(wed, 3)], { replace: [wed] })
       const head = await (await lab.open(daily)).head()
-      lab.expect(head?.whole).toEqual(provenanceOf('first')())
+      lab.expect(head?.whole).toEqual({ version, ...provenanceOf('first')() })
       lab.expect(head?.partitions.map(({ key, provenance }) => ({ key, provenance }))).toEqual([
         { key: tue, provenance: provenanceOf('first')(tue) },
         { key: wed, provenance: provenanceOf('third')(wed) },

@@ -1,0 +1,147 @@
+import type { AnyAsset, PartitionKey } from '../asset/index.ts'
+import type { Graph, GraphNode } from '../app/index.ts'
+import type { Version } from '../dataset/index.ts'
+import { decide, type NodeNow, type ToRun } from './decide.ts'
+import { mapPartitions } from './partitions.ts'
+import { provenanceNow } from './provenance-now.ts'
+import type { Reason } from './reason.ts'
+import type { Fingerprints, States } from './states.ts'
+
+/** `force`: all that is selected. `missing`: what has nothing stored, whatever changed. */
+export type Mode = 'changed' | 'force' | 'missing'
+
+export interface DecideRequest {
+  readonly graph: Graph
+  /** In an order in which they can run. */
+  readonly nodes: readonly GraphNode[]
+  /** The partitions of each that are asked for; undefined for all. */
+  readonly partitionsOf: (node: GraphNode) => readonly PartitionKey[] | undefined
+  readonly mode: Mode
+  readonly fingerprints: Fingerprints
+  readonly states: States
+  /** The current version of an output. */
+  readonly headOf: (asset: string) => Promise<Version | undefined>
+  /** Whether an output must not be written, as the step will tell. */
+  readonly isRefused: (asset: string, head: Version) => Promise<boolean>
+  /** Told as soon as it is known that a node runs. */
+  readonly onRun: (node: GraphNode) => void
+}
+
+/** Decides for each node whether it runs, and why; what is absent need not. Neither rows nor engines are asked. */
+export async function decideNodes(request: DecideRequest): Promise<ReadonlyMap<GraphNode, ToRun>> {
+  const { nodes, states, onRun } = request
+  const toRun = new Map<GraphNode, ToRun>()
+  const heads = new Map<GraphNode, readonly (Version | undefined)[]>()
+  const run = (node: GraphNode, reason: Reason): void => {
+    toRun.set(node, { reasons: [reason], partitions: request.partitionsOf(node) })
+    onRun(node)
+  }
+  const early = async (node: GraphNode): Promise<void> => {
+    if (isAlways(node)) return run(node, { kind: 'always', names: [] })
+    try {
+      const found = await Promise.all(node.writes.map(request.headOf))
+      heads.set(node, found)
+      if (found.includes(undefined)) run(node, { kind: 'missing', names: [] })
+      else if (await anyRefused(request, node, found)) run(node, { kind: 'always', names: [] })
+      else if (request.mode === 'force') run(node, { kind: 'forced', names: [] })
+    } catch {
+      // Whoever plans the step tells what is wrong with what is stored.
+      run(node, { kind: 'missing', names: [] })
+    }
+  }
+  await Promise.all(nodes.map(early))
+  const rest = nodes.filter((node) => !toRun.has(node))
+  if (request.mode === 'changed') await states.look(new Set(rest.flatMap(({ reads }) => reads)))
+  for (const node of rest) {
+    const decided = await decideNode(request, node, heads.get(node)!, toRun)
+    if (!decided) continue
+    toRun.set(node, decided)
+    onRun(node)
+  }
+  return toRun
+}
+
+async function anyRefused(
+  { isRefused }: DecideRequest,
+  { writes }: GraphNode,
+  heads: readonly (Version | undefined)[],
+): Promise<boolean> {
+  for (const [i, head] of heads.entries()) if (head && (await isRefused(writes[i]!, head))) return true
+  return false
+}
+
+/** A node that acts, and one that fetches from a service and reads nothing that Levada knows. */
+const isAlways = ({ node, reads, writes }: GraphNode): boolean =>
+  writes.length === 0 || (reads.length === 0 && Object.keys(node.resources).length > 0)
+
+async function decideNode(
+  { graph, mode, states, fingerprints, partitionsOf }: DecideRequest,
+  node: GraphNode,
+  heads: readonly (Version | undefined)[],
+  toRun: ReadonlyMap<GraphNode, ToRun>,
+): Promise<ToRun | undefined> {
+  const assets = Object.values(node.node.outputs)
+  const outputs: NodeNow['outputs'][number][] = []
+  try {
+    for (const [i, asset] of assets.entries())
+      outputs.push({
+        partitionBy: asset.partitions.map(({ column }) => column),
+        base: heads[i],
+        ...(mode === 'changed' && {
+          wanted: provenanceNow(graph, node, await fingerprints.of(node, asset), states),
+        }),
+      })
+  } catch {
+    // Its code cannot be read; the step tells why.
+    return { reasons: [{ kind: 'code', names: [] }], partitions: partitionsOf(node) }
+  }
+  const madeAnew = (key?: PartitionKey): readonly string[] =>
+    node.reads.filter((name) => isMade(graph, name, assets, key, toRun))
+  return decide({
+    outputs,
+    partitions: partitionsOf(node),
+    madeAnew: mode === 'changed' ? madeAnew : () => [],
+    newInputs: () => node.reads.filter((name) => hasArrived(graph, name, assets, heads, states)),
+  })
+}
+
+/** Whether this run writes something of an input that is read for a partition. */
+function isMade(
+  graph: Graph,
+  name: string,
+  outputs: readonly AnyAsset[],
+  key: PartitionKey | undefined,
+  toRun: ReadonlyMap<GraphNode, ToRun>,
+): boolean {
+  const producer = graph.producers.get(name)
+  const made = producer && toRun.get(producer)
+  if (!made?.partitions || !key) return made !== undefined
+  const { asset } = graph.assets.get(name)!
+  const read = mapPartitions(asset, outputs, [key])
+  if (!read) return true
+  const names = asset.partitions.map(({ column }) => column)
+  const idOf = (each: PartitionKey): string => JSON.stringify(names.map((column) => each[column]))
+  const written = new Set(made.partitions.map(idOf))
+  return read.some((each) => written.has(idOf(each)))
+}
+
+/** Whether an input has a partition that no stored one of the outputs was made from. */
+function hasArrived(
+  graph: Graph,
+  name: string,
+  outputs: readonly AnyAsset[],
+  heads: readonly (Version | undefined)[],
+  states: States,
+): boolean {
+  const { asset } = graph.assets.get(name)!
+  const there = states.version(name)?.partitions ?? []
+  const keys = heads.flatMap((head) =>
+    [...(head?.partitions ?? []), ...(head?.empty ?? [])].map(({ key }) => key),
+  )
+  const names = asset.partitions.map(({ column }) => column)
+  const idOf = (key: PartitionKey): string => JSON.stringify(names.map((column) => key[column]))
+  const read = mapPartitions(asset, outputs, keys)
+  if (!read) return false
+  const covered = new Set(read.map(idOf))
+  return there.some(({ key }) => !covered.has(idOf(key)))
+}

@@ -1,0 +1,149 @@
+import { partitionId, type PartitionKey } from '../asset/index.ts'
+import type { Fingerprint, Provenance, Version } from '../dataset/index.ts'
+import type { Reason } from './reason.ts'
+
+/** One output of a node: what is stored, and what the node would make it from now. */
+export interface OutputNow {
+  /** Names of its partition columns, in order. */
+  readonly partitionBy: readonly string[]
+  readonly base: Version | undefined
+  /** Of one partition, or of all in one piece. Without, whatever is stored will do. */
+  readonly wanted?: (key?: PartitionKey) => Provenance
+}
+
+export interface NodeNow {
+  readonly outputs: readonly OutputNow[]
+  /** The partitions that are asked for; undefined for all. */
+  readonly partitions: readonly PartitionKey[] | undefined
+  /** Inputs that this run makes anew, as far as some partitions of the outputs read them; all of it without a key. */
+  readonly madeAnew: (key?: PartitionKey) => readonly string[]
+  /** Inputs with a partition that no stored one of the outputs was made from: a day that has just arrived. */
+  readonly newInputs: () => readonly string[]
+}
+
+export interface ToRun {
+  readonly reasons: readonly Reason[]
+  /** Those of the partitions asked for that have to be written; undefined for all. */
+  readonly partitions: readonly PartitionKey[] | undefined
+}
+
+/** Why a node has to run, and for which partitions; undefined when all is stored as it would be made. No I/O. */
+export function decide(node: NodeNow): ToRun | undefined {
+  return node.partitions ? decidePartitions(node, node.partitions) : decideWhole(node)
+}
+
+function decidePartitions(
+  { outputs, madeAnew }: NodeNow,
+  partitions: readonly PartitionKey[],
+): ToRun | undefined {
+  const reasons: Reason[] = []
+  const stored = outputs.map(storedIn)
+  const changed = partitions.filter((key) => {
+    const found = outputs.flatMap((output, i) => {
+      // What has no partitions is written as a whole, whatever partition is asked for.
+      const own = output.partitionBy.length > 0 ? key : undefined
+      return changesOf(stored[i]!(own), output.wanted?.(own))
+    })
+    found.push(...anew(madeAnew(key)))
+    reasons.push(...found)
+    return found.length > 0
+  })
+  return changed.length > 0 ? { reasons: merged(reasons), partitions: changed } : undefined
+}
+
+function decideWhole({ outputs, madeAnew, newInputs }: NodeNow): ToRun | undefined {
+  const reasons: Reason[] = anew(madeAnew())
+  for (const { base, partitionBy, wanted } of outputs) {
+    if (!base) {
+      reasons.push({ kind: 'missing', names: [] })
+      continue
+    }
+    if (!wanted) continue
+    const { whole } = base
+    const isWhole = whole !== undefined && changesOf(whole, wanted()).length === 0
+    for (const { key, version, provenance } of base.partitions)
+      if (!isWhole || version !== whole.version)
+        reasons.push(
+          ...changesOf(provenance ?? 'unrecorded', wanted(partitionBy.length > 0 ? key : undefined)),
+        )
+    for (const { key, provenance } of base.empty ?? []) reasons.push(...changesOf(provenance, wanted(key)))
+    if (!isWhole) {
+      const arrived = newInputs()
+      if (arrived.length > 0) reasons.push({ kind: 'input', names: arrived })
+      // Nothing stored tells what it was made from.
+      else if (base.partitions.length === 0 && (base.empty ?? []).length === 0)
+        reasons.push(...changesOf(whole ?? 'unrecorded', wanted()))
+    }
+  }
+  return reasons.length > 0 ? { reasons: merged(reasons), partitions: undefined } : undefined
+}
+
+const anew = (names: readonly string[]): Reason[] => (names.length > 0 ? [{ kind: 'made', names }] : [])
+
+/** What a partition of an output was made from; of all of it, without a key. */
+function storedIn({
+  base,
+  partitionBy,
+}: OutputNow): (key: PartitionKey | undefined) => Provenance | 'unrecorded' | undefined {
+  const idOf = (key: PartitionKey): string => partitionId(partitionBy, key)
+  const all = new Map<string, Provenance | 'unrecorded'>()
+  for (const { key, provenance } of base?.partitions ?? []) all.set(idOf(key), provenance ?? 'unrecorded')
+  for (const { key, provenance } of base?.empty ?? []) all.set(idOf(key), provenance)
+  return (key) => all.get(key ? idOf(key) : '')
+}
+
+const parts = ['schema', 'code', 'checks', 'engine'] as const
+
+/** What is other now than when it was written. */
+function changesOf(
+  stored: Provenance | 'unrecorded' | undefined,
+  wanted: Provenance | undefined,
+): readonly Reason[] {
+  if (stored === undefined) return [{ kind: 'missing', names: [] }]
+  if (!wanted) return []
+  if (stored === 'unrecorded') return [{ kind: 'unrecorded', names: [] }]
+  const reasons: Reason[] = [...fingerprintChanges(stored.fingerprint, wanted.fingerprint)]
+  const names = namesOf(stored.inputs, wanted.inputs)
+  const unknown = names.filter((name) => wanted.inputs[name] === '')
+  const changed = names.filter(
+    (name) => wanted.inputs[name] !== '' && stored.inputs[name] !== wanted.inputs[name],
+  )
+  if (changed.length > 0) reasons.push({ kind: 'input', names: changed })
+  if (unknown.length > 0) reasons.push({ kind: 'unknown', names: unknown })
+  return reasons
+}
+
+const compared = new WeakMap<Fingerprint, WeakMap<Fingerprint, readonly Reason[]>>()
+
+/** Partitions share their fingerprints. */
+function fingerprintChanges(stored: Fingerprint, wanted: Fingerprint): readonly Reason[] {
+  const known = compared.get(wanted)?.get(stored)
+  if (known) return known
+  const reasons: Reason[] = parts
+    // A schema that changes moves code and checks, too, and says more.
+    .filter(
+      (part) =>
+        stored[part] !== wanted[part] &&
+        (stored.schema === wanted.schema || (part !== 'code' && part !== 'checks')),
+    )
+    .map((kind) => ({ kind, names: [] }))
+  for (const kind of ['params', 'packages'] as const) {
+    const names = namesOf(stored[kind], wanted[kind]).filter(
+      (name) => stored[kind][name] !== wanted[kind][name],
+    )
+    if (names.length > 0) reasons.push({ kind, names })
+  }
+  compared.set(wanted, (compared.get(wanted) ?? new WeakMap()).set(stored, reasons))
+  return reasons
+}
+
+const namesOf = (a: object, b: object): readonly string[] => [
+  ...new Set([...Object.keys(a), ...Object.keys(b)]),
+]
+
+/** Each kind once. */
+const merged = (reasons: readonly Reason[]): readonly Reason[] =>
+  [...Map.groupBy(reasons, ({ kind }) => kind)].map(([kind, all]) => ({
+    kind,
+    names: [...new Set(all.flatMap(({ names }) => names))].toSorted(),
+  }))
