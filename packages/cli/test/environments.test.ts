@@ -210,9 +210,17 @@ describe('externals', () => {
   test('that were stored with other columns are STALE_SCHEMA when the run is planned', async () => {
     using app = project(withWeather(columns))
     await build(app)
-    app.write('weather.ts', withWeather('city: z.string(), mm: z.int(), snow: z.int()')['weather.ts']!)
+    const snow = withWeather('city: z.string(), mm: z.int(), snow: z.int()')
+    app.write('weather.ts', snow['weather.ts']!)
+    // Who expects no snow reads what is there.
+    expect((await app.levada('plan')).code).toBe(0)
+    app.write(
+      'levada.config.ts',
+      snow['levada.config.ts']!.replace('mm: z.int() }))', 'mm: z.int(), snow: z.int() }))'),
+    )
     const { err, code } = await app.levada('plan')
-    expect(err).toContain("STALE_SCHEMA 'met.rain' was written without the column 'snow'")
+    expect(err).toContain("STALE_SCHEMA 'met.rain' was written without the column 'snow'; it is read as int.")
+    expect(err).toContain('→ Ask its owner to build it again')
     expect(code).toBe(2)
   })
 

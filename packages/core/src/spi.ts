@@ -9,6 +9,7 @@ export {
   type Place,
 } from './errors/index.ts'
 export {
+  defaultValue,
   fit,
   isValue,
   showField,
@@ -19,6 +20,7 @@ export {
   type ColumnType,
   type Field,
   type Fit,
+  type JsonValue,
   type SqlType,
 } from './schema/index.ts'
 export { partitionId, type PartitionKey } from './asset/index.ts'

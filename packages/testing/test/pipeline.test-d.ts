@@ -1,7 +1,7 @@
 // What must not compile, with what the compiler says.
 import { definePipeline, node, resource, source, sql, sqlNode, asset } from '@levada/core'
 import { z } from 'zod'
-import { expectRows, fake, runNode, runPipeline } from '../src/pipeline.ts'
+import { expectRows, fake, runNode, runPipeline } from '../src/pipeline-kit.ts'
 
 interface Notifier {
   send(text: string): Promise<void>

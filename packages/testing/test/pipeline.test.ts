@@ -17,7 +17,7 @@ import {
 } from '@levada/core'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { diffRows, expectRows, fake, fakeRows, runNode, runPipeline } from '../src/pipeline.ts'
+import { diffRows, expectRows, fake, fakeRows, runNode, runPipeline } from '../src/pipeline-kit.ts'
 
 interface Notifier {
   send(channel: string, text: string): Promise<void>

@@ -15,6 +15,10 @@ export const unitFits = (need: Pick<Column, 'unit'>, have: Pick<Column, 'unit'>)
 
 function typeFits(need: ColumnType, have: ColumnType, stored: boolean): boolean {
   switch (need.kind) {
+    case 'bigint':
+      return have.kind === 'bigint' || (stored && have.kind === 'int')
+    case 'timestamp':
+      return have.kind === 'timestamp' || (stored && have.kind === 'date')
     case 'float':
       return have.kind === 'float' || have.kind === 'int'
     case 'string':

@@ -114,8 +114,8 @@ export interface Staging {
   seal(written: Written): Promise<void>
   /** The rows of this step alone. After `seal`. */
   increment(): Location
-  /** What readers would see: published, minus replaced, plus staged. After `seal`. */
-  candidate(): Location
+  /** What readers would see: published, minus replaced, plus staged; of the published, those that it `keeps`. After `seal`. */
+  candidate(keeps?: (partition: StoredPartition) => boolean): Location
   /**
    * Makes it visible in one act, if the head is still the base.
    * @throws CONFLICT when the same partitions were replaced meanwhile, FOREIGN_ASSET when another app writes the asset

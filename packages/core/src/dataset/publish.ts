@@ -71,15 +71,18 @@ export async function restoreVersion<P extends StoredPartition>(
   return publishVersion(versions, { asset, stage, base, staged: partitions, restored }, request)
 }
 
-/** The partitions of `published`, minus those that are replaced, plus those that are staged; in order. */
+/**
+ * The partitions of `published`, minus those that are replaced, plus those that are staged; in order.
+ * @param keeps which of the published ones
+ */
 export function mergedPartitions<P extends StoredPartition>(
   { stage, staged }: Proposal<P>,
   published: StoredVersion<P> | undefined,
+  keeps: (partition: P) => boolean = () => true,
 ): readonly P[] {
   const idOf = ({ key }: StoredPartition): string => partitionId(stage.partitionBy, key)
-  const byId = new Map(
-    stage.replace ? published?.partitions.map((partition) => [idOf(partition), partition]) : [],
-  )
+  const kept = stage.replace ? (published?.partitions.filter(keeps) ?? []) : []
+  const byId = new Map(kept.map((partition) => [idOf(partition), partition]))
   for (const key of stage.replace ?? []) byId.delete(partitionId(stage.partitionBy, key))
   for (const partition of staged) byId.set(idOf(partition), partition)
   return [...byId].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, partition]) => partition)

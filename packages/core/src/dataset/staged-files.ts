@@ -51,7 +51,7 @@ export function stagedFiles({
         proposal = { ...request, staged }
       }),
     increment: () => locate(sealed().staged),
-    candidate: () => locate(mergedPartitions(sealed(), request.base)),
+    candidate: (keeps) => locate(mergedPartitions(sealed(), request.base, keeps)),
     publish: (publishRequest) =>
       onDisk(what, async () => {
         // Clean-up leaves young folders alone; fails when it was faster, after a day.

@@ -87,7 +87,7 @@ function stageVersion(
       staged = written.partitions.map((partition) => ({ ...partition, version, columns }))
     },
     increment: () => locate(sealed(), partitionBy),
-    candidate: () => locate(mergedPartitions(proposal(), base), partitionBy),
+    candidate: (keeps) => locate(mergedPartitions(proposal(), base, keeps), partitionBy),
     async publish(publishing: PublishRequest) {
       const made = await publishVersion(versions, proposal(), publishing)
       published = true

@@ -26,7 +26,7 @@ export interface Query {
 
 /**
  * Rows that an engine can compute on. A relation is exactly its columns, in order and type; `columns` of a scan that are
- * `optional` and absent read as NULL. The same object used twice is realised once.
+ * `optional` and absent read as their `default`, or as NULL. The same object used twice is realised once.
  */
 export type Relation =
   | { readonly kind: 'scan'; readonly location: Location; readonly columns: readonly Column[] }

@@ -240,7 +240,7 @@ const table = {
   ],
   STALE_SCHEMA: [
     'Stored partitions were written with another schema.',
-    'Run the asset again; the message names the partitions.',
+    'Run these partitions again, or declare the column so that it can be read: nullable(), or with a default(…).',
   ],
   // execution
   CHECK_FAILED: [

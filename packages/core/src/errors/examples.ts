@@ -627,8 +627,8 @@ from raw
     file: 'orders.ts',
     wrote: '  schema: z.object({ ...row, note: z.string() }),',
     run: 'run shop.totals',
-    printed: `    error STALE_SCHEMA 'shop.orders' (day=2026-01-01 and maybe others) was written without the column 'note'; it is read as string.
-    → Build it again: levada run shop.orders (levada explain STALE_SCHEMA)`,
+    printed: `error STALE_SCHEMA 'shop.orders' (day=2026-01-01..2026-01-02, 2 of 2 partitions) was written without the column 'note'; it is read as string.
+  → Build them again: levada run shop.orders --partition day=2026-01-01..2026-01-02; or let the column be nullable() or give it a default(…). (levada explain STALE_SCHEMA)`,
   },
   CHECK_FAILED: {
     file: 'landing/orders.csv',

@@ -1,11 +1,12 @@
 import { parseSelection, selectionWords } from '../app/index.ts'
 
 /** The command that runs a selection in an environment, for remedies. */
-export const runCommand = (selection: string, env: string): string =>
-  `levada run ${selectionWords(parseSelection(selection)).map(quoted).join(' ')}${env === 'dev' ? '' : ` --env ${env}`}`
+export const runCommand = (selection: string, env: string, partition?: string): string =>
+  `levada run ${selectionWords(parseSelection(selection)).map(quoted).join(' ')}${partition === undefined ? '' : ` --partition ${quoted(partition)}`}${env === 'dev' ? '' : ` --env ${env}`}`
 
 /** A word as a shell takes it unchanged. */
-const quoted = (word: string): string => (/^[\w.,:+@/-]*$/.test(word) ? word : `'${word}'`)
+const quoted = (word: string): string =>
+  /^[\w=.,:+@/-]*$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 
 /**
  * The command that runs a selection and, before it, all that some missing assets are made from. One partition of a selection

@@ -24,7 +24,7 @@ export { openStates, type Fingerprints, type Standing, type States } from './sta
 export { provenanceNow } from './provenance-now.ts'
 export type { Mode } from './decide-nodes.ts'
 export type { Reason, ReasonKind } from './reason.ts'
-export { checkStored } from './stored.ts'
+export { canRead, checkStored, partitionsAmong, storedColumns } from './stored.ts'
 export { select, type Selected, type SelectOptions } from './selection.ts'
 export { selectorsOf } from './selectors.ts'
 export { authorPlace, dialectsOf, readSql } from './sql-source.ts'

@@ -1,5 +1,5 @@
 import { allChecks, partitionId, type AnyAsset, type PartitionKey } from '../asset/index.ts'
-import type { App, Graph, GraphNode } from '../app/index.ts'
+import { leafAssets, type App, type Graph, type GraphNode } from '../app/index.ts'
 import { placeOf, type Catalog, type Engines } from '../catalog/index.ts'
 import type { Dataset, Version } from '../dataset/index.ts'
 import type { Environment } from '../config/index.ts'
@@ -14,8 +14,8 @@ import { decideNodes, type Mode } from './decide-nodes.ts'
 import type { ToRun } from './decide.ts'
 import { showReasons, type Reason } from './reason.ts'
 import { openStates, type Fingerprints } from './states.ts'
-import { checkStored, checkTable } from './stored.ts'
-import { runCommand, runWithMissing } from './command.ts'
+import { checkStored, checkTable, clashes, partitionsAmong, storedColumns } from './stored.ts'
+import { runWithMissing } from './command.ts'
 import { writeProblem } from './write-problem.ts'
 
 export interface StepInput {
@@ -377,15 +377,9 @@ function checkAgeKnown(
   )
 }
 
-/** What another deployment stored has to have the declared columns, and to be young enough. @throws STALE_SCHEMA, STALE_DATA */
+/** What another deployment stored has to be young enough. @throws STALE_DATA */
 function checkExternal({ graph, environment, env }: PlanRequest, name: string, version: Version): void {
-  const { role, asset } = graph.assets.get(name)!
-  if (role !== 'external') return
-  checkStored(
-    asset,
-    version,
-    'Ask its owner to build it again, or install the version of the package that it was built with.',
-  )
+  if (graph.assets.get(name)!.role !== 'external') return
   const maxAge = environment.maxAgeOf(name)
   const age = Date.now() - Date.parse(version.createdAt)
   if (maxAge === undefined || age <= maxAge) return
@@ -476,7 +470,7 @@ async function nodeStep(
         { place },
       )
     const replaces = asset.partitions.length > 0 ? partitions : undefined
-    if (base && replaces) checkKept(request, asset, base, replaces)
+    if (base && replaces && dataset.standing) checkKept(request, asset, base, replaces)
     outputs.push({
       asset: asset.name,
       dataset: dataset.type,
@@ -490,11 +484,13 @@ async function nodeStep(
   for (const name of node.reads) {
     const pin = pins.get(name)
     const from = written.has(name) ? 'run' : pin?.version ? 'version' : 'source'
+    const read = mapPartitions(graph.assets.get(name)!.asset, assets, partitions)
+    if (pin?.version) checkPinned(request, node, name, pin.version, read)
     inputs.push({
       asset: name,
       from,
       ...(pin?.version && { version: pin.version }),
-      partitions: mapPartitions(graph.assets.get(name)!.asset, assets, partitions),
+      partitions: read,
       env: pin?.env ?? request.env,
       moved: await isMoved(engine, datasetOf(name)),
     })
@@ -515,15 +511,40 @@ async function nodeStep(
   }
 }
 
-/** What a step for some partitions keeps has to be readable together with what it writes. @throws STALE_SCHEMA */
+/** A pinned version has to hold what a step reads of it, for itself and for checks of what it writes. @throws STALE_SCHEMA */
+function checkPinned(
+  { graph, env }: PlanRequest,
+  { node }: GraphNode,
+  name: string,
+  version: Version,
+  read: readonly PartitionKey[] | undefined,
+): void {
+  const known = graph.assets.get(name)!
+  const check = (declared: AnyAsset, keys: readonly PartitionKey[] | undefined): void =>
+    checkStored({ declared, known, env }, partitionsAmong(version, keys))
+  for (const declared of leafAssets(Object.values(node.inputs)))
+    if (declared.name === name) check(declared, read)
+  for (const { rule } of Object.values(node.outputs).flatMap(({ checks }) => checks))
+    if (rule.kind === 'relationship' && rule.to.name === name) check(rule.to, undefined)
+}
+
+/**
+ * All partitions of a table are read together under its public name: what a step keeps of them has to be of the types that it
+ * writes. A column that they lack is NULL there, or its default.
+ * @throws STALE_SCHEMA
+ */
 function checkKept(
-  { env }: PlanRequest,
+  { graph, env }: PlanRequest,
   asset: AnyAsset,
   base: Version,
   replaces: readonly PartitionKey[],
 ): void {
   const names = asset.partitions.map(({ column }) => column)
   const replaced = new Set(replaces.map((key) => partitionId(names, key)))
-  const partitions = base.partitions.filter(({ key }) => !replaced.has(partitionId(names, key)))
-  checkStored(asset, { partitions }, `Run all of its partitions: ${runCommand(asset.name, env)}`)
+  const kept = base.partitions.filter(({ key }) => !replaced.has(partitionId(names, key)))
+  const columns = storedColumns(asset.columns, asset)
+  checkStored(
+    { declared: asset, known: graph.assets.get(asset.name)!, env, together: replaces },
+    kept.filter((partition) => clashes(columns, partition)),
+  )
 }

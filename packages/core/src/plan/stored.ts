@@ -1,38 +1,113 @@
-import type { AnyAsset } from '../asset/index.ts'
-import { fieldFits, unitFits } from '../app/index.ts'
-import type { Version } from '../dataset/index.ts'
+import { partitionId, partitionText, type AnyAsset, type PartitionKey } from '../asset/index.ts'
+import { fieldFits, unitFits, type GraphAsset } from '../app/index.ts'
+import type { StoredPartition, Version } from '../dataset/index.ts'
 import type { ResultColumn } from '../engine/index.ts'
 import { didYouMean, LevadaError } from '../errors/index.ts'
 import { fit, showColumn, showSqlType, showType, type Column } from '../schema/index.ts'
+import { runCommand } from './command.ts'
 
-/** Stored partitions have to hold the columns that are read; one that is nullable reads as NULL where it is absent. @throws STALE_SCHEMA */
-export function checkStored(
-  declared: AnyAsset,
+/**
+ * Columns as they are read where Levada stored them: one that is younger than a partition has its provider's default there, or
+ * NULL where that may stand.
+ */
+export const storedColumns = (columns: readonly Column[], provider: AnyAsset): readonly Column[] =>
+  columns.map((column) => {
+    const initial = provider.columns.find(({ name }) => name === column.name)?.default
+    if (initial !== undefined) return { ...column, optional: true, default: initial }
+    return column.nullable ? { ...column, optional: true } : column
+  })
+
+/** What keeps a stored column from being read as another, if anything. */
+function problemOf(column: Column, stored: readonly Column[]): string | undefined {
+  const found = stored.find(({ name }) => name === column.name)
+  if (found ? fieldFits(column, found, true) && unitFits(column, found) : column.optional) return undefined
+  return found
+    ? `with ${column.name}: ${showColumn(found)}; it is read as ${showColumn(column)}`
+    : `without the column '${column.name}'; it is read as ${showColumn(column)}`
+}
+
+/** Whether what was stored with some columns can be read as others, as {@link storedColumns} has them. */
+export const canRead = (columns: readonly Column[], { columns: stored }: StoredPartition): boolean =>
+  columns.every((column) => problemOf(column, stored) === undefined)
+
+/** Whether a stored column has to be built again before it can stand beside what is written now: not when it is only absent. */
+export const clashes = (columns: readonly Column[], { columns: stored }: StoredPartition): boolean =>
+  columns.some(
+    (column) => stored.some(({ name }) => name === column.name) && problemOf(column, stored) !== undefined,
+  )
+
+/** The partitions of a version that are read; all when nothing is said. */
+export function partitionsAmong(
   { partitions }: Pick<Version, 'partitions'>,
-  hint: string,
+  keys: readonly PartitionKey[] | undefined,
+): readonly StoredPartition[] {
+  if (!keys) return partitions
+  const names = Object.keys(keys[0] ?? {})
+  const read = new Set(keys.map((key) => partitionId(names, key)))
+  return partitions.filter(({ key }) => read.has(partitionId(names, key)))
+}
+
+export interface StoredRead {
+  /** As it is read. */
+  readonly declared: AnyAsset
+  readonly known: Pick<GraphAsset, 'role' | 'asset'>
+  readonly env: string
+  /** What has to be written in the same act as those that are stale. */
+  readonly together?: readonly PartitionKey[]
+}
+
+/**
+ * Stored partitions have to hold the columns that are read; one that is absent reads as its default or NULL, one of another type as
+ * the type that is declared where every value of the old one is of it.
+ * @throws STALE_SCHEMA with the partitions, what changed, and the ways out
+ */
+export function checkStored(
+  { declared, known, env, together = [] }: StoredRead,
+  partitions: readonly StoredPartition[],
 ): void {
-  const checked = new Set<readonly Column[]>()
-  for (const { columns, key } of partitions) {
-    if (checked.has(columns)) continue
-    checked.add(columns)
-    for (const column of declared.columns) {
-      const stored = columns.find(({ name }) => name === column.name)
-      if (
-        stored
-          ? fieldFits({ ...column, nullable: true }, stored, true) && unitFits(column, stored)
-          : column.nullable || column.optional
+  const columns = storedColumns(declared.columns, known.asset)
+  const problems = new Map<readonly Column[], readonly string[]>()
+  for (const { columns: stored } of partitions)
+    if (!problems.has(stored))
+      problems.set(
+        stored,
+        columns.flatMap((column) => problemOf(column, stored) ?? []),
       )
-        continue
-      const partition = Object.entries(key)
-        .map(([name, value]) => `${name}=${value}`)
-        .join(', ')
-      throw new LevadaError(
-        'STALE_SCHEMA',
-        `'${declared.name}'${partition && ` (${partition} and maybe others)`} was written ${stored ? `with ${column.name}: ${showColumn(stored)}` : `without the column '${column.name}'`}; it is read as ${showColumn(column)}.`,
-        { hint },
-      )
-    }
-  }
+  const stale = partitions.filter(({ columns: stored }) => problems.get(stored)!.length > 0)
+  if (stale.length === 0) return
+  const { name } = declared
+  const names = Object.keys(stale[0]!.key)
+  const keys = stale.map(({ key }) => key)
+  const which = names.length === 0 ? '' : ` (${shown(names, keys, partitions.length)})`
+  const what = new Set(stale.flatMap(({ columns: stored }) => problems.get(stored)!))
+  throw new LevadaError('STALE_SCHEMA', `'${name}'${which} was written ${[...what].join(', and ')}.`, {
+    hint: waysOut(
+      { declared, known, env },
+      names,
+      [...keys, ...together],
+      [...what].some((text) => text.startsWith('without')),
+    ),
+    details: { asset: name, partitions: keys.slice(0, 1000), changes: [...what] },
+  })
+}
+
+/** `day=2026-01-01..2026-01-30, 30 of 31 partitions` */
+function shown(names: readonly string[], keys: readonly PartitionKey[], all: number): string {
+  const text = partitionText(names, keys)
+  return all === 1 ? text : `${text}, ${keys.length} of ${all} partitions`
+}
+
+function waysOut(
+  { declared: { name }, known: { role }, env }: StoredRead,
+  names: readonly string[],
+  keys: readonly PartitionKey[],
+  isAbsent: boolean,
+): string {
+  if (role !== 'asset')
+    return 'Ask its owner to build it again, or install the version of the package that it was built with.'
+  const partition = names.length > 0 ? partitionText(names, keys) : undefined
+  const instead = isAbsent ? 'let the column be nullable() or give it a default(…)' : 'declare what is stored'
+  return `Build ${names.length > 0 ? 'them' : 'it'} again: ${runCommand(name, env, partition)}; or ${instead}.`
 }
 
 /** A table that Levada did not write has to have the columns that are read. @throws SOURCE_SCHEMA */

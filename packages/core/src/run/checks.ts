@@ -23,6 +23,8 @@ export interface CheckTarget {
   readonly source: boolean
   /** How many rows the increment has, when that is known. */
   readonly rows?: number
+  /** How many rows stand beside the candidate, in partitions that have to be built again. @default 0 */
+  readonly unread?: number
   readonly signal: Signal
   /** The rows of the other asset of a relationship, as its `expects` declares them. */
   readonly related: (asset: AnyAsset) => Promise<Relation>
@@ -142,7 +144,7 @@ async function countOne(target: CheckTarget, check: Check, rows: number): Promis
       const row = await one(target, query(target, check, `select count(*) as n from ${rowsTable}`, inputs), [
         int('n'),
       ])
-      const n = row['n'] as number
+      const n = (row['n'] as number) + (target.unread ?? 0)
       if (n >= (rule.min ?? 0) && n <= (rule.max ?? Infinity)) return { rows: n, failed: 0 }
       const bounds = [
         rule.min !== undefined && `at least ${rule.min}`,

@@ -5,7 +5,8 @@ import type { Version } from '../dataset/index.ts'
 import type { Relation, Signal } from '../engine/index.ts'
 import {
   checkStored,
-  runCommand,
+  partitionsAmong,
+  storedColumns,
   type Fingerprints,
   type ParamValues,
   type Reading,
@@ -66,14 +67,14 @@ export async function assetRelation(
       ? reading.dataset(name, input.env)
       : (await reading.find(name)).dataset
   const version = versionFor(context, step, name)
-  if (version) checkStored(declared, version, `Build it again: ${runCommand(name, context.env)}`)
+  const known = context.graph.assets.get(name)!
+  if (version) checkStored({ declared, known, env: context.env }, partitionsAmong(version, partitions))
   const location = await (standing ? dataset.standing!() : dataset.locate(version, partitions))
   const engine = await context.engines.get(step.engine)
   return relationAt(
     { engines: reading.engines, engine, signal: context.signal },
     dataset,
     location,
-    declared.columns,
-    version,
+    version ? storedColumns(declared.columns, known.asset) : declared.columns,
   )
 }

@@ -1,10 +1,18 @@
-import { partitionId, type AnyAsset, type PartitionKey } from '../asset/index.ts'
+import type { AnyAsset, PartitionKey } from '../asset/index.ts'
 import type { Graph } from '../app/index.ts'
 import type { Catalog, Engines } from '../catalog/index.ts'
 import type { Batch, Dataset, Location, Version } from '../dataset/index.ts'
 import type { Engine, Relation } from '../engine/index.ts'
 import { LevadaError } from '../errors/index.ts'
-import { checkStored, partitionsFor, runCommand, type PartitionRequest, type Reading } from '../plan/index.ts'
+import {
+  checkStored,
+  partitionsAmong,
+  partitionsFor,
+  runCommand,
+  storedColumns,
+  type PartitionRequest,
+  type Reading,
+} from '../plan/index.ts'
 import type { Column } from '../schema/index.ts'
 import { eachRow } from './each-row.ts'
 import { withRebuildHint } from './managed.ts'
@@ -72,13 +80,10 @@ export async function relationOf(
   partition?: PartitionRequest,
 ): Promise<Relation> {
   const { dataset, location, version, partitions } = await stored(context, asset, partition)
-  if (version) {
-    const names = Object.keys(partitions?.[0] ?? {})
-    const wanted = partitions && new Set(partitions.map((key) => partitionId(names, key)))
-    const read = version.partitions.filter(({ key }) => !wanted || wanted.has(partitionId(names, key)))
-    checkStored(asset, { partitions: read }, `Build it again: ${runCommand(asset.name, context.env)}`)
-  }
-  return relationAt({ engines: context.reading.engines, engine }, dataset, location, asset.columns, version)
+  const known = context.graph.assets.get(asset.name)!
+  if (version) checkStored({ declared: asset, known, env: context.env }, partitionsAmong(version, partitions))
+  const columns = version ? storedColumns(asset.columns, known.asset) : asset.columns
+  return relationAt({ engines: context.reading.engines, engine }, dataset, location, columns)
 }
 
 export function loadAsset(

@@ -162,7 +162,6 @@ async function check({
       dataset,
       location,
       columns.map(unchecked),
-      undefined,
     )
   const { asset } = write
   const skipped = part ? wholeChecks(asset) : []

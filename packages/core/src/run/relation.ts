@@ -1,5 +1,5 @@
 import type { Engines } from '../catalog/index.ts'
-import type { Batch, Dataset, Location, Version, WriteTarget, Written } from '../dataset/index.ts'
+import type { Batch, Dataset, Location, WriteTarget, Written } from '../dataset/index.ts'
 import type { Engine, Query, Relation, Signal } from '../engine/index.ts'
 import { LevadaError } from '../errors/index.ts'
 import type { Column } from '../schema/index.ts'
@@ -13,8 +13,7 @@ export interface Reader {
 
 /**
  * The rows at a location of a dataset as a relation: scanned by the engine, or moved by the dataset or another engine where
- * it cannot, by columns and in bounded memory. In what Levada stored (`version`), a nullable column may be younger
- * than a partition: it reads as NULL there.
+ * it cannot, by columns and in bounded memory.
  * @throws NOT_SUPPORTED
  */
 export async function relationAt(
@@ -22,18 +21,14 @@ export async function relationAt(
   dataset: Pick<Dataset, 'type' | 'address' | 'read'>,
   location: Location,
   columns: readonly Column[],
-  version: Version | undefined,
 ): Promise<Relation> {
-  const read = version
-    ? columns.map((column) => (column.nullable ? { ...column, optional: true } : column))
-    : columns
-  if (engine.canScan(location)) return { kind: 'scan', location, columns: read }
+  if (engine.canScan(location)) return { kind: 'scan', location, columns }
   if (dataset.read) {
     const batches = dataset.read.bind(dataset)
-    return { kind: 'batches', columns: read, batches: () => batches(location, read) }
+    return { kind: 'batches', columns, batches: () => batches(location, columns) }
   }
   const other = await engines.find((each) => each.canScan(location))
-  if (other) return { kind: 'batches', columns: read, batches: () => scanned(other, location, read, signal) }
+  if (other) return { kind: 'batches', columns, batches: () => scanned(other, location, columns, signal) }
   throw new LevadaError(
     'NOT_SUPPORTED',
     `Engine '${engine.name}' cannot read ${dataset.type} ${dataset.address}, nor can another engine of the app.`,

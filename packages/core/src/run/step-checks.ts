@@ -4,7 +4,7 @@ import type { AnyAsset } from '../asset/index.ts'
 import type { Engine, EngineSession, Relation } from '../engine/index.ts'
 import { LevadaError, throwAll } from '../errors/index.ts'
 import type { CheckResult } from '../events/index.ts'
-import type { Step } from '../plan/index.ts'
+import { canRead, partitionsAmong, storedColumns, type Step } from '../plan/index.ts'
 import { evaluateChecks, type CheckTarget } from './checks.ts'
 import { assetRelation, type RunContext } from './context.ts'
 import { stepFacts, type OutputWrite } from './output.ts'
@@ -33,7 +33,6 @@ export async function checkOutput(
       dataset,
       staging.increment(),
       asset.columns,
-      undefined,
     ),
   )
   const candidate = step.partitions ? await candidateOf(context, engine, write, asset) : increment
@@ -42,7 +41,15 @@ export async function checkOutput(
     const own = all.find(({ asset: { name } }) => name === other.name)
     return own ? candidateOf(context, engine, own, other) : assetRelation(run.context, step, other, undefined)
   }
-  await evaluate(run, { asset, increment, candidate, related, rows, source: false })
+  await evaluate(run, {
+    asset,
+    increment,
+    candidate,
+    related,
+    rows,
+    unread: unread(step, write),
+    source: false,
+  })
 }
 
 /** Checks a source before it is read. @throws CHECK_FAILED, CHECK_CRASHED */
@@ -53,13 +60,27 @@ export async function checkSource(run: CheckRun, asset: AnyAsset): Promise<void>
   await evaluate(run, { asset, increment: rows, candidate: rows, related, source: true })
 }
 
-const candidateOf = async (
+/** What readers would see: partitions that are kept and have to be built again before anybody reads them are left out. */
+async function candidateOf(
   { engines, signal }: RunContext,
   engine: Engine,
-  { dataset, staging, base }: OutputWrite,
-  { columns }: AnyAsset,
-): Promise<Relation> =>
-  asItComes(await relationAt({ engines, engine, signal }, dataset, staging.candidate(), columns, base))
+  { asset, dataset, staging }: OutputWrite,
+  declared: AnyAsset,
+): Promise<Relation> {
+  const columns = storedColumns(declared.columns, asset)
+  const location = staging.candidate((partition) => canRead(columns, partition))
+  return asItComes(await relationAt({ engines, engine, signal }, dataset, location, columns))
+}
+
+/** The rows of kept partitions that the candidate leaves out. */
+function unread({ partitions }: Step, { asset, base }: OutputWrite): number {
+  if (!partitions || !base) return 0
+  const columns = storedColumns(asset.columns, asset)
+  const written = new Set(partitionsAmong(base, partitions))
+  return base.partitions
+    .filter((partition) => !written.has(partition) && !canRead(columns, partition))
+    .reduce((sum, { rows }) => sum + rows, 0)
+}
 
 /** Rows on their way into an engine are not looked at there: what is wrong with them is for checks to say. */
 const asItComes = (relation: Relation): Relation =>
@@ -67,7 +88,7 @@ const asItComes = (relation: Relation): Relation =>
 
 async function evaluate(
   { context, step, engine, session }: CheckRun,
-  what: Pick<CheckTarget, 'asset' | 'increment' | 'candidate' | 'related' | 'source' | 'rows'>,
+  what: Pick<CheckTarget, 'asset' | 'increment' | 'candidate' | 'related' | 'source' | 'rows' | 'unread'>,
 ): Promise<void> {
   const results = await evaluateChecks({
     ...what,

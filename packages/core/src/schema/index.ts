@@ -11,6 +11,7 @@ export {
   type JsonValue,
   type SimpleKind,
 } from './column.ts'
+export { defaultValue } from './default-value.ts'
 export { limitsOf, type Limits } from './limits.ts'
 export { columnsOf, paramField, readColumnsOf, type AnySchema } from './from-zod.ts'
 export { deprecationOf } from './metadata.ts'

@@ -19,6 +19,7 @@ import {
   type Written,
 } from '@levada/core/spi'
 import {
+  absentSql,
   columnSql,
   postgresServer,
   quoteName,
@@ -131,7 +132,7 @@ export function postgresStore(options: StoreOptions): PostgresStore {
     return parts.length === 1 ? parts[0]! : { kind: 'union', parts }
   }
 
-  /** What readers get: the rows of all partitions, and NULL in columns that are younger than them. */
+  /** What readers get: the rows of all partitions, and the default, or NULL, in columns that are younger than them. */
   function viewText(
     columns: readonly Column[],
     partitionBy: readonly string[],
@@ -141,8 +142,10 @@ export function postgresStore(options: StoreOptions): PostgresStore {
       columns
         .map((column) => {
           const there = stored?.some(({ name: known }) => known === column.name)
-          const value = there ? quoteName(column.name) : 'null'
-          return `cast(${value} as ${columnSql(column.type)}) as ${quoteName(column.name)}`
+          const value = there
+            ? `cast(${quoteName(column.name)} as ${columnSql(column.type)})`
+            : absentSql(column)
+          return `${value} as ${quoteName(column.name)}`
         })
         .join(', ')
     const selects = [...Map.groupBy(partitions, ({ version }) => version)].map(([version, group]) => {
@@ -272,7 +275,7 @@ export function postgresStore(options: StoreOptions): PostgresStore {
         target,
         seal: async (written) => void (staged = await seal(written)),
         increment: () => locationOf(system, partitionBy, sealed()),
-        candidate: () => locationOf(system, partitionBy, mergedPartitions(proposal(), base)),
+        candidate: (keeps) => locationOf(system, partitionBy, mergedPartitions(proposal(), base, keeps)),
         async publish(publishing) {
           const made = await transaction(async (own) =>
             publishVersion(await claimable(own), proposal(), publishing),

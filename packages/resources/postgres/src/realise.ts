@@ -16,7 +16,7 @@ import {
 import { inputNamed, inspectQuery, type TableUse } from './sql/inspect.ts'
 import { quoteName } from './sql/quote.ts'
 import { statement, type Part } from './sql/statement.ts'
-import { castSql, columnSql, sqlTypeOf } from './sql/types.ts'
+import { absentSql, castSql, columnSql, sqlTypeOf } from './sql/types.ts'
 import { checkVolatile } from './sql/volatile.ts'
 import { statementError } from './errors.ts'
 import type { Connection, ResultField } from './server.ts'
@@ -190,8 +190,8 @@ export function createRealiser(main: Connection): {
       const found = given.find((each) => each.name === column.name)
       if (!found && !column.optional) throw missing(name, column, given)
       if (found && fit(found.type, column.type) === 'refused') throw refused(name, column, found)
-      const expression = found ? quoteName(column.name) : 'null'
-      return `${castSql(expression, found?.type, column)} as ${quoteName(column.name)}`
+      const value = found ? castSql(quoteName(column.name), found.type, column) : absentSql(column)
+      return `${value} as ${quoteName(column.name)}`
     })
     return `select ${separate(list)} from ${fromLocation(stored)}${predicate === undefined ? '' : ` where ${predicate}`}`
   }

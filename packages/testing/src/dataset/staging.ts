@@ -1,3 +1,4 @@
+import type { StoredPartition } from '@levada/core/spi'
 import type { Case } from '../runner.ts'
 import { daily, mon, row, tue, wed, whole, type Lab } from './lab.ts'
 
@@ -23,6 +24,16 @@ export const stagedPartitionCases: readonly Case<Lab>[] = [
       const staging = await lab.stage(daily, mine, { replace: [tue, wed] })
       lab.expect(await lab.read(daily, staging.increment())).toEqual(mine)
       lab.expect(await lab.read(daily, staging.candidate())).toEqual([row(mon, 1, 'old'), ...mine])
+    },
+  },
+  {
+    title: 'candidate() leaves out published partitions that it is told not to keep',
+    async run(lab) {
+      await lab.publish(daily, [row(mon, 1), row(tue, 2)])
+      const staging = await lab.stage(daily, [row(wed, 3)], { replace: [wed] })
+      const keeps = ({ key }: StoredPartition): boolean => key['day'] !== mon['day']
+      lab.expect(await lab.read(daily, staging.candidate(keeps))).toEqual([row(tue, 2), row(wed, 3)])
+      lab.expect((await lab.read(daily, staging.candidate())).length).toEqual(3)
     },
   },
   {

@@ -1,4 +1,4 @@
-import type { Column, Location } from '@levada/core/spi'
+import { defaultValue, type Column, type ColumnType, type JsonValue, type Location } from '@levada/core/spi'
 import type { Case } from '../runner.ts'
 import { id, note } from './columns.ts'
 import { failure, given, query, type EngineLab } from './lab.ts'
@@ -8,6 +8,22 @@ const rows = [
   { id: 2, note: null },
 ]
 const more: Column = { name: 'more', type: { kind: 'date' }, nullable: true }
+
+const withDefault = (type: ColumnType, value: JsonValue): Column => ({
+  ...more,
+  type,
+  nullable: false,
+  optional: true,
+  default: value,
+})
+const withDefaults: readonly Column[] = [
+  withDefault({ kind: 'date' }, '2001-02-03'),
+  withDefault({ kind: 'string' }, "it's"),
+  withDefault({ kind: 'bigint' }, '9007199254740993'),
+  withDefault({ kind: 'decimal', precision: 9, scale: 2 }, '1.50'),
+  withDefault({ kind: 'boolean' }, true),
+  withDefault({ kind: 'list', item: { type: { kind: 'int' }, nullable: false } }, [1, 2]),
+]
 
 /** The rows at places of every kind that the engine writes. */
 async function* locations(lab: EngineLab): AsyncGenerator<Location> {
@@ -48,6 +64,18 @@ export const scanningCases: readonly Case<EngineLab>[] = [
         const columns = [id, { ...more, optional: true }]
         const found = await lab.rows({ kind: 'scan', location, columns }, columns)
         lab.expect(found).toEqual([1, 2].map((value) => ({ id: value, more: null })))
+      }
+    },
+  },
+  {
+    title: 'an optional column that is absent has its default',
+    async run(lab) {
+      for await (const location of locations(lab)) {
+        for (const added of withDefaults) {
+          const columns = [id, added]
+          const found = await lab.rows({ kind: 'scan', location, columns }, columns)
+          lab.expect(found).toEqual([1, 2].map((value) => ({ id: value, more: defaultValue(added) })))
+        }
       }
     },
   },

@@ -8,7 +8,8 @@ import {
   type Location,
   type ResultColumn,
 } from '@levada/core/spi'
-import { localPath, quoteName } from '../sql/quote.ts'
+import { dialect } from '../dialect.ts'
+import { localPath, quoteName, quoteText } from '../sql/quote.ts'
 import type { Part } from '../sql/statements.ts'
 import { relationType } from '../sql/types.ts'
 import { firstRow, hasReadableHeader, headerNames } from './csv-header.ts'
@@ -36,6 +37,14 @@ export function castColumn(expression: string, sqlType: string, column: Column):
 
 export function separate(lists: readonly (readonly Part[])[]): readonly Part[] {
   return lists.flatMap((parts, i) => (i === 0 ? parts : [', ', ...parts]))
+}
+
+/** What stands for a column that is absent: its default, or NULL. */
+function absent({ type, default: value }: Column): string {
+  if (value === undefined || value === null) return 'null'
+  return typeof value === 'object' || type.kind === 'json'
+    ? `${quoteText(JSON.stringify(value))}::json`
+    : dialect.literal(value, type)
 }
 
 const nulls = (columns: readonly Column[]): readonly (readonly Part[])[] =>
@@ -92,7 +101,8 @@ async function scanTyped(
     const found = find(given, column)
     const mustBeThere = !column.optional && !(json && (column.nullable || isUnknownJson(given)))
     if (!found && mustBeThere) throw missing(file, column, given)
-    if (!found && !json) return castColumn('null', relationType(column.type), column)
+    if (!found && (!json || column.default !== undefined))
+      return castColumn(absent(column), relationType(column.type), column)
     if (found && !json && fit(found.type, column.type, true) === 'refused') throw refused(file, column, found)
     return castColumn(
       json ? jsonExpression(column, location.format) : quoteName(found!.name),
@@ -153,7 +163,7 @@ async function scanCsv(
       const cell =
         found &&
         csvExpression(column, found.name, names.indexOf(found.name), location.options.delimiter ?? ',')
-      return castColumn(cell ?? 'null', relationType(column.type), column)
+      return castColumn(cell ?? absent(column), relationType(column.type), column)
     })
     const reader = csvReader(
       only(location, uris),

@@ -104,3 +104,14 @@ export function castSql(
 /** A column as it is read: what `COPY` would print ambiguously becomes JSON. */
 export const readSql = (expression: string, type: ColumnType): string =>
   type.kind === 'list' && isArrayItem(type.item.type) ? `to_jsonb(cast(${expression} as text[]))` : expression
+
+/** What stands for a column that is absent: its default, or NULL. */
+export function absentSql(column: Pick<Column, 'type' | 'default'>): string {
+  const { type, default: value } = column
+  if (value === undefined || value === null) return castSql('null', undefined, column)
+  const text = typeof value === 'object' || type.kind === 'json' ? JSON.stringify(value) : String(value)
+  const isJson = type.kind === 'list' || type.kind === 'struct' || type.kind === 'json'
+  return isJson
+    ? castSql(`cast(${quoteText(text)} as jsonb)`, { kind: 'json' }, column)
+    : castSql(quoteText(text), undefined, column)
+}
