@@ -158,6 +158,16 @@ export function createProgram(exit: Exit, named?: string): Command {
         'query "select * from delays.airport limit 3"',
       ).action(async (sql, options) => exit(await (await import('./commands/query.ts')).query(sql, options)))
     },
+    runs: () => {
+      command(
+        'runs [id]',
+        'what ran, and what came of it; one run with its steps, checks and errors',
+        'runs latest',
+      )
+        .option('--limit <runs>', 'how many runs to print (default: 20)')
+        .option('--rebuild', 'make the index again from the logs')
+        .action(async (id, options) => exit(await (await import('./commands/runs.ts')).runs(id, options)))
+    },
     explain: () => {
       command(
         'explain <what>',

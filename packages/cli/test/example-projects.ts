@@ -202,6 +202,7 @@ export const exampleProjects: Readonly<Record<Exclude<ErrorCode, ServerCode>, Ex
   SELECTION_EMPTY: {},
   PARTITION_UNKNOWN: {},
   ASSET_UNKNOWN: {},
+  RUN_UNKNOWN: {},
   NOT_MATERIALIZED: {},
   STALE_DATA: {
     files: withWeather(true),

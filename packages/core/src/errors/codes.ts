@@ -168,6 +168,7 @@ const table = {
     'No asset of the app has this name.',
     'Correct the name; levada list assets prints what there is.',
   ],
+  RUN_UNKNOWN: ['No run of the app has this id.', 'Correct it; levada runs prints what there is.'],
   NOT_MATERIALIZED: [
     'An asset that is to be read has not been built in this environment.',
     'Run the pipeline that builds it first: levada run +<asset>.',

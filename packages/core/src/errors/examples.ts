@@ -414,6 +414,11 @@ approvedBy: ann
     printed: `error ASSET_UNKNOWN No asset of the app is named 'shop.oders'. Did you mean 'shop.orders'?
   → Correct the name; levada list assets prints what there is. (levada explain ASSET_UNKNOWN)`,
   },
+  RUN_UNKNOWN: {
+    run: 'runs yesterday',
+    printed: `error RUN_UNKNOWN The app has no run 'yesterday': it has none yet.
+  → Correct it; levada runs prints what there is. (levada explain RUN_UNKNOWN)`,
+  },
   NOT_MATERIALIZED: {
     run: 'plan shop.totals',
     printed: `error NOT_MATERIALIZED 'shop.orders' has not been built in environment 'dev', and this selection does not build it.

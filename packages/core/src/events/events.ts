@@ -46,6 +46,9 @@ export interface RunStarted extends Base {
   readonly steps: readonly string[]
   /** The hash of what the app is made of: `levada app diff --bom` prints it with its packages. */
   readonly bom?: string
+  /** The process that runs it. */
+  readonly pid?: number
+  readonly host?: string
 }
 export interface StepStarted extends StepBase {
   readonly type: 'step_started'

@@ -56,6 +56,8 @@ function events() {
       selection: z.string(),
       steps: z.array(z.string()),
       bom: z.string().exactOptional(),
+      pid: z.int().exactOptional(),
+      host: z.string().exactOptional(),
     }),
     z.object({
       ...stepBase,

@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os'
+import { availableParallelism, hostname } from 'node:os'
 import { relative } from 'node:path'
 import type { Signal } from '../engine/index.ts'
 import { errorRecord, placed, toLevadaErrors, type LevadaError, type Place } from '../errors/index.ts'
@@ -64,6 +64,8 @@ export async function executePlan(
       selection: plan.selection,
       steps: plan.steps.map(({ id }) => id),
       bom: billOfMaterials(shared.appDir).hash,
+      pid: process.pid,
+      host: hostname(),
     })
     for (const step of plan.skipped)
       emitter.emit({

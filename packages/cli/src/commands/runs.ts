@@ -1,0 +1,129 @@
+import { LevadaError, type CheckResult } from '@levada/core/run'
+import {
+  openRunStore,
+  type RunStore,
+  type StoredRun,
+  type StoredRunDetails,
+  type StoredStep,
+} from '@levada/run-store'
+import { appDirOf, printJson, type AppOptions } from '../app.ts'
+import { remedyText } from '../errors.ts'
+import { checkText } from '../step-text.ts'
+import { bytes, paint, plural, seconds } from '../style.ts'
+import { table } from '../table.ts'
+
+interface RunsOptions extends AppOptions {
+  readonly limit?: string | undefined
+  readonly rebuild?: boolean | undefined
+}
+
+export async function runs(id: string | undefined, options: RunsOptions): Promise<number> {
+  using store = openRunStore(appDirOf(options), { rebuild: options.rebuild ?? false })
+  if (id === undefined) {
+    const list = store.runs({ limit: limitOf(options.limit) })
+    const shown = options.env === undefined ? list : list.filter(({ env }) => env === options.env)
+    if (options.json) printJson(shown)
+    else console.log(listText(shown))
+    return 0
+  }
+  const run = store.run(id) ?? unknown(store, id)
+  if (options.json) printJson(run)
+  else console.log(runText(run))
+  return 0
+}
+
+function limitOf(text = '20'): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text)
+  throw new LevadaError('USAGE', `--limit ${text} is not a number of runs.`, { hint: 'Write --limit 20.' })
+}
+
+function unknown(store: RunStore, id: string): never {
+  const all = store.runs()
+  const alike = all.filter((run) => run.id.includes(id))
+  const why =
+    all.length === 0
+      ? 'it has none yet'
+      : alike.length > 1
+        ? `${alike.length} have this in their ids`
+        : `the newest is ${all[0]!.id}`
+  throw new LevadaError('RUN_UNKNOWN', `The app has no run '${id}': ${why}.`)
+}
+
+const colors = {
+  succeeded: 'green',
+  failed: 'red',
+  interrupted: 'red',
+  cancelled: 'yellow',
+  running: 'cyan',
+  nothing: 'dim',
+} as const
+
+const countsText = ({ counts }: StoredRun): string =>
+  Object.entries(counts)
+    .map(([state, n]) => `${n} ${state}`)
+    .join(', ')
+
+/** `2026-11-29 15:47:45`, in UTC as in all of Levada. */
+const timeText = (time: string): string => time.slice(0, 19).replace('T', ' ')
+
+function listText(list: readonly StoredRun[]): string {
+  if (list.length === 0) return 'No runs yet.'
+  return table(
+    ['run', 'started (UTC)', 'environment', 'selection', 'state', 'time', 'steps'],
+    list.map((run) => [
+      run.id,
+      timeText(run.startedAt),
+      run.env,
+      run.selection === '' ? 'everything' : run.selection,
+      paint(colors[run.state], run.state),
+      run.durationMs === undefined ? '' : seconds(run.durationMs),
+      countsText(run),
+    ]),
+    [false, false, false, false, false, true],
+  )
+}
+
+function runText(run: StoredRunDetails): string {
+  const time = run.durationMs === undefined ? '' : ` in ${seconds(run.durationMs)}`
+  const lines = [
+    `${paint('bold', run.id)} · ${run.app} · ${run.env} · ${run.selection === '' ? 'everything' : run.selection}`,
+    `${paint(colors[run.state], run.state)}${time} · started ${timeText(run.startedAt)} UTC · steps: ${countsText(run) || 'none'}`,
+    '',
+  ]
+  for (const step of run.steps) lines.push(...stepLines(run, step))
+  return lines.join('\n').trimEnd()
+}
+
+function stepLines({ materializations, checks }: StoredRunDetails, step: StoredStep): readonly string[] {
+  const of = <T extends { readonly step: string }>(all: readonly T[]): readonly T[] =>
+    all.filter((each) => each.step === step.id)
+  const [own, made] = [of(checks), of(materializations)]
+  const why = step.skipReason === undefined ? step.reason : skipText(step)
+  const facts = [
+    ...(why === undefined ? [] : [why]),
+    ...(step.durationMs && step.skipReason === undefined ? [seconds(step.durationMs)] : []),
+    ...(own.length > 0 ? [`${own.filter(isPassed).length} of ${plural(own.length, 'check')} passed`] : []),
+  ]
+  const partitions = step.partitions === undefined ? '' : ` ${step.partitions}`
+  return [
+    `${paint(colors[step.state === 'skipped' ? 'nothing' : step.state], step.state)} ${step.id}${partitions} ${paint('dim', facts.join(' · '))}`.trimEnd(),
+    ...made.map(
+      ({ asset, number, version, rowsWritten, bytesWritten }) =>
+        `    ${asset}: version ${number} (${version}), ${plural(rowsWritten, 'row')}, ${bytes(bytesWritten)}`,
+    ),
+    ...own.filter((check) => !isPassed(check)).flatMap(checkText),
+    ...step.errors.flatMap((error) => [
+      `    ${paint('red', `error ${error.code}`)} ${error.message}`,
+      `    ${remedyText(error)}`,
+    ]),
+  ]
+}
+
+const isPassed = ({ outcome }: CheckResult): boolean => outcome === 'passed'
+
+const skipText = ({ skipReason, becauseOf }: StoredStep): string =>
+  skipReason === 'upstream_failed'
+    ? `${becauseOf} failed`
+    : skipReason === 'run_cancelled'
+      ? 'the run was stopped'
+      : skipReason!

@@ -1,0 +1,49 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { project, shop, shopWith } from './project.ts'
+
+test('levada runs lists what ran; one run has its steps with reasons, checks, errors and versions', async () => {
+  using app = project(shop)
+  expect((await app.levada('runs')).out).toBe('No runs yet.')
+  await app.levada('run')
+  app.write(
+    'landing/orders.csv',
+    'id,day,customer,amount\n1,2026-01-01,ann,10\n2,2026-01-01,bob,5000\n3,2026-01-02,ann,7\n',
+  )
+  await app.levada('run', 'shop.totals+')
+  await app.levada('run', '+shop.totals')
+  const { code, out } = await app.levada('runs')
+  expect(code).toBe(0)
+  const [, newest, middle, oldest] = out.split('\n')
+  expect(newest).toMatch(/ dev +\+shop\.totals +failed .* 1 failed, 1 skipped, 1 succeeded$/)
+  expect(middle).toMatch(/ dev +shop\.totals\+ +nothing .* 1 unchanged$/)
+  expect(oldest).toMatch(/ dev +everything +succeeded .* 5 succeeded$/)
+  const id = newest!.split(' ')[0]!
+  const one = await app.levada('runs', id.slice(-6))
+  expect(one.out).toContain(id)
+  expect(one.out).toMatch(/failed orders\/stage shop\.raw_orders changed · .* · 5 of 7 checks passed/)
+  expect(one.out).toContain('error shop.orders between(amount, 0, 1000): 1 of 3 rows fails')
+  expect(one.out).toContain('error CHECK_FAILED')
+  expect(one.out).toContain('skipped orders/total orders/stage failed')
+  const json = JSON.parse((await app.levada('runs', oldest!.split(' ')[0]!, '--json')).out) as object
+  expect(json).toMatchObject({
+    state: 'succeeded',
+    counts: { succeeded: 5 },
+    materializations: [{ asset: expect.any(String) as string, number: 1 }, {}, {}],
+  })
+  const listed = JSON.parse((await app.levada('runs', '--json', '--limit', '2')).out) as unknown[]
+  expect(listed).toHaveLength(2)
+})
+
+test('the history is there again when its index is not, and a run needs none', async () => {
+  using app = project(shopWith({ '.levada/runs.db': 'not a database' }))
+  expect((await app.levada('run')).code).toBe(0)
+  expect((await app.levada('runs')).out).toMatch(/succeeded .* 5 succeeded$/)
+  rmSync(join(app.dir, '.levada/runs.db'))
+  expect((await app.levada('runs', '--rebuild')).out).toMatch(/succeeded .* 5 succeeded$/)
+  expect((await app.levada('runs', '--limit', 'many')).err).toContain('--limit many is not a number of runs.')
+  const { code, err } = await app.levada('runs', 'yesterday')
+  expect(code).toBe(2)
+  expect(err).toMatch(/error RUN_UNKNOWN The app has no run 'yesterday': the newest is \w+-\w+\./)
+})

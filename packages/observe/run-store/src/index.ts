@@ -1,0 +1,9 @@
+export { openRunStore, type RunsOptions, type RunStore } from './run-store.ts'
+export type {
+  StoredCheck,
+  StoredMaterialization,
+  StoredRun,
+  StoredRunDetails,
+  StoredRunState,
+  StoredStep,
+} from './stored.ts'

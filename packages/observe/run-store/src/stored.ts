@@ -1,0 +1,64 @@
+import type { CheckResult, LevadaEvent } from '@levada/core/run'
+
+type Finished = Extract<LevadaEvent, { type: 'step_finished' }>
+
+/** `running`: its process is alive. `interrupted`: it ended without saying how. */
+export type StoredRunState =
+  | Extract<LevadaEvent, { type: 'run_finished' }>['state']
+  | 'running'
+  | 'interrupted'
+
+export interface StoredRun {
+  readonly id: string
+  readonly app: string
+  readonly env: string
+  readonly selection: string
+  readonly state: StoredRunState
+  /** UTC, ISO 8601. */
+  readonly startedAt: string
+  readonly durationMs: number | undefined
+  /** Steps by what they came to; those that were left out since nothing changed are `unchanged`. */
+  readonly counts: Readonly<Record<string, number>>
+}
+
+export interface StoredStep {
+  readonly id: string
+  readonly pipeline: string
+  readonly node: string
+  /** `flight_date=2001-03-04`; of a range both ends. */
+  readonly partitions: string | undefined
+  readonly state: Finished['state'] | 'running'
+  /** Why it ran. */
+  readonly reason: string | undefined
+  /** Why it did not. */
+  readonly skipReason: Finished['skip_reason']
+  /** The step whose failure led to the skip. */
+  readonly becauseOf: string | undefined
+  readonly startedAt: string | undefined
+  readonly durationMs: number | undefined
+  readonly errors: NonNullable<Finished['errors']>
+}
+
+export interface StoredCheck extends CheckResult {
+  readonly step: string
+}
+
+export interface StoredMaterialization {
+  readonly step: string
+  readonly asset: string
+  readonly version: string
+  readonly number: number
+  readonly rows: number
+  readonly rowsWritten: number
+  readonly bytesWritten: number
+  readonly partitionsWritten: number
+  readonly inputs: Readonly<Record<string, string>>
+  readonly address: string
+  readonly at: string
+}
+
+export interface StoredRunDetails extends StoredRun {
+  readonly steps: readonly StoredStep[]
+  readonly checks: readonly StoredCheck[]
+  readonly materializations: readonly StoredMaterialization[]
+}
