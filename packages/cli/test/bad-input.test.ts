@@ -386,7 +386,7 @@ describe('declarations and words', () => {
       2,
     ],
     [
-      'an import of a file that is not there',
+      'W2: an import of a file that is not there',
       { 'levada.config.ts': orderShop['levada.config.ts']!.replace('./orders.ts', './order.ts') },
       'MODULE_FAILED',
       'levada.config.ts:5:24',

@@ -69,7 +69,7 @@ describe('every kind of check', () => {
     expect(out).toContain('error p.child unique(id): 2 of 1 row fail')
   })
 
-  test('a check that crashes has not passed, and says where it stands', async () => {
+  test('N7: a check that crashes has not passed, and says where it stands', async () => {
     using app = project(checked("matches('s', '[')"))
     const { code, out } = await app.levada('run')
     expect(code).toBe(1)

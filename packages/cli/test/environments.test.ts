@@ -167,7 +167,7 @@ describe('externals', () => {
   }
   const manifest = (app: Project): string => join(app.dir, 'data/met/rain/manifests/00000001.json')
 
-  test('are read where their deployment stores them', async () => {
+  test('T17: are not run, and read where their deployment stores them', async () => {
     using app = project({
       ...withWeather(columns),
       'conf/dev/environment.yml': 'externals: { "met.{table}": { max_age: 1h } }\n',

@@ -39,7 +39,7 @@ const graph = compose(app, import.meta.dirname)
 const whole: GraphView = viewOf(graph, new Set(graph.nodes))
 
 describe('levada graph', () => {
-  test('text says what goes in, the nodes in order, and what comes out', () => {
+  test('A17: text says what goes in, the nodes in order, and what comes out', () => {
     expect(graphText(whole)).toBe(`2 nodes of 1 pipeline
 
 inputs

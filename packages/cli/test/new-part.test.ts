@@ -60,7 +60,7 @@ const parts: readonly (readonly [folder: string, ...words: string[]])[] = [
 ]
 
 describe('levada new', () => {
-  test('each part type-checks, is generated, passes levada check, and runs; again, it changes nothing', async () => {
+  test('W1: each part is imported by name, type-checks, is generated, passes levada check, and runs; again, it changes nothing', async () => {
     using made = workspace()
     for (const [folder, ...words] of parts) {
       const { code, out, err } = await levada(made, folder, 'new', ...words)

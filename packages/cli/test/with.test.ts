@@ -39,7 +39,7 @@ export const greeted = definePipeline('greeted', { nodes: [node('greet', { input
 })
 
 describe('pipeline.with', () => {
-  test('one package twice in one app: both run, each with its own assets, params and checks', async () => {
+  test('D7: one package twice in one app: both run, each with its own assets, params and checks', async () => {
     using app = project(files)
     expect(await app.levada('check')).toMatchObject({ code: 0, err: '' })
     expect(await app.levada('run')).toMatchObject({ code: 0, err: '' })
@@ -77,7 +77,7 @@ describe('pipeline.with', () => {
     const { code, err } = await app.levada('check')
     expect(code).toBe(2)
     expect(err).toContain(
-      "error PIPELINE_INVALID Pipeline 'customers' has no asset 'shop.raw_costumers' to rename. Did you mean 'shop.raw_customers' or 'shop.customers'?\n  at levada.config.ts:13:",
+      "error PIPELINE_INVALID Pipeline 'customers' has no asset 'shop.raw_costumers' to rename. Did you mean 'shop.raw_customers'?\n  at levada.config.ts:13:",
     )
   })
 })

@@ -106,15 +106,17 @@ describe('contractOf', () => {
   })
 
   test('says which param cannot stand in a contract', () => {
-    const bad = definePipeline('p', { nodes: [node('n', { params: { at: z.date() }, run() {} })] })
+    const bad = definePipeline('p', {
+      nodes: [node('n', { inputs: { raw }, params: { at: z.date() }, run() {} })],
+    })
     expect(() => outlineOf(bad)).toThrow('Param p.at: z.date() loses microseconds')
   })
 
   test('holds what values of a param are taken, and not what its type says', () => {
     const limitsOf = (schema: z.ZodType): unknown =>
-      outlineOf(definePipeline('p', { nodes: [node('n', { params: { at: schema }, run() {} })] })).params[
-        'at'
-      ]!.limits
+      outlineOf(
+        definePipeline('p', { nodes: [node('n', { inputs: { raw }, params: { at: schema }, run() {} })] }),
+      ).params['at']!.limits
     expect(limitsOf(z.int())).toBeUndefined()
     expect(limitsOf(col.decimal(9, 2))).toBeUndefined()
     expect(limitsOf(z.iso.date().nullable().default('2001-01-01'))).toBeUndefined()
@@ -127,8 +129,8 @@ describe('contractOf', () => {
     expect(limitsOf(z.email())).toEqual({ format: 'email' })
     expect(limitsOf(z.array(z.string().min(1)).max(3))).toEqual({ '[].minLength': 1, maxLength: 3 })
     expect(limitsOf(z.object({ step: z.number().multipleOf(2) }))).toEqual({ 'step.multipleOf': 2 })
-    const other = node('m', { params: { low: z.int().max(2) }, run() {} })
-    const one = node('n', { params: { low: z.int() }, run() {} })
+    const other = node('m', { inputs: { raw }, params: { low: z.int().max(2) }, run() {} })
+    const one = node('n', { inputs: { raw }, params: { low: z.int() }, run() {} })
     expect(() => outlineOf(definePipeline('p', { nodes: [one, other] }))).toThrow(
       "Pipeline 'p' declares param 'low' as int and as int, maximum 2.",
     )

@@ -1,5 +1,5 @@
 import type { AnyAsset, Partition } from '../asset/index.ts'
-import { LevadaError, throwAll } from '../errors/index.ts'
+import { LevadaError, meant, nearestKeys, throwAll } from '../errors/index.ts'
 import type { AnyNode, AnyPipeline } from '../pipeline/index.ts'
 import type { Column } from '../schema/index.ts'
 import type { App } from './app.ts'
@@ -82,17 +82,20 @@ export function composeGraph(app: App): Graph {
         errors.push(
           new LevadaError(
             'COMPOSITION',
-            `${pipeline.name}: needs '${name}', but no pipeline, source or external provides it.`,
+            `${pipeline.name}: needs '${name}', but no pipeline, source or external provides it.${meant(nearestKeys(name, assets.keys()))}`,
             { hint: 'Add the pipeline that provides it, or list that under externals in levada.config.ts.' },
           ),
         )
     }
-    for (const [name, need] of pipeline.nodes.flatMap((node) => Object.entries(node.resources))) {
+    const needed = pipeline.nodes.flatMap((node) =>
+      Object.entries(node.resources).map(([name, need]) => [name, need, node.name] as const),
+    )
+    for (const [name, need, node] of needed) {
       if (!app.resources[name])
         errors.push(
           new LevadaError(
             'COMPOSITION',
-            `${pipeline.name}: needs resource '${name}' (${need.type}), but the app gives none.`,
+            `${pipeline.name}: node '${node}' needs resource '${name}' (${need.type}), but the app gives none.`,
             { hint: `Give it in levada.config.ts: resources: { ${name}: … }.` },
           ),
         )

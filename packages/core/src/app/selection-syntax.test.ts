@@ -20,7 +20,7 @@ describe('parseSelection', () => {
       '+pipeline:one+2 from:x.a to:x.b state:failed+ job:daily resource:mail domain:x',
     ],
     ['--exclude x.a  x.b+ --exclude tag:t,x.c x.d', 'x.b+ x.d --exclude x.a --exclude tag:t,x.c'],
-  ])('%j prints as %j', (text, expected) => {
+  ])('O11: %j prints as %j, and reads back the same', (text, expected) => {
     expect(printed(text)).toBe(expected)
     expect(parseSelection(printed(text))).toEqual(parseSelection(text))
   })
@@ -56,7 +56,7 @@ describe('parseSelection', () => {
     ["x.a'", 4, "''' is not understood here"],
     ['x.a\n$', 5, "A name is missing before '$'"],
     ['1234567+x.a', 1, '1234567 levels'],
-  ])('%j fails at column %i', (text, column, message) => {
+  ])('O19: %j fails at column %i', (text, column, message) => {
     expect(() => parseSelection(text)).toThrow(
       expect.objectContaining({
         code: 'SELECTION_SYNTAX',

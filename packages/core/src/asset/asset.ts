@@ -184,11 +184,20 @@ function define(role: AnyAsset['role'], name: string, options: Options): object 
     key,
     partitions,
     checks,
-    tags: [...(options.tags ?? [])],
+    tags: tagsOf(name, options.tags),
     ...(options.description !== undefined && { description: options.description }),
     ...(options.owner !== undefined && { owner: options.owner }),
     ...(options.deprecated !== undefined && { deprecated: deprecationOf(options.deprecated, `'${name}'`) }),
   }
+}
+
+/** Each once. A selection separates tags by blanks and commas. */
+function tagsOf(name: string, tags: readonly string[] = []): readonly string[] {
+  const wrong = tags.find((tag) => !/^[\p{L}\p{N}][\p{L}\p{N}_.:/=-]*$/u.test(tag))
+  if (wrong === undefined) return [...new Set(tags)]
+  throw new LevadaError('ASSET_NAME', `'${name}': '${wrong}' is no tag.`, {
+    hint: 'A tag has letters, digits and _ . : / = -, without blanks and commas.',
+  })
 }
 
 function checkColumns(

@@ -81,7 +81,7 @@ export function openCatalog(
   const checkAll = (): readonly LevadaError[] => {
     const errors: LevadaError[] = []
     for (const [key, { key: place }] of section.entries) {
-      if (key.includes('{') || assets.has(key)) continue
+      if (key.includes('{') || key.startsWith('_') || assets.has(key)) continue
       errors.push(
         new LevadaError(
           'ASSET_UNKNOWN',
@@ -151,6 +151,7 @@ export function splitType(
   if (node.kind !== 'map')
     throw new LevadaError('CONFIG_INVALID', `${node.path}: expected a map such as { type: … }.`, {
       place: node.origin,
+      hint: 'Write a map, or start the key with _ when it only holds a value for others: ${_key}.',
     })
   const given = node.entries.get('type')?.value
   const resolved = given && config.resolve(given)

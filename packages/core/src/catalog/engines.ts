@@ -48,7 +48,7 @@ export function openEngines(config: Config, plugins: readonly Plugin[]): Engines
     })?.value.origin
   const patterns: MapNode = {
     ...section,
-    entries: new Map([...section.entries].filter(([key]) => key !== 'default')),
+    entries: new Map([...section.entries].filter(([key]) => key !== 'default' && !key.startsWith('_'))),
   }
 
   const stray = [...patterns.entries].find(([key]) => !key.includes('.'))
@@ -120,6 +120,7 @@ export function openEngines(config: Config, plugins: readonly Plugin[]): Engines
     checkAll() {
       const errors: LevadaError[] = []
       for (const [name, { value }] of resources.entries) {
+        if (name.startsWith('_')) continue
         try {
           const { type, rest } = splitType(config, value, name, name)
           const engineType = types.get(type)
@@ -131,7 +132,9 @@ export function openEngines(config: Config, plugins: readonly Plugin[]): Engines
       return errors
     },
     async find(can) {
-      const named = [...section.entries.values()].map(({ value }) => text(value))
+      const named = [...section.entries]
+        .filter(([key]) => !key.startsWith('_'))
+        .map(([, { value }]) => text(value))
       for (const name of new Set([...named, ...types.keys()])) {
         const engine = await get(name)
         if (can(engine)) return engine

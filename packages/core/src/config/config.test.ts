@@ -237,7 +237,7 @@ describe('Config.resolve', () => {
     ['a: "x${b}"\nb:', 'catalog.a: ${b} has no value, so it cannot be part of a text.'],
     ['a: "${env:X,[1]}"', 'catalog.a: the default of ${env:X, ***} is not one YAML value.'],
     ['a: "${b"', 'catalog.a: a ${ is never closed by }.'],
-    ['a: "${env:${b}}"', 'catalog.a: a ${…} inside another is not supported.'],
+    ['a: "${env:${b}}"', 'catalog.a: a ${…} inside another may stand in its default only.'],
     [
       'a: "${b}"\nb: "x${c.d}"\nc: { d: "${a}" }',
       'catalog.a refers to itself: catalog.a → catalog.b → catalog.c.d → catalog.a.',

@@ -1,4 +1,4 @@
-import { formatPlace, LevadaError } from '../errors/index.ts'
+import { didYouMean, formatPlace, LevadaError, throwAll, type Place } from '../errors/index.ts'
 import { mapScalars, type ConfigNode, type MapNode } from './node.ts'
 import { tokenize } from './template.ts'
 
@@ -49,18 +49,31 @@ export function matchPattern(map: MapNode, asset: string): PatternMatch | undefi
 }
 
 /** Puts the bindings of a pattern in the place of `{name}` in every text below a node; `${…}` is left untouched. */
-function substitute(node: ConfigNode, bindings: Bindings): ConfigNode {
-  const bind = (text: string): string =>
-    text.replace(placeholder, (whole, name: string) =>
-      Object.hasOwn(bindings, name) ? bindings[name]! : whole,
-    )
-  return mapScalars(node, (scalar) => {
+function substitute(node: ConfigNode, key: string, bindings: Bindings): ConfigNode {
+  const names = Object.keys(bindings)
+  if (names.length === 0) return node
+  const errors: LevadaError[] = []
+  const bind = (text: string, place: Place): string =>
+    text.replace(placeholder, (whole, name: string) => {
+      if (Object.hasOwn(bindings, name)) return bindings[name]!
+      errors.push(
+        new LevadaError(
+          'CONFIG_INVALID',
+          `${whole} is no placeholder of '${key}'.${didYouMean(name, names)}`,
+          { place, hint: 'Use a placeholder of the key; under the key of one asset, braces are plain text.' },
+        ),
+      )
+      return whole
+    })
+  const substituted = mapScalars(node, (scalar) => {
     if (typeof scalar.value !== 'string' || scalar.state === 'resolved') return scalar
     const tokens = tokenize(scalar.value)
     if ('problem' in tokens) return scalar
-    const value = tokens.map(({ kind, raw }) => (kind === 'text' ? bind(raw) : raw)).join('')
+    const value = tokens.map(({ kind, raw }) => (kind === 'text' ? bind(raw, scalar.origin) : raw)).join('')
     return value === scalar.value ? scalar : { ...scalar, value, written: scalar.value }
   })
+  throwAll(errors)
+  return substituted
 }
 
 export interface MatchedEntry extends PatternMatch {
@@ -68,10 +81,10 @@ export interface MatchedEntry extends PatternMatch {
   readonly node: ConfigNode
 }
 
-/** The entry of catalog.yml or engines.yml that holds for an asset. */
+/** The entry of catalog.yml or engines.yml that holds for an asset. @throws CATALOG_AMBIGUOUS, CONFIG_INVALID for a placeholder that the key does not have */
 export function matchEntry(map: MapNode, asset: string): MatchedEntry | undefined {
   const match = matchPattern(map, asset)
-  return match && { ...match, node: substitute(map.entries.get(match.key)!.value, match.bindings) }
+  return match && { ...match, node: substitute(map.entries.get(match.key)!.value, match.key, match.bindings) }
 }
 
 function toRegExp(key: string): RegExp {

@@ -143,6 +143,11 @@ class Resolver {
     const found = this.#find(node, reference)
     if (!('absent' in found)) return found
     if (reference.default === undefined) return this.#fail(node, found.absent)
+    const tokens = tokenize(reference.default)
+    if ('problem' in tokens) return this.#fail(node, invalid(node, `${node.path}: ${tokens.problem}.`))
+    const [first] = tokens
+    if (tokens.length === 1 && first?.kind === 'reference') return this.#reference(node, first)
+    if (tokens.some(({ kind }) => kind === 'reference')) return this.#composed(node, tokens)
     const scalar = parseScalar(reference.default)
     if (scalar) return plain(node, scalar.value, scalar.source)
     return this.#fail(
@@ -154,6 +159,20 @@ class Resolver {
   #find(node: ScalarNode, reference: Reference): Outcome {
     const { resolver, argument } = reference
     if (resolver === undefined) return this.#inFile(node, reference, sectionOf(node))
+    if ((resolver === 'globals' || resolver === 'params') && argument.startsWith('_'))
+      return this.#fail(
+        node,
+        invalid(node, `${node.path}: ${reference.raw}: what starts with _ is for its own file only.`),
+      )
+    if (resolver === 'params' && sectionOf(node) === 'globals')
+      return this.#fail(
+        node,
+        invalid(
+          node,
+          `${node.path}: ${reference.raw}: globals.yml cannot refer to params.`,
+          'Refer the other way: a param may take its value from ${globals:…}.',
+        ),
+      )
     if (resolver === 'globals') return this.#inFile(node, reference, 'globals')
     if (resolver === 'params') return this.#inFile(node, reference, 'parameters')
     if (resolver === 'secret') return this.#secret(node, reference)

@@ -38,7 +38,7 @@ describe('tokenize', () => {
 
   test.each([
     ['${a', 'a ${ is never closed by }'],
-    ['${env:${b}}', 'a ${…} inside another is not supported'],
+    ['${env:${b}}', 'a ${…} inside another may stand in its default only'],
     ['${}', '${} refers to nothing'],
     ['${globals:,1}', '${globals:,1} refers to nothing'],
   ])('refuses %s', (text, problem) => {

@@ -57,7 +57,8 @@ function readReference(text: string, start: number): Reference | Malformed {
   let comma: number | undefined
   for (let i = start + 2; i < text.length; i++) {
     const char = text[i]
-    if (char === '$' && text[i + 1] === '{') return { problem: 'a ${…} inside another is not supported' }
+    if (char === '$' && text[i + 1] === '{' && comma === undefined)
+      return { problem: 'a ${…} inside another may stand in its default only' }
     if (char === '{') depth++
     else if (char === ',' && depth === 0) comma ??= i
     else if (char === '}' && depth-- === 0)

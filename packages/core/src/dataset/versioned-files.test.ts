@@ -137,7 +137,7 @@ describe('publish', () => {
     expect(await current()).toHaveProperty('day=2001-03-05', other.version)
   })
 
-  test('one of two that race for a partition is told CONFLICT', async () => {
+  test('H1: one of two that race for a partition is told CONFLICT', async () => {
     const stagings = await Promise.all(
       [mon, mon].map((key) => stage(open(root), [key], { replace: [key], base: undefined })),
     )

@@ -41,7 +41,7 @@ export function nearestKeys(wrong: string, keys: Iterable<string>): string[] {
   const near = (a: string, b: string): number => {
     const limit = Math.max(1, Math.floor(a.length / 3))
     const d = distance(a, b, limit)
-    return d <= limit ? d : Infinity
+    return d <= limit && d < a.length ? d : Infinity
   }
   const far = (key: string): number => {
     const [itsDomain, itsName] = key.split('.') as [string, string]

@@ -213,6 +213,10 @@ function makeNode(
   work: AnyNode['work'],
 ): object {
   checkName('Node', name)
+  if (Object.keys(inputs).length + Object.keys(outputs).length === 0)
+    throw new LevadaError('NODE_INVALID', `Node '${name}' has no inputs and no outputs.`, {
+      hint: 'Name what it reads or what it writes.',
+    })
   return {
     '~levada': 'node@1',
     name,

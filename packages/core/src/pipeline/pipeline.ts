@@ -51,14 +51,18 @@ export function definePipeline<const K extends string, const T extends readonly 
   resources: { [P in keyof Merge<ResourcesOf<T[number]>>]: ResourceTypes<Merge<ResourcesOf<T[number]>>>[P] }
   tags: TagsOf<WritesOf<T[number]>>
 }> {
-  const nodes = [...definition.nodes] as readonly AnyNode[]
   checkPipelineName(name)
-  const names = new Set<string>()
+  if (!Array.isArray(definition?.nodes))
+    throw new TypeError(`definePipeline('${name}', { nodes }): nodes is ${definition?.nodes}, not a list.`)
+  const nodes = [...definition.nodes] as readonly AnyNode[]
+  const twice = nodes.map((node) => node.name).filter((each, i, all) => all.indexOf(each) !== i)
+  if (twice.length > 0)
+    throw new LevadaError(
+      'PIPELINE_INVALID',
+      `Pipeline '${name}' has two nodes named ${[...new Set(twice)].map((each) => `'${each}'`).join(', and two named ')}.`,
+    )
   const writers = new Map<string, string>()
   for (const node of nodes) {
-    if (names.has(node.name))
-      throw new LevadaError('PIPELINE_INVALID', `Pipeline '${name}' has two nodes named '${node.name}'.`)
-    names.add(node.name)
     for (const { name: asset, role } of Object.values(node.outputs)) {
       if (role !== 'asset')
         throw new LevadaError(

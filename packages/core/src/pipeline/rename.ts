@@ -1,5 +1,5 @@
 import { checkAssetName, type AnyAsset, type Check } from '../asset/index.ts'
-import { didYouMean, LevadaError } from '../errors/index.ts'
+import { didYouMean, LevadaError, meant, nearestKeys, throwAll } from '../errors/index.ts'
 import type { AnyNode, AnyView, Input } from './node.ts'
 import { checkPipelineName } from './pipeline-name.ts'
 import type { AnyPipeline } from './ports.ts'
@@ -91,16 +91,20 @@ function checkRenaming(
   assets: Readonly<Record<string, string>>,
   known: readonly string[],
 ): void {
+  const unknown: LevadaError[] = []
   const taken = new Map<string, string>()
   for (const [old, name] of Object.entries(assets)) {
     if (!known.includes(old))
-      throw new LevadaError(
-        'PIPELINE_INVALID',
-        `Pipeline '${pipeline.name}' has no asset '${old}' to rename.${didYouMean(old, known)}`,
-        { hint: `It has ${known.toSorted().join(', ')}.` },
+      unknown.push(
+        new LevadaError(
+          'PIPELINE_INVALID',
+          `Pipeline '${pipeline.name}' has no asset '${old}' to rename.${meant(nearestKeys(old, known))}`,
+          { hint: `It has ${known.toSorted().join(', ')}.` },
+        ),
       )
-    checkAssetName(name)
+    else checkAssetName(name)
   }
+  throwAll(unknown)
   for (const old of known) {
     const name = assets[old] ?? old
     const other = taken.get(name)

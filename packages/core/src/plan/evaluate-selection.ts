@@ -9,7 +9,7 @@ import {
   type StateTerm,
   type Term,
 } from '../app/index.ts'
-import { didYouMean, LevadaError } from '../errors/index.ts'
+import { didYouMean, isLevadaError, LevadaError } from '../errors/index.ts'
 import { startAt, withLabel, type Start } from './selection-names.ts'
 
 export interface Evaluation {
@@ -19,6 +19,8 @@ export interface Evaluation {
   readonly states: ReadonlyMap<StateTerm, ReadonlySet<string>>
   /** Gets what the user should know. */
   readonly notices: string[]
+  /** Gets every name that is unknown; it stands for nothing then. */
+  readonly errors: LevadaError[]
 }
 
 /**
@@ -27,7 +29,7 @@ export interface Evaluation {
  */
 export type Marks = Uint8Array
 
-/** @throws SELECTION_UNKNOWN, SELECTION_EMPTY */
+/** Reports SELECTION_UNKNOWN, SELECTION_EMPTY. */
 export function evaluate(context: Evaluation, { terms, exclude }: Selection): Marks {
   const slices = terms.filter(isSlice)
   const rest = terms.filter((term) => !isSlice(term))
@@ -64,7 +66,13 @@ function intersect(found: Marks, other: Marks): void {
 function ofFactor(context: Evaluation, factor: Factor): Marks {
   const { graph, index, notices } = context
   const { method, around } = factor
-  const start = startOf(context, factor)
+  let start: Start = { nodes: [], assets: [] }
+  try {
+    start = startOf(context, factor)
+  } catch (error) {
+    if (!isLevadaError(error)) throw error
+    context.errors.push(error)
+  }
   const found = marks(context)
   for (const node of start.nodes) found[node] = 1
   for (const asset of start.assets) {
@@ -206,7 +214,7 @@ function ofJob(context: Evaluation, name: string): Start {
     .flat()
     .some(({ method }) => method === 'state' || method === 'job')
   // A job is there to do something.
-  if (start.nodes.length === 0 && !isOfStates)
+  if (start.nodes.length === 0 && !isOfStates && context.errors.length === 0)
     throw new LevadaError('SELECTION_EMPTY', [`Job '${name}' selects nothing.`, ...notices].join(' '))
   context.notices.push(...notices)
   const unbuilt = numbersWhere(index.assets, (_, i) => found[graph.nodes.length + i] === 1)

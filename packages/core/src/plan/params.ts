@@ -51,6 +51,7 @@ export function resolveParams(
   }
   giveAll(app.params, 'levada.config.ts', give)
   for (const [pipeline, { key, value }] of config.section('parameters').entries) {
+    if (pipeline.startsWith('_')) continue
     if (value.kind !== 'map')
       report(
         new LevadaError('CONFIG_INVALID', `parameters.${pipeline}: expected a map of params.`, {

@@ -9,7 +9,7 @@ import {
   type Selection,
   type StateTerm,
 } from '../app/index.ts'
-import { didYouMean, LevadaError } from '../errors/index.ts'
+import { didYouMean, LevadaError, throwAll } from '../errors/index.ts'
 import { evaluate } from './evaluate-selection.ts'
 
 export interface Selected {
@@ -33,7 +33,7 @@ export interface SelectOptions {
  * What a selection names. Each factor names assets, or nodes; what it selects is the nodes that write them, with all of
  * their outputs. Blank, comma and `--exclude` work on these nodes. Without terms it is everything.
  *
- * @throws SELECTION_SYNTAX, SELECTION_UNKNOWN, SELECTION_EMPTY for a job, NOT_SUPPORTED for `state:` where nothing is known of states
+ * @throws SELECTION_SYNTAX, SELECTION_UNKNOWN for all names that are, SELECTION_EMPTY for a job, NOT_SUPPORTED for `state:` where nothing is known of states
  */
 export async function select(graph: Graph, text: string, options: SelectOptions = {}): Promise<Selected> {
   const selection = parseSelection(text)
@@ -48,7 +48,10 @@ export async function select(graph: Graph, text: string, options: SelectOptions 
   const index = indexOf(graph)
   const notices: string[] = []
   const jobOf = (name: string): Selection => parseSelection(jobText(jobs, name))
-  const found = evaluate({ graph, index, jobOf, states, notices }, selection)
+  const errors: LevadaError[] = []
+  const found = evaluate({ graph, index, jobOf, states, notices, errors }, selection)
+  const told = new Map(errors.map((error) => [error.message, error]))
+  throwAll([...told.keys()].toSorted((a, b) => (a < b ? -1 : 1)).map((message) => told.get(message)!))
   const nodes = new Set<GraphNode>()
   for (let i = 0; i < graph.nodes.length; i++) if (found[i] === 1) nodes.add(graph.nodes[i]!)
   const unbuilt = index.assets.filter((_, i) => found[graph.nodes.length + i] === 1)

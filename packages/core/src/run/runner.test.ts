@@ -60,7 +60,7 @@ const graphs = fc
   )
 
 describe('runSteps', () => {
-  test('law: what does not depend on a failure runs, what does is skipped with the failure that began it; one runner or many', async () => {
+  test('J14: what does not depend on a failure runs, what does is skipped with the failure that began it; one runner or many', async () => {
     await fc.assert(
       fc.asyncProperty(
         graphs,
@@ -81,6 +81,13 @@ describe('runSteps', () => {
         },
       ),
       { numRuns: 60 },
+    )
+  })
+
+  test('J11: steps that wait for each other end the run with an error', async () => {
+    const circle = [step('a', ['b']), step('b', ['a']), step('c', [])]
+    await expect(trace(circle, new Set(), 2)).rejects.toThrow(
+      'Steps wait for each other, so that none can start: a, b.',
     )
   })
 

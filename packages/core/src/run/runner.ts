@@ -1,3 +1,4 @@
+import { LevadaError } from '../errors/index.ts'
 import type { Signal } from '../engine/index.ts'
 import type { Plan, Step } from '../plan/index.ts'
 import type { SkipReason, StepState } from '../state/index.ts'
@@ -53,6 +54,11 @@ export async function runSteps(
       )
         start(step)
     }
+    if (running.size === 0 && waiting.size > 0)
+      throw new LevadaError(
+        'INTERNAL',
+        `Steps wait for each other, so that none can start: ${[...waiting].map(({ id }) => id).join(', ')}.`,
+      )
     if (running.size === 0) return states
     await Promise.race(running)
   }
