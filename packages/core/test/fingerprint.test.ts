@@ -207,7 +207,7 @@ test.each(still.map(([what], i) => [what, after[i]!] as const))('nothing moves w
 })
 
 test.each(moving.map(([what, nodes], i) => [what, nodes, after[still.length + i]!] as const))(
-  'another one %s: of %j',
+  'U16: another one %s: of %j',
   (_, nodes, contract) => {
     expect(moved(contract).toSorted()).toEqual(nodes)
   },

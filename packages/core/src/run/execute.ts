@@ -1,5 +1,6 @@
 import { availableParallelism, hostname } from 'node:os'
 import { relative } from 'node:path'
+import type { Version } from '../dataset/index.ts'
 import type { Signal } from '../engine/index.ts'
 import { errorRecord, placed, toLevadaErrors, type LevadaError, type Place } from '../errors/index.ts'
 import type { EventSink } from '../events/index.ts'
@@ -29,6 +30,8 @@ export interface RunResult {
   readonly runId: string
   readonly state: RunState
   readonly steps: ReadonlyMap<string, StepState>
+  /** What was published, by asset key; rows are read with `session.load`. */
+  readonly materializations: ReadonlyMap<string, Version>
   readonly durationMs: number
 }
 
@@ -94,7 +97,7 @@ export async function executePlan(
     const durationMs = performance.now() - started
     const { user, system } = process.cpuUsage(cpu)
     emitter.emit({ type: 'run_finished', state, duration_ms: durationMs, cpu_ms: (user + system) / 1000 })
-    return { runId, state, steps, durationMs }
+    return { runId, state, steps, materializations: context.made, durationMs }
   } finally {
     await emitter.close()
   }

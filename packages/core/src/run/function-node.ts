@@ -180,6 +180,8 @@ class BufferedOutput implements OutputHandle<Row> {
   readonly #open: () => Promise<RowWriter>
   #writer: RowWriter | undefined
   #rows: Row[] = []
+  /** Columns whose values can be changed in place. */
+  readonly #nested: readonly string[]
 
   constructor(
     alias: string,
@@ -191,6 +193,9 @@ class BufferedOutput implements OutputHandle<Row> {
     this.alias = alias
     this.#write = write
     const { asset, target } = write
+    this.#nested = asset.columns
+      .filter(({ type }) => ['list', 'struct', 'json', 'bytes'].includes(type.kind))
+      .map(({ name }) => name)
     this.#open = async () =>
       engine.canWrite(target)
         ? (await open()).writer(asset.columns, target, { signal })
@@ -198,9 +203,21 @@ class BufferedOutput implements OutputHandle<Row> {
   }
 
   async write(rows: Row | readonly Row[]): Promise<void> {
-    if (Array.isArray(rows)) for (const row of rows) this.#rows.push(row)
-    else this.#rows.push(rows as Row)
+    if (Array.isArray(rows)) for (const row of rows) this.#rows.push(this.#copy(row))
+    else this.#rows.push(this.#copy(rows as Row))
     if (this.#rows.length >= batchRows) await this.#flush()
+  }
+
+  /** A row as it is now: the handler may go on to change it. @throws ROW_INVALID */
+  #copy(row: Row): Row {
+    if (row === null || typeof row !== 'object')
+      throw new LevadaError(
+        'ROW_INVALID',
+        `'${this.#write.asset.name}': ${row === null ? 'null' : typeof row} is no row`,
+      )
+    const copy: Record<string, unknown> = { ...row }
+    for (const name of this.#nested) copy[name] = structuredClone(copy[name])
+    return copy
   }
 
   async #flush(): Promise<void> {

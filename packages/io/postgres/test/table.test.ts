@@ -122,7 +122,7 @@ describe('what others own', () => {
     expect(await read(await open([id, note]).locate(undefined, []), [id])).toEqual([])
   })
 
-  test('is never written', async () => {
+  test('H7: is never written', async () => {
     await run(`create schema ${schema}`)
     await run(`create table ${schema}.orders (id bigint, note text)`)
     expect(await codeOf(publish([id, note], { id: 1, note: null }))).toBe('FOREIGN_ASSET')
