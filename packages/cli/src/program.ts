@@ -105,6 +105,15 @@ export function createProgram(exit: Exit, named?: string): Command {
         'check',
       ).action(async (options) => exit(await (await import('./commands/check.ts')).check(options)))
     },
+    test: () => {
+      command(
+        'test [folders...]',
+        'bind the SQL of pipeline packages, and run their tests (default: the package, app or workspace here)',
+        'test pipelines/flights',
+      ).action(async (folders, options) =>
+        exit(await (await import('./commands/test.ts')).test(folders, options)),
+      )
+    },
     generate: () => {
       command(
         'generate [folders...]',

@@ -12,7 +12,7 @@ export {
 } from './scaffold/scaffold.ts'
 export type { Preview, PreviewInput, PreviewOptions, PreviewOutput } from './run/preview.ts'
 export { allChecks, partitionText, type PartitionKey } from './asset/index.ts'
-export { findAppDir, loadApp } from './run/find-app.ts'
+export { findAppDir, importFrom, loadApp } from './run/find-app.ts'
 export { type LoadedAsset } from './run/load.ts'
 export { type QueryResult } from './run/query.ts'
 export { logFile, preloadRun } from './run/log-sink.ts'
@@ -46,6 +46,7 @@ export { appPorts } from './run/app-ports.ts'
 export {
   generatedFiles,
   isPipelinePackage,
+  loadPipeline,
   pipelinePackages,
   staleError,
   writeGenerated,
@@ -86,3 +87,4 @@ export {
   type GraphView,
   type Selector,
 } from './app/index.ts'
+export { bindPipeline, type PipelineBound } from './run/bind-pipeline.ts'

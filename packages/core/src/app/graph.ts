@@ -153,7 +153,8 @@ function requirePartitions(
   )
 }
 
-function graphNode(pipeline: AnyPipeline, node: AnyNode): GraphNode {
+/** A node as it stands in the graph of an app. */
+export function graphNode(pipeline: AnyPipeline, node: AnyNode): GraphNode {
   const outputs = Object.values(node.outputs)
   const related = outputs.flatMap(({ checks }) =>
     checks.flatMap(({ rule }) => (rule.kind === 'relationship' ? [rule.to.name] : [])),

@@ -29,8 +29,8 @@ export const attempt = async (action: () => unknown, failed: Collect): Promise<v
 
 /** Binds the SQL of every node, view and check against empty tables made of what it declares to read. */
 export async function bindAll(
-  graph: Graph,
-  engines: Engines,
+  graph: Pick<Graph, 'nodes' | 'assets'>,
+  engines: Pick<Engines, 'nameFor' | 'get'>,
   root: string,
   collect: Collect,
   cache?: BindCache,

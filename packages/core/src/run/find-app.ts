@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
+import { registerHooks } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import type { App } from '../app/index.ts'
 import { LevadaError, toLevadaErrors } from '../errors/index.ts'
@@ -32,6 +33,21 @@ export async function loadApp(appDir: string): Promise<App> {
       { place: { file: name } },
     )
   return app
+}
+
+/** Imports a package as a module in that folder would. @throws whatever loading it throws; ERR_MODULE_NOT_FOUND when it is not there */
+export async function importFrom(dir: string, name: string): Promise<Readonly<Record<string, unknown>>> {
+  const parentURL = pathToFileURL(join(dir, 'package.json')).href
+  const asked = `levada:${name}`
+  const hooks = registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier === asked ? next(name, { ...context, parentURL }) : next(specifier, context),
+  })
+  try {
+    return (await import(asked)) as Readonly<Record<string, unknown>>
+  } finally {
+    hooks.deregister()
+  }
 }
 
 /** Imports a module of a user; what it throws while loading is told with its place. @throws MODULE_FAILED */

@@ -26,7 +26,7 @@ export const isPipelinePackage = (dir: string): boolean =>
   existsSync(join(dir, 'package.json')) && existsSync(join(dir, 'src/pipeline.ts'))
 
 /** The pipeline that a package's source exports. @throws PACKAGE_NOT_FOUND, MODULE_FAILED */
-async function loadPipeline(dir: string): Promise<AnyPipeline> {
+export async function loadPipeline(dir: string): Promise<AnyPipeline> {
   for (const file of pipelineFiles) {
     if (!existsSync(join(dir, file))) continue
     const pipeline = (await importModule(join(dir, file))).default as AnyPipeline | undefined

@@ -23,7 +23,7 @@ export function ownFolder(): string {
 
 let started: Promise<Engine> | undefined
 /** One DuckDB for all tests of a process: each step has a session of its own in it, and nothing is kept there. */
-function sharedEngine(): Promise<Engine> {
+export function testEngine(): Promise<Engine> {
   started ??= duckdb()
     .engines['duckdb']!.create({ threads: 2 } as never, { name: 'duckdb', root: ownFolder(), env: 'dev' })
     .then((engine) => ({ ...engine, close: async () => {} }))
@@ -33,7 +33,7 @@ function sharedEngine(): Promise<Engine> {
 /** DuckDB, and datasets that the caller has. */
 export const testingPlugin = (dataset: (asset: string) => Dataset): Plugin =>
   definePlugin('@levada/testing', {
-    engines: { duckdb: engineType({ config: z.strictObject({}), create: sharedEngine }) },
+    engines: { duckdb: engineType({ config: z.strictObject({}), create: testEngine }) },
     datasets: {
       memory: datasetType({
         config: z.strictObject({}),
