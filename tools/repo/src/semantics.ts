@@ -90,29 +90,23 @@ export function progress(cases: readonly Case[], tests: ReadonlyMap<string, read
 
 export const pagePath = 'docs/semantics.md'
 
-/** The text of docs/semantics.md. */
+/** The text of docs/semantics.md: a line for each case, so that two changes meet in one line only. */
 export function page(cases: readonly Case[], tests: ReadonlyMap<string, readonly string[]>): string {
-  const cell = (text: string): string => text.replaceAll('|', String.raw`\|`)
   const shownBy = ({ id, open }: Case): string => {
     const files = tests.get(id)
-    if (files) return files.map((file) => `[${file.split('/').at(-1)}](../${file})`).join(', ')
-    return open === undefined ? '' : `open: ${open}`
+    if (files) return ` → ${files.map((file) => `[${file.split('/').at(-1)}](../${file})`).join(', ')}`
+    return open === undefined ? '' : ` → open: ${open}`
   }
-  const sections = [...new Set(cases.map(({ section }) => section))].map((section) =>
-    [
-      `## ${section}`,
-      '',
-      '| case | what holds | mark | shown by |',
-      '| --- | --- | --- | --- |',
-      ...cases
-        .filter((each) => each.section === section)
-        .map((each) => `| ${each.id} | ${cell(each.ours)} | ${each.mark} | ${cell(shownBy(each))} |`),
-    ].join('\n'),
-  )
+  const sections = [...new Set(cases.map(({ section }) => section))].map((section) => {
+    const lines = cases
+      .filter((each) => each.section === section)
+      .map((each) => `- **${each.id}** (${each.mark}) ${each.ours}${shownBy(each)}`)
+    return `## ${section}\n\n${lines.join('\n')}`
+  })
   return `# Semantics
 
-What other frameworks for pipelines test, ${cases.length} cases by number, and what holds in Levada. A test whose title starts with the number shows it; ${progress(cases, tests)} that are due have
-one. The page is made by \`npm run generate\` of \`tools/repo/semantics.txt\` and the titles of the tests.
+What other frameworks for pipelines test, ${cases.length} cases by number, and what holds in Levada. A test whose title starts with the number shows it. The page is made by
+\`npm run generate\` of \`tools/repo/semantics.txt\` and the titles of the tests.
 
 \`keep\`: the same holds here. \`adapt\`: the same concern, answered in another way. \`reject\`: the opposite holds. \`later\`: needs something that is not there yet.
 \`n/a\`: a notion that Levada does not have.

@@ -21,9 +21,8 @@ describe('semantics', () => {
   })
 
   test('docs/semantics.md lists all cases: npm run generate', () => {
-    const squeezed = (text: string): string => text.replaceAll(/ +\|/g, ' |').replaceAll(/\| -+/g, '| ---')
-    expect(squeezed(read(pagePath))).toBe(squeezed(page(cases, tests)))
-    for (const { id } of cases) expect(read(pagePath)).toMatch(new RegExp(String.raw`^\| ${id} +\|`, 'm'))
+    expect(read(pagePath)).toBe(page(cases, tests))
+    for (const { id } of cases) expect(read(pagePath)).toContain(`\n- **${id}** (`)
   })
 })
 
