@@ -200,6 +200,13 @@ export const exampleProjects: Readonly<Record<Exclude<ErrorCode, ServerCode>, Ex
   SELECTION_UNKNOWN: {},
   SELECTION_SYNTAX: {},
   SELECTION_EMPTY: {},
+  PARTITION_MAPPING: {
+    insteadOf:
+      "const totals = asset('shop.totals', {\n  schema: z.object({ day: col.date(), amount: z.number() }),",
+    files: {
+      'total.sql': 'select day as paid, sum(amount) * $factor as amount\nfrom orders\ngroup by day\n',
+    },
+  },
   PARTITION_UNKNOWN: {},
   ASSET_UNKNOWN: {},
   RUN_UNKNOWN: {},

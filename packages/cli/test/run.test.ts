@@ -186,7 +186,7 @@ describe('bad words', () => {
     [
       ['run', 'shop.customers', '--partition', '2026-01-01'],
       'PARTITION_UNKNOWN',
-      'no selected asset is partitioned',
+      "'shop.customers' is not partitioned",
     ],
     [['run', '--runner', 'threads'], 'USAGE', 'threads'],
     [['run', '--job', 'nightli'], 'SELECTION_UNKNOWN', "Did you mean 'nightly'?"],

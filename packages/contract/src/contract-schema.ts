@@ -57,7 +57,8 @@ const columnObject = z.strictObject({
 const columns = z.array(column)
 const names = z.array(z.string())
 
-const day = z.iso.date()
+/** `2001-03`, `2001-03-04`, `2001-03-04T05`. */
+const time = z.string().regex(/^\d{4}-\d\d(-\d\d(T\d\d([+-]\d\d:\d\d)?)?)?$/, 'the value of a partition')
 const assetContract = z
   .strictObject({
     description: z.string().exactOptional(),
@@ -68,10 +69,13 @@ const assetContract = z
     key: names,
     partitions: z.array(
       z.strictObject({
-        kind: z.literal('daily'),
+        kind: z.enum(['hourly', 'daily', 'weekly', 'monthly', 'static']),
         column: name,
-        start: day.exactOptional(),
-        end: day.exactOptional(),
+        start: time.exactOptional(),
+        end: time.exactOptional(),
+        timeZone: z.string().max(100).exactOptional(),
+        offset: z.int().min(0).max(59).exactOptional(),
+        values: z.array(z.string()).exactOptional(),
       }),
     ),
     checks: z.array(

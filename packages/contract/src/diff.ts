@@ -170,9 +170,9 @@ function assetChanges(at: At, old: Asset, now: Asset): readonly Change[] {
 function partitionChanges(at: At, old: Asset['partitions'], now: Asset['partitions']): readonly Change[] {
   const shape = (partitions: Asset['partitions'], withBounds: boolean): string =>
     partitions
-      .map(({ start, end, ...dimension }) => {
+      .map(({ start, end, values, ...dimension }) => {
         const { kind, column, ...rest } = dimension
-        const more = Object.entries({ ...rest, ...(withBounds && { start, end }) })
+        const more = Object.entries({ ...rest, ...(withBounds && { start, end, values: values?.join(' ') }) })
         const shown = more.flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value}`]))
         return [`${kind} ${column}`, ...shown].join(', ')
       })

@@ -91,6 +91,9 @@ function contradiction({ provides, sources, requires, nodes }: Contract): string
     const unknown = [...key, ...partitions.map(({ column }) => column)].find((name) => !names.has(name))
     if (unknown !== undefined)
       return `'${asset}' has no column '${unknown}', which its key or partitions name`
+    const odd = partitions.find(({ kind, values }) => (kind === 'static') !== (values !== undefined))
+    if (odd)
+      return `'${asset}' has ${odd.kind} partitions by ${odd.column} ${odd.values ? 'with' : 'without'} values`
   }
   const made = new Set(nodes.flatMap(({ outputs }) => outputs))
   const orphan = Object.keys(provides).find((asset) => !made.has(asset))

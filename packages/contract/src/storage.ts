@@ -1,3 +1,4 @@
+import { countPartitions as countBetween } from '@levada/core/spi'
 import type { Contract, Field } from './model.ts'
 
 type Asset = Contract['provides'][string]
@@ -21,7 +22,7 @@ export function storageOf(old: Contract['provides'], now: Contract['provides']):
 
 function reasonFor(old: Asset, now: Asset): string | undefined {
   const dimensions = ({ partitions }: Asset): string =>
-    JSON.stringify(partitions.map(({ start: _, end: __, ...dimension }) => dimension))
+    JSON.stringify(partitions.map(({ start: _, end: __, values: ___, ...dimension }) => dimension))
   if (dimensions(old) !== dimensions(now)) return 'it is stored by other partitions'
   for (const column of now.columns) {
     const was = old.columns.find(({ name }) => name === column.name)
@@ -62,14 +63,13 @@ function storedProblem(old: Field, now: Field): string | undefined {
   return undefined
 }
 
-const day = 86_400_000
-
 function countPartitions(partitions: Asset['partitions']): number | 'all' {
-  const counts = partitions.map(({ kind, start, end }) =>
-    kind === 'daily' && start !== undefined && end !== undefined
-      ? (Date.parse(end) - Date.parse(start)) / day
-      : Number.NaN,
-  )
+  const counts = partitions.map(({ kind, start, end, values, timeZone }) => {
+    if (kind === 'static') return values?.length ?? Number.NaN
+    return start === undefined || end === undefined
+      ? Number.NaN
+      : countBetween({ kind, ...(timeZone !== undefined && { timeZone }) }, start, end) - 1
+  })
   const product = counts.reduce((all, each) => all * each, 1)
   return counts.length > 0 && Number.isFinite(product) ? product : 'all'
 }

@@ -88,3 +88,4 @@ export {
   type Selector,
 } from './app/index.ts'
 export { bindPipeline, type PipelineBound } from './run/bind-pipeline.ts'
+export { requestText } from './plan/index.ts'

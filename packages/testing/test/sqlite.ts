@@ -94,7 +94,7 @@ export function sqliteDataset(path: string, asset: string): Dataset {
     },
     async append(target, columns, batches) {
       if (target.kind !== 'table') throw new TypeError('not a target of this dataset')
-      const groups = await groupByPartition(target.partitionBy, columns, batches)
+      const groups = await groupByPartition(target.partitionBy, columns, batches, target.grains)
       const partitions = groups.map(({ key, rows }) => {
         const body = serialize(new Map(columns.map(({ name }, i) => [name, rows.columns[i]!])))
         run('insert into parts values (?, ?, ?, ?)', target.name, partitionId(target.partitionBy, key), body)

@@ -4,6 +4,7 @@ import type { AnyNode, AnyPipeline } from '../pipeline/index.ts'
 import type { Column } from '../schema/index.ts'
 import type { App } from './app.ts'
 import { leafAssets, pipelineAssets } from './contract.ts'
+import { mappingProblems } from './mapping.ts'
 import { columnProblems } from './fits.ts'
 
 export interface GraphNode {
@@ -105,6 +106,7 @@ export function composeGraph(app: App): Graph {
   const nodes = order(
     app.pipelines.flatMap((pipeline) => pipeline.nodes.map((node) => graphNode(pipeline, node))),
   )
+  throwAll(mappingProblems({ assets, nodes }))
   return {
     assets,
     nodes,
@@ -140,7 +142,14 @@ function requirePartitions(
 ): void {
   const { partitions } = provider.asset
   const missing = dimensions.filter(
-    ({ column, kind }) => !partitions.some((given) => given.column === column && given.kind === kind),
+    ({ column, kind, timeZone, offset = 0 }) =>
+      !partitions.some(
+        (given) =>
+          given.column === column &&
+          given.kind === kind &&
+          given.timeZone === timeZone &&
+          (given.offset ?? 0) === offset,
+      ),
   )
   if (missing.length === 0) return
   const list = (all: readonly Partition[]): string => all.map(({ column }) => column).join(', ')

@@ -7,6 +7,7 @@ import {
   between,
   checkPartition,
   daily,
+  dimensionsOf,
   notNull,
   partitionBounds,
   partitionId,
@@ -109,7 +110,11 @@ describe('asset', () => {
 })
 
 describe('partitions', () => {
-  const dimensions = [daily('day', { start: '2001-01-01', end: '2001-07-02' }), daily('booked')]
+  const both = asset('d.t', {
+    schema: z.object({ day: col.date(), booked: col.date() }),
+    partitions: [daily('day', { start: '2001-01-01', end: '2001-07-02' }), daily('booked')],
+  })
+  const dimensions = dimensionsOf(both)
 
   test('partitionBounds is half-open', () => {
     expect(partitionBounds(dimensions[0]!, '2001-02-28')).toEqual({ start: '2001-02-28', end: '2001-03-01' })
@@ -130,7 +135,7 @@ describe('partitions', () => {
     [{ day: '2001-1-1', booked: '2001-01-01' }, 'not a day'],
     [{ dya: '2001-01-01', day: '2001-01-01', booked: '2001-01-01' }, "Did you mean 'day'?"],
   ])('checkPartition refuses %j', (key, text) => {
-    expect(() => checkPartition('d.t', dimensions, key as Record<string, string>)).toThrow(
+    expect(() => checkPartition(both, key as Record<string, string>)).toThrow(
       expect.objectContaining({ code: 'PARTITION_UNKNOWN', message: expect.stringContaining(text) }),
     )
   })

@@ -8,7 +8,8 @@ import {
   type Deprecation,
 } from '../schema/index.ts'
 import type { Check } from './check.ts'
-import { checkDimensions, type Partition } from './partition.ts'
+import type { DimensionMapping, PartitionMapping } from './mapping.ts'
+import { checkDimensions, type Partition, type PartitionBy } from './partition.ts'
 
 /**
  * As much of a zod 4 object schema as the types need. `S extends z.ZodObject` makes the compiler compare all of zod's
@@ -26,13 +27,23 @@ type Columns<S extends TableSchema> = Extract<
   string
 >
 type Shape<S extends TableSchema> = S['_zod']['def']['shape']
-interface DateSchema {
-  readonly _zod: { readonly def: { readonly type: 'string'; readonly format: 'date' } }
+interface TimeSchema<F extends string> {
+  readonly _zod: { readonly def: { readonly type: 'string'; readonly format: F } }
 }
-type DateColumns<S extends TableSchema> = {
-  [C in keyof Shape<S>]: Shape<S>[C] extends DateSchema ? C : never
-}[keyof Shape<S>] &
+type TimeColumns<S extends TableSchema, F extends string> = Extract<
+  { [C in keyof Shape<S>]: Shape<S>[C] extends TimeSchema<F> ? C : never }[keyof Shape<S>],
   string
+>
+/** Texts, enums and numbers. */
+type PlainColumns<S extends TableSchema> = {
+  [C in Columns<S>]: Out<S>[C & keyof Out<S>] extends string | number ? C : never
+}[Columns<S>]
+/** What dimensions may be of: the columns that fit each kind. */
+type PartitionsOf<S extends TableSchema> = PartitionBy<
+  NoInfer<TimeColumns<S, 'date' | 'datetime'>>,
+  NoInfer<TimeColumns<S, 'datetime'>>,
+  NoInfer<PlainColumns<S>>
+>
 /** A column always exists in a table: `.optional()` is refused where `.nullable()` is meant. */
 type NoOptional<S extends TableSchema> = {
   [C in Columns<S>]: {} extends Pick<Out<S>, C & keyof Out<S>> ? C : never
@@ -53,6 +64,8 @@ export interface Asset<out K extends string, out R, out G extends string = strin
   readonly columns: readonly Column[]
   readonly key: readonly string[]
   readonly partitions: readonly Partition[]
+  /** Of an input: which of its partitions are read for those that a step writes. */
+  readonly mapping?: PartitionMapping
   readonly checks: readonly Check[]
   readonly tags: readonly G[]
   readonly description?: string
@@ -86,7 +99,7 @@ export interface AssetOptions<S extends TableSchema, G extends string, Q> {
   readonly schema: S
   /** Columns that identify a row; implies that they are unique and not NULL. */
   readonly key?: readonly NoInfer<Columns<S>>[]
-  readonly partitions?: readonly Partition<NoInfer<DateColumns<S>>>[]
+  readonly partitions?: readonly PartitionsOf<S>[]
   readonly checks?: readonly Check<NoInfer<Columns<S>>, Q>[]
   readonly tags?: readonly G[]
   readonly description?: string
@@ -137,6 +150,18 @@ export function expects<const K extends string, S extends TableSchema>(
 ): Expected<K, { [C in keyof Out<S> as string extends C ? never : C]: Out<S>[C] }> {
   return define('expects', name, { schema }) as never
 }
+
+/**
+ * An input of which other partitions are read than those of the same time and value as what is written.
+ * @param mapping by dimension of the input; those that are left out are inferred
+ *
+ * @example
+ * inputs: { flights: mapped(flights, { flight_date: window(-6, 0) }) }
+ */
+export const mapped = <const A extends AnyAsset>(
+  input: A,
+  mapping: { readonly [C in keyof A['~row'] & string]?: DimensionMapping },
+): A => ({ ...input, mapping })
 
 const assetName = /^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/
 

@@ -1,4 +1,4 @@
-import type { AnyAsset } from '../asset/index.ts'
+import { grainsOf, type AnyAsset } from '../asset/index.ts'
 import { matchEntry, type Config, type ConfigNode, type MapNode } from '../config/index.ts'
 import type { Dataset } from '../dataset/index.ts'
 import { didYouMean, formatPlace, LevadaError, type Place } from '../errors/index.ts'
@@ -65,10 +65,12 @@ export function openCatalog(
       )
     }
     const { asset } = assets.get(name)!
+    const grains = grainsOf(asset)
     const dataset = datasetType.create(config.read(rest, datasetType.config as never) as never, {
       asset: name,
       columns: asset.columns,
       partitionBy: asset.partitions.map(({ column }) => column),
+      ...(grains && { grains }),
       root: config.appDir,
       env: config.env,
       engine: engines.get,

@@ -1,4 +1,4 @@
-import type { PartitionKey } from '../asset/index.ts'
+import type { Grains, PartitionKey } from '../asset/index.ts'
 import type { Column } from '../schema/index.ts'
 import type { Capability } from './capability.ts'
 import type { Location, WriteTarget } from './location.ts'
@@ -73,6 +73,8 @@ export interface Version {
   /** Version ids of the inputs, by asset key. */
   readonly inputs: Readonly<Record<string, string>>
   readonly columns: readonly Column[]
+  /** How values of partitions follow from their columns; the others are the columns' own. */
+  readonly grains?: Grains
   readonly partitions: readonly StoredPartition[]
   readonly rows: number
   readonly sizeBytes: number
@@ -88,6 +90,8 @@ export interface StageRequest {
   readonly columns: readonly Column[]
   /** Names of the partition columns, in order. */
   readonly partitionBy: readonly string[]
+  /** How values of partitions follow from their columns; the others are the columns' own. The engine is to know it by the target. */
+  readonly grains?: Grains
   /** The partitions to replace; undefined replaces everything. */
   readonly replace: readonly PartitionKey[] | undefined
   /** The version that the step started from. */
@@ -175,6 +179,8 @@ export interface DatasetContext {
   readonly columns: readonly Column[]
   /** Names of the partition columns, in order. */
   readonly partitionBy: readonly string[]
+  /** How values of partitions follow from their columns; the others are the columns' own. */
+  readonly grains?: Grains
   /** Absolute folder that relative paths start from. */
   readonly root: string
   readonly env: string

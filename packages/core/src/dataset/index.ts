@@ -21,3 +21,4 @@ export {
   type WriteTarget,
 } from './location.ts'
 export type { Fingerprint, Provenance, WholeProvenance } from './provenance.ts'
+export { partitionKeys } from './group-by-partition.ts'

@@ -1,3 +1,5 @@
+import type { Grains } from '../asset/index.ts'
+
 /** File formats that datasets and engines both know. */
 export type FileFormat = 'parquet' | 'csv' | 'json' | 'ndjson'
 
@@ -35,6 +37,8 @@ export type WriteTarget =
       /** An existing, empty folder. The engine writes below it, in one folder per partition: `flight_date=2001-03-04/`. */
       readonly directory: string
       readonly partitionBy: readonly string[]
+      /** How values follow from their columns; the others are the columns' own. */
+      readonly grains?: Grains
       readonly options: FormatOptions
     }
   | {
@@ -42,10 +46,16 @@ export type WriteTarget =
       readonly system: string
       readonly name: string
       readonly partitionBy: readonly string[]
+      readonly grains?: Grains
     }
   /** Takes the query itself: the engine says its text and counts its rows, and keeps none of them. */
   | { readonly kind: 'query'; readonly system: string }
-  | { readonly kind: 'memory'; readonly id: string; readonly partitionBy: readonly string[] }
+  | {
+      readonly kind: 'memory'
+      readonly id: string
+      readonly partitionBy: readonly string[]
+      readonly grains?: Grains
+    }
 
 /** A location without any rows: no file was written. */
 export const isEmptyLocation = (location: Location): boolean =>

@@ -1,4 +1,4 @@
-import { partitionId, type PartitionKey } from '../asset/index.ts'
+import { grainsText, partitionId, type Grains, type PartitionKey } from '../asset/index.ts'
 import { LevadaError } from '../errors/index.ts'
 import type { EmptyPartition, PublishRequest, StageRequest, StoredPartition, Version } from './dataset.ts'
 import type { WholeProvenance } from './provenance.ts'
@@ -64,9 +64,9 @@ export async function restoreVersion<P extends StoredPartition>(
   id: string,
   request: PublishRequest,
 ): Promise<StoredVersion<P>> {
-  const { columns, partitionBy, partitions, whole, empty } = earlier
+  const { columns, partitionBy, grains, partitions, whole, empty } = earlier
   const base = await versions.head()
-  const stage = { version: id, columns, partitionBy, replace: undefined, base }
+  const stage = { version: id, columns, partitionBy, ...(grains && { grains }), replace: undefined, base }
   const restored = { ...(whole && { whole }), ...(empty && { empty }) }
   return publishVersion(versions, { asset, stage, base, staged: partitions, restored }, request)
 }
@@ -93,7 +93,7 @@ function nextVersion<P extends StoredPartition>(
   head: StoredVersion<P> | undefined,
   { app, runId, inputs, provenance }: PublishRequest,
 ): StoredVersion<P> {
-  const { version, columns, partitionBy } = proposal.stage
+  const { version, columns, partitionBy, grains } = proposal.stage
   const made = (partition: P): P => ({ ...partition, provenance: provenance!(partition.key) })
   const isNew = provenance && !proposal.restored
   const partitions = mergedPartitions(
@@ -113,6 +113,7 @@ function nextVersion<P extends StoredPartition>(
     sizeBytes: sum('sizeBytes'),
     columns,
     partitionBy,
+    ...(grains && { grains }),
     partitions,
     ...(proposal.restored ?? besidePartitions(proposal, head, provenance)),
   }
@@ -215,20 +216,29 @@ export function selectedPartitions<P extends StoredPartition>(
   version: StoredVersion<P>,
   keys: readonly PartitionKey[],
 ): readonly P[] {
-  for (const key of keys) checkDimensions(asset, version, Object.keys(key))
+  for (const key of keys)
+    checkDimensions(asset, version, {
+      partitionBy: Object.keys(key),
+      ...(version.grains && { grains: version.grains }),
+    })
   const idOf = (key: PartitionKey): string => partitionId(version.partitionBy, key)
   const ids = new Set(keys.map(idOf))
   return version.partitions.filter(({ key }) => ids.has(idOf(key)))
 }
 
 /** Partitions of other dimensions can neither be found nor replaced. @throws STALE_SCHEMA */
-export function checkDimensions(asset: string, version: StoredVersion, partitionBy: readonly string[]): void {
-  if (new Set(partitionBy).symmetricDifference(new Set(version.partitionBy)).size === 0) return
-  const shown = (names: readonly string[]): string =>
-    names.length > 0 ? `partitioned by ${names.join(', ')}` : 'in one piece'
+export function checkDimensions(
+  asset: string,
+  version: StoredVersion,
+  { partitionBy, grains }: Pick<StageRequest, 'partitionBy' | 'grains'>,
+): void {
+  const same = new Set(partitionBy).symmetricDifference(new Set(version.partitionBy)).size === 0
+  if (same && grainsText(grains, partitionBy) === grainsText(version.grains, partitionBy)) return
+  const shown = (names: readonly string[], of: Grains | undefined): string =>
+    names.length > 0 ? `partitioned by ${same ? grainsText(of, names) : names.join(', ')}` : 'in one piece'
   throw new LevadaError(
     'STALE_SCHEMA',
-    `'${asset}' was stored ${shown(version.partitionBy)}, and is now ${shown(partitionBy)}.`,
+    `'${asset}' was stored ${shown(version.partitionBy, version.grains)}, and is now ${shown(partitionBy, grains)}.`,
     { hint: 'Build all of it again, without --partition.' },
   )
 }

@@ -58,7 +58,7 @@ export function versionedDataset(options: VersionedDatasetOptions): Dataset {
     },
     async stage(request) {
       const base = request.base && (await kept(request.base))
-      if (base && request.replace) checkDimensions(asset, base, request.partitionBy)
+      if (base && request.replace) checkDimensions(asset, base, request)
       return stageVersion(options, request, base)
     },
     restore: async (version, id, request) =>
@@ -73,7 +73,7 @@ function stageVersion(
   request: StageRequest,
   base: StoredVersion | undefined,
 ): Staging {
-  const { version, columns, partitionBy } = request
+  const { version, columns, partitionBy, grains } = request
   let staged: readonly StoredPartition[] | undefined
   let published = false
   const sealed = (): readonly StoredPartition[] => {
@@ -82,7 +82,7 @@ function stageVersion(
   }
   const proposal = () => ({ asset, stage: request, base, staged: sealed() })
   return {
-    target: target(version, partitionBy),
+    target: { ...target(version, partitionBy), ...(grains && { grains }) } as WriteTarget,
     async seal(written) {
       staged = written.partitions.map((partition) => ({ ...partition, version, columns }))
     },

@@ -83,14 +83,21 @@ export function versionedFiles({
             hint: 'Store it as parquet, or declare it without partitions.',
           })
         const base = request.base && (await read(request.base))
-        if (base && request.replace) checkDimensions(asset, base, request.partitionBy)
+        if (base && request.replace) checkDimensions(asset, base, request)
         const data = join(root, 'data')
         const unsynced = [...(await makeFolder(data)), data]
         const directory = join(data, request.version)
         await mkdir(directory)
         return stagedFiles({
           root,
-          target: { kind: 'files', format, options, directory, partitionBy: request.partitionBy },
+          target: {
+            kind: 'files',
+            format,
+            options,
+            directory,
+            partitionBy: request.partitionBy,
+            ...(request.grains && { grains: request.grains }),
+          },
           manifests,
           asset,
           stage: request,

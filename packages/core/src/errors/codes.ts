@@ -21,7 +21,7 @@ const table = {
   ],
   PARTITION_INVALID: [
     'A partition dimension does not fit its asset.',
-    'Partition by a date column; a timestamp needs a time zone.',
+    'Partition by a column that is never NULL and fits; instants need a time zone.',
   ],
   CHECK_INVALID: [
     'A check is declared with options that make no sense.',
@@ -160,9 +160,13 @@ const table = {
     'The parts of a selection are there, and together they leave nothing.',
     'Look at the parts one by one with levada graph <part>; a comma intersects, a blank adds up.',
   ],
+  PARTITION_MAPPING: [
+    'Which partitions of an input a node reads for one that it writes is not clear.',
+    'Say it: mapped(input, { column: sameAs(…) }), window(…) or allPartitions().',
+  ],
   PARTITION_UNKNOWN: [
     'A partition is not one of the dimension.',
-    'Write a date, YYYY-MM-DD, or a range of them, 2001-01-01..2001-03-31, inside the bounds of the dimension.',
+    'Write it as 2001-03-04, 2001-03 or 2001-03-04T05, or a range of them, 2001-01-01..2001-03-31, inside the bounds of the dimension.',
   ],
   ASSET_UNKNOWN: [
     'No asset of the app has this name.',

@@ -43,13 +43,13 @@ export const examples: Readonly<Record<ErrorCode, Example>> = {
     file: 'orders.ts',
     wrote: `  partitions: [daily('amount')],`,
     run: 'check',
-    printed: `error PARTITION_INVALID 'shop.orders' is partitioned daily by 'amount', which is not a non-null col.date() column.
+    printed: `error PARTITION_INVALID 'shop.orders' is partitioned daily by 'amount', which is not a non-null col.date(), col.timestamp() or col.instant() column.
   at orders.ts:6:16
     5 | const raw = source('shop.raw_orders', { schema: z.object(row) })
   > 6 | const staged = asset('shop.orders', {
       |                ^
     7 |   schema: z.object(row),
-  → Partition by a date column; a timestamp needs a time zone. (levada explain PARTITION_INVALID)`,
+  → Partition by a column that is never NULL and fits; instants need a time zone. (levada explain PARTITION_INVALID)`,
   },
   CHECK_INVALID: {
     file: 'orders.ts',
@@ -403,6 +403,20 @@ approvedBy: ann
     run: 'plan shop.orders,shop.totals',
     printed: `error SELECTION_EMPTY 'shop.orders,shop.totals' selects nothing.
   → Look at the parts one by one with levada graph <part>; a comma intersects, a blank adds up. (levada explain SELECTION_EMPTY)`,
+  },
+  PARTITION_MAPPING: {
+    file: 'orders.ts',
+    wrote: `const totals = asset('shop.totals', {
+  schema: z.object({ paid: col.date(), amount: z.number() }),
+  partitions: [daily('paid')],`,
+    run: 'check',
+    printed: `error PARTITION_MAPPING Node 'orders/total': it reads 'shop.orders', which is partitioned daily by day, and writes partitions of paid: which of them it reads for one is not clear.
+  at levada.config.ts:7:16
+    6 | 
+  > 7 | export default defineApp({
+      |                ^
+    8 |   name: 'shop',
+  → Write as the input mapped(…, { day: sameAs('paid') }) or mapped(…, { day: allPartitions() }). (levada explain PARTITION_MAPPING)`,
   },
   PARTITION_UNKNOWN: {
     run: 'plan shop.orders --partition 2026-13-01',

@@ -1,8 +1,8 @@
-import type { AnyAsset, PartitionKey } from '../asset/index.ts'
+import type { PartitionKey } from '../asset/index.ts'
 import type { Graph, GraphNode } from '../app/index.ts'
 import type { Version } from '../dataset/index.ts'
 import { decide, type NodeNow, type ToRun } from './decide.ts'
-import { mapPartitions } from './partitions.ts'
+import { readPartitions, storedKeys } from './read-partitions.ts'
 import { provenanceNow } from './provenance-now.ts'
 import type { Reason } from './reason.ts'
 import type { Fingerprints, States } from './states.ts'
@@ -96,20 +96,20 @@ async function decideNode(
     return { reasons: [{ kind: 'code', names: [] }], partitions: partitionsOf(node) }
   }
   const madeAnew = (key?: PartitionKey): readonly string[] =>
-    node.reads.filter((name) => isMade(graph, name, assets, key, toRun))
+    node.reads.filter((name) => isMade(graph, node, name, key, toRun))
   return decide({
     outputs,
     partitions: partitionsOf(node),
     madeAnew: mode === 'changed' ? madeAnew : () => [],
-    newInputs: () => node.reads.filter((name) => hasArrived(graph, name, assets, heads, states)),
+    newInputs: () => node.reads.filter((name) => hasArrived(graph, node, name, heads, states)),
   })
 }
 
 /** Whether this run writes something of an input that is read for a partition. */
 function isMade(
   graph: Graph,
+  node: GraphNode,
   name: string,
-  outputs: readonly AnyAsset[],
   key: PartitionKey | undefined,
   toRun: ReadonlyMap<GraphNode, ToRun>,
 ): boolean {
@@ -117,19 +117,20 @@ function isMade(
   const made = producer && toRun.get(producer)
   if (!made?.partitions || !key) return made !== undefined
   const { asset } = graph.assets.get(name)!
-  const read = mapPartitions(asset, outputs, [key])
+  const read = readPartitions(graph, node, name, [key])
   if (!read) return true
   const names = asset.partitions.map(({ column }) => column)
   const idOf = (each: PartitionKey): string => JSON.stringify(names.map((column) => each[column]))
   const written = new Set(made.partitions.map(idOf))
-  return read.some((each) => written.has(idOf(each)))
+  const stored = made.partitions.map((each) => ({ key: each }))
+  return storedKeys(names, stored, read).some((each) => written.has(idOf(each)))
 }
 
 /** Whether an input has a partition that no stored one of the outputs was made from. */
 function hasArrived(
   graph: Graph,
+  node: GraphNode,
   name: string,
-  outputs: readonly AnyAsset[],
   heads: readonly (Version | undefined)[],
   states: States,
 ): boolean {
@@ -140,8 +141,8 @@ function hasArrived(
   )
   const names = asset.partitions.map(({ column }) => column)
   const idOf = (key: PartitionKey): string => JSON.stringify(names.map((column) => key[column]))
-  const read = mapPartitions(asset, outputs, keys)
+  const read = readPartitions(graph, node, name, keys)
   if (!read) return false
-  const covered = new Set(read.map(idOf))
+  const covered = new Set(storedKeys(names, there, read).map(idOf))
   return there.some(({ key }) => !covered.has(idOf(key)))
 }

@@ -17,14 +17,21 @@ export {
   type StepInput,
   type StepOutput,
 } from './plan.ts'
-export { mapPartitions, partitionsFor, type PartitionRange, type PartitionRequest } from './partitions.ts'
+export { inputPartitions, readPartitions, storedKeys } from './read-partitions.ts'
+export {
+  checkRequest,
+  partitionsFor,
+  requestText,
+  type PartitionRange,
+  type PartitionRequest,
+} from './partitions.ts'
 export { boundsOf, queryBuilder, type QueryContext } from './query.ts'
 export { runCommand } from './command.ts'
 export { openStates, type Fingerprints, type Standing, type States } from './states.ts'
 export { provenanceNow } from './provenance-now.ts'
 export type { Mode } from './decide-nodes.ts'
 export type { Reason, ReasonKind } from './reason.ts'
-export { canRead, checkStored, partitionsAmong, storedColumns } from './stored.ts'
+export { canRead, checkGrains, checkStored, partitionsAmong, storedColumns } from './stored.ts'
 export { select, type Selected, type SelectOptions } from './selection.ts'
 export { selectorsOf } from './selectors.ts'
 export { authorPlace, dialectsOf, readSql } from './sql-source.ts'

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { asset, daily, partitionText } from '../asset/index.ts'
 import { toLevadaErrors } from '../errors/index.ts'
 import { col } from '../schema/index.ts'
-import { partitionsFor } from './partitions.ts'
+import { checkRequest, partitionsFor } from './partitions.ts'
 import { boundsOf } from './query.ts'
 
 const days = asset('shop.days', { schema: z.object({ day: col.date() }), partitions: [daily('day')] })
@@ -50,7 +50,7 @@ test('what has no partitions is written as a whole', () => {
 })
 
 test('the bounds of a range are those of its first and of its last partition', () => {
-  const bounds = boundsOf(days.partitions, partitionsFor('2026-01-30..2026-02-02', [days]))
+  const bounds = boundsOf(days, partitionsFor('2026-01-30..2026-02-02', [days]))
   const values = Object.fromEntries(Object.entries(bounds).map(([name, { value }]) => [name, value]))
   expect(values).toEqual({
     partition_start: '2026-01-30',
@@ -72,13 +72,16 @@ test.each([
   ['2026-01-02..2026-01-01', days, 'reversed'],
   ['2026-01-01..2026-13-01', days, 'the calendar has no such day'],
   ['1700-01-01..2026-01-01', days, 'a step writes 10000 at most'],
-  ['day=2026-01-01,day=2026-01-02', days, "'day' is there twice"],
-  ['2026-01-01,2026-01-02', days, 'two without a name'],
+  ['day=2026-01-01,day=2026-01-02', days, "name one range of 'day'"],
+  ['2026-01-01,2026-01-02', days, "there are two for 'day'"],
   ['day=2026-01-01', two, "needs a value for 'due'"],
   ['day=2026-01-31..2026-02-01,due=2026-01-01', two, 'outside the bounds'],
   ['month=2026-01-01', days, "no partition dimension 'month'"],
 ] as const)('%j of %o is none', (partition, asset_, text) => {
-  const read = () => partitionsFor(partition, [asset_])
+  const read = () => {
+    checkRequest(partition, [asset_])
+    return partitionsFor(partition, [asset_])
+  }
   expect(read).toThrow(text)
   try {
     read()

@@ -1,12 +1,22 @@
 import {
   checkPartition,
+  checkValue,
   countValues,
+  currentValue,
+  dimensionsOf,
+  grainOf,
+  hasForm,
+  isPartition,
+  partitionAt,
+  partitionEnd,
+  partitionStart,
   valuesBetween,
   type AnyAsset,
-  type Partition,
+  type Dimension,
+  type Grain,
   type PartitionKey,
 } from '../asset/index.ts'
-import { LevadaError } from '../errors/index.ts'
+import { didYouMean, LevadaError } from '../errors/index.ts'
 
 /** Values of one dimension, both ends included. */
 export interface PartitionRange {
@@ -15,106 +25,226 @@ export interface PartitionRange {
 }
 
 /**
- * Which partitions a plan is for: `2001-03-04`, `2001-01-01..2001-03-31`, `flight_date=2001-03-04,region=west`; or values and
- * ranges by dimension.
+ * Which partitions a plan is for: `2001-03-04`, `2001-01-01..2001-03-31`, `flight_date=2001-03-04,region=west`; or the same by
+ * dimension, with several values of static ones. A time of another grain stands for the partitions that share time with it.
  */
-export type PartitionRequest = string | Readonly<Record<string, string | PartitionRange>>
+export type PartitionRequest = string | Readonly<Record<string, string | PartitionRange | readonly string[]>>
 
-/** Ranges by dimension; under the empty name the one that is written without. */
-type Ranges = ReadonlyMap<string, PartitionRange>
+/** What is asked of each dimension; under the empty name what is written without one. */
+type Asked = ReadonlyMap<string, readonly string[]>
 
 /** A step writes no more, so that neither its statement nor its manifest gets out of hand. */
 const most = 10_000
 
 /** @throws PARTITION_UNKNOWN */
-function rangesOf(request: PartitionRequest): Ranges {
+function askedOf(request: PartitionRequest): Asked {
   if (typeof request !== 'string')
     return new Map(
-      Object.entries(request).map(([name, range]) => [
+      Object.entries(request).map(([name, value]) => [
         name,
-        typeof range === 'string' ? { from: range, to: range } : range,
+        typeof value === 'string' ? [value] : 'from' in value ? [`${value.from}..${value.to}`] : value,
       ]),
     )
-  const ranges = new Map<string, PartitionRange>()
+  const asked = new Map<string, string[]>()
   for (const part of request.split(',')) {
     const at = part.indexOf('=')
     const name = part.slice(0, Math.max(0, at)).trim()
-    const [from, to = from] = part.slice(at + 1).split('..', 2) as [string, string?]
     if (at >= 0 && name === '') throw unreadable(request, `'${part.trim()}' names no dimension`)
-    if (ranges.has(name))
-      throw unreadable(request, name === '' ? 'there are two without a name' : `'${name}' is there twice`)
-    ranges.set(name, { from: from.trim(), to: to!.trim() })
+    asked.set(name, [...(asked.get(name) ?? []), part.slice(at + 1).trim()])
   }
-  return ranges
+  return asked
 }
+
+/** As the command line takes it. */
+export const requestText = (request: PartitionRequest): string =>
+  typeof request === 'string'
+    ? request
+    : [...askedOf(request)].flatMap(([name, values]) => values.map((value) => `${name}=${value}`)).join(',')
 
 const unreadable = (request: string, why: string): LevadaError =>
   new LevadaError('PARTITION_UNKNOWN', `'${request}' is no partition: ${why}.`, {
     hint: 'Write 2001-03-04, 2001-01-01..2001-03-31, or flight_date=2001-03-04,region=west.',
   })
 
+/** Fails when no asset is partitioned, or a name of the request is no dimension of any of them. @throws PARTITION_UNKNOWN */
+export function checkRequest(request: PartitionRequest, assets: readonly AnyAsset[]): void {
+  const names = [...new Set(assets.flatMap(({ partitions }) => partitions.map(({ column }) => column)))]
+  if (names.length === 0)
+    throw new LevadaError(
+      'PARTITION_UNKNOWN',
+      assets.length === 1
+        ? `--partition ${requestText(request)}: '${assets[0]!.name}' is not partitioned.`
+        : `--partition ${requestText(request)}: no selected asset is partitioned.`,
+      { hint: 'Leave --partition out.' },
+    )
+  for (const name of askedOf(request).keys())
+    if (name !== '' && !names.includes(name))
+      throw new LevadaError(
+        'PARTITION_UNKNOWN',
+        assets.length === 1
+          ? `'${assets[0]!.name}' has no partition dimension '${name}'; it has ${names.join(', ')}.${didYouMean(name, names)}`
+          : `No selected asset has the partition dimension '${name}'; there are ${names.join(', ')}.${didYouMean(name, names)}`,
+        { hint: `Write ${names.map((each) => `${each}=…`).join(',')}.` },
+      )
+}
+
 /**
- * The partitions that a step writes; undefined when its outputs have none, so that they are replaced as a whole.
+ * The partitions that a step writes; undefined when its outputs have none of the dimensions that are named, so that they are
+ * replaced as a whole. Dimensions that are not named take all of their values.
  * @throws PARTITION_UNKNOWN
  */
 export function partitionsFor(
   request: PartitionRequest,
   outputs: readonly AnyAsset[],
+  now: Date = new Date(),
 ): readonly PartitionKey[] | undefined {
   const partitioned = outputs.filter(({ partitions }) => partitions.length > 0)
-  const [first] = partitioned
-  if (!first) return undefined
-  const given = rangesOf(request)
-  const dimensions = first.partitions
-  const only = dimensions.length === 1 ? dimensions[0]!.column : ''
-  const ranges: Ranges = new Map([...given].map(([name, range]) => [name === '' ? only : name, range]))
-  for (const end of ['from', 'to'] as const) {
-    const key = Object.fromEntries([...ranges].map(([name, range]) => [name, range[end]]))
-    for (const output of partitioned) checkPartition(output.name, output.partitions, key)
-  }
-  return product(first.name, dimensions, ranges)
-}
-
-function product(asset: string, dimensions: readonly Partition[], ranges: Ranges): readonly PartitionKey[] {
-  let count = 1
-  for (const dimension of dimensions) {
-    const { from, to } = ranges.get(dimension.column)!
-    if (from > to)
-      throw new LevadaError(
-        'PARTITION_UNKNOWN',
-        `The range ${from}..${to} of '${asset}'.${dimension.column} is reversed.`,
-        { hint: `Write the earlier one first: ${to}..${from}.` },
-      )
-    count *= countValues(dimension, from, to)
-  }
+  const [asset] = partitioned
+  if (!asset) return undefined
+  const dimensions = dimensionsOf(asset)
+  const asked = named(request, asset.name, dimensions)
+  if (!dimensions.some(({ column }) => asked.has(column))) return undefined
+  const ranges = dimensions.map((dimension) =>
+    dimension.kind === 'static'
+      ? staticRange(asset.name, dimension, asked.get(dimension.column), now)
+      : timeRange(asset.name, dimension, asked.get(dimension.column), now),
+  )
+  const count = ranges.reduce((product, range) => product * range.count, 1)
   if (count > most)
     throw new LevadaError(
       'PARTITION_UNKNOWN',
-      `These are ${count} partitions of '${asset}'; a step writes ${most} at most.`,
+      `These are ${count} partitions of '${asset.name}'; a step writes ${most} at most.`,
       { hint: 'Name a shorter range, or several one after the other.' },
     )
-  let keys: readonly PartitionKey[] = [{}]
-  for (const dimension of dimensions) {
-    const { from, to } = ranges.get(dimension.column)!
-    const values = valuesBetween(dimension, from, to)
-    keys = keys.flatMap((key) => values.map((value) => ({ ...key, [dimension.column]: value })))
-  }
+  const keys = ranges.reduce<readonly PartitionKey[]>(
+    (made, { values }, i) => {
+      const list = values()
+      return made.flatMap((key) => list.map((value) => ({ ...key, [dimensions[i]!.column]: value })))
+    },
+    [{}],
+  )
+  // Other outputs have the same dimensions, maybe with other bounds.
+  for (const output of partitioned.slice(1))
+    for (const key of [keys[0]!, keys.at(-1)!]) checkPartition(output, key, now)
   return keys
 }
 
-/** The partitions of an input whose dimensions are all among those of the step; otherwise all of it is read. */
-export function mapPartitions(
-  input: AnyAsset,
-  outputs: readonly AnyAsset[],
-  partitions: readonly PartitionKey[] | undefined,
-): readonly PartitionKey[] | undefined {
-  const dimensions = outputs.flatMap((output) => output.partitions)
-  const same = input.partitions.every(({ column, kind }) =>
-    dimensions.some((d) => d.column === column && d.kind === kind),
-  )
-  if (!partitions || input.partitions.length === 0 || !same) return undefined
-  const keys = partitions.map((key) =>
-    Object.fromEntries(input.partitions.map(({ column }) => [column, key[column]!])),
-  )
-  return [...new Map(keys.map((key) => [JSON.stringify(key), key])).values()]
+/** What is asked, by the dimensions of an asset: a value without a name is that of the only one, or of the only one of time. */
+function named(request: PartitionRequest, asset: string, dimensions: readonly Dimension[]): Asked {
+  const asked = new Map(askedOf(request))
+  const bare = asked.get('')
+  if (!bare) return asked
+  asked.delete('')
+  const times = dimensions.filter(({ kind }) => kind !== 'static')
+  const [only, other] = dimensions.length === 1 ? dimensions : times
+  if (!only) return asked
+  const names = (other ? times : [only]).map(({ column }) => column)
+  if (other || asked.has(only.column) || bare.length > 1)
+    throw unreadable(
+      requestText(request),
+      other
+        ? `'${asset}' has several dimensions of time: write ${names.map((name) => `${name}=…`).join(' or ')}`
+        : `there are two for '${only.column}'`,
+    )
+  return asked.set(only.column, bare)
+}
+
+interface Range {
+  readonly count: number
+  readonly values: () => readonly string[]
+}
+
+function staticRange(
+  asset: string,
+  dimension: Dimension,
+  texts: readonly string[] = dimension.values!,
+  now: Date,
+): Range {
+  const values = [...new Set(texts)]
+  for (const value of values) checkValue(asset, dimension, value, now)
+  return { count: values.length, values: () => values }
+}
+
+function timeRange(
+  asset: string,
+  dimension: Dimension,
+  texts: readonly string[] | undefined,
+  now: Date,
+): Range {
+  const { column } = dimension
+  if (texts && texts.length > 1)
+    throw unreadable(texts.map((text) => `${column}=${text}`).join(','), `name one range of '${column}'`)
+  const { from, to } = texts ? rangeOf(asset, dimension, texts[0]!, now) : wholeRange(asset, dimension, now)
+  return {
+    count: countValues(dimension, from, to),
+    values: () => valuesBetween(dimension, from, to),
+  }
+}
+
+/** All that may exist. @throws PARTITION_UNKNOWN */
+function wholeRange(asset: string, dimension: Dimension, now: Date): PartitionRange {
+  const { column, start, end } = dimension
+  if (start === undefined)
+    throw new LevadaError(
+      'PARTITION_UNKNOWN',
+      `A partition of '${asset}' needs a value for '${column}', which has no start.`,
+      { hint: `Write ${column}=…, or a range of it.` },
+    )
+  const last = end === undefined ? currentValue(dimension, now)! : lastBefore(dimension, end)
+  if (last < start)
+    throw new LevadaError('PARTITION_UNKNOWN', `No partition of '${asset}'.${column} has begun yet.`, {
+      hint: `The first is ${start}.`,
+    })
+  return { from: start, to: last }
+}
+
+const lastBefore = (dimension: Dimension, end: string): string => {
+  const grain = grainOf(dimension)!
+  return partitionAt(grain, partitionStart(grain, end) - 1)
+}
+
+/** @throws PARTITION_UNKNOWN */
+function rangeOf(asset: string, dimension: Dimension, text: string, now: Date): PartitionRange {
+  const [first, last = first] = text.split('..').map((end) => end.trim()) as [string, string?]
+  const [low, high] = [valueOf(dimension, first, 'first'), valueOf(dimension, last!, 'last')]
+  if (isTimeText(first) && isTimeText(last!) && low > high)
+    throw new LevadaError(
+      'PARTITION_UNKNOWN',
+      `The range ${first}..${last} of '${asset}'.${dimension.column} is reversed.`,
+      { hint: `Write the earlier one first: ${last}..${first}.` },
+    )
+  // What stands for several partitions means those of them that may exist.
+  const [from, to] = clip(dimension, [low, low === first], [high, high === last], now)
+  for (const value of [from, to]) checkValue(asset, dimension, value, now)
+  return { from, to }
+}
+
+const grains: readonly Grain['kind'][] = ['hourly', 'daily', 'monthly']
+
+const isTimeText = (text: string): boolean => grains.some((kind) => isPartition({ kind }, text))
+
+/** A value as it stands, or the first or last partition that shares time with an hour, day or month. */
+function valueOf(dimension: Dimension, text: string, end: 'first' | 'last'): string {
+  const grain = grainOf(dimension)!
+  if (isPartition(grain, text)) return text
+  const { timeZone } = grain
+  const other = grains
+    .map((kind): Grain => ({ kind, ...(timeZone !== undefined && { timeZone }) }))
+    .find((each) => (each.kind !== grain.kind || grain.offset !== undefined) && isPartition(each, text))
+  if (!other || (hasForm(grain, text) && grain.kind !== 'weekly')) return text
+  return partitionAt(grain, end === 'first' ? partitionStart(other, text) : partitionEnd(other, text) - 1)
+}
+
+/** Both ends, moved into the bounds where they are not meant as they stand. */
+function clip(
+  dimension: Dimension,
+  [low, lowIsMeant]: readonly [string, boolean],
+  [high, highIsMeant]: readonly [string, boolean],
+  now: Date,
+): readonly [string, string] {
+  const { start, end } = dimension
+  const last = end === undefined ? currentValue(dimension, now)! : lastBefore(dimension, end)
+  const from = !lowIsMeant && start !== undefined && low < start && start <= high ? start : low
+  const to = !highIsMeant && high > last && last >= low ? last : high
+  return [from, to]
 }

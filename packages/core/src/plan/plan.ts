@@ -1,4 +1,12 @@
-import { allChecks, partitionId, type AnyAsset, type PartitionKey } from '../asset/index.ts'
+import {
+  allChecks,
+  dimensionsOf,
+  partitionId,
+  partitionText,
+  splitPartitions,
+  type AnyAsset,
+  type PartitionKey,
+} from '../asset/index.ts'
 import { leafAssets, type App, type Graph, type GraphNode } from '../app/index.ts'
 import { placeOf, type Catalog, type Engines } from '../catalog/index.ts'
 import type { Dataset, Version } from '../dataset/index.ts'
@@ -6,8 +14,9 @@ import type { Environment } from '../config/index.ts'
 import type { Engine } from '../engine/index.ts'
 import { LevadaError, placed, throwAll, toLevadaErrors, type Place } from '../errors/index.ts'
 import { viewsBelow, type AnyNode } from '../pipeline/index.ts'
-import { mapPartitions, partitionsFor, type PartitionRequest } from './partitions.ts'
+import { checkRequest, partitionsFor, type PartitionRequest } from './partitions.ts'
 import { groupGuarantees, guaranteesOf, type Guarantees, type GuaranteesRow } from './guarantees.ts'
+import { readPartitions, storedKeys } from './read-partitions.ts'
 import type { Reading, ReadFrom } from './reading.ts'
 import { select, type SelectOptions } from './selection.ts'
 import { decideNodes, type Mode } from './decide-nodes.ts'
@@ -64,6 +73,8 @@ export interface Step {
   readonly outputs: readonly StepOutput[]
   /** Ids of the steps that have to succeed first. */
   readonly needs: readonly string[]
+  /** Ids of steps that have to end first, however they do: they write other partitions of the same assets. */
+  readonly after?: readonly string[]
 }
 
 /** A node that need not run. */
@@ -108,6 +119,10 @@ export interface PlanRequest {
   readonly partition: PartitionRequest | undefined
   readonly mode: Mode
   readonly fingerprints: Fingerprints
+  /** What begins later does not exist yet. */
+  readonly now: Date
+  /** How many partitions along time one step writes at most. */
+  readonly chunk?: number
 }
 
 /**
@@ -120,6 +135,11 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
   if (empty) throw empty
   const selected = graph.nodes.filter((node) => nodes.has(node))
   const errors: LevadaError[] = []
+  if (request.partition !== undefined && selected.length > 0)
+    checkRequest(
+      request.partition,
+      selected.flatMap(({ node }) => Object.values(node.outputs)),
+    )
   const fail = (error: unknown): void => void errors.push(...toLevadaErrors(error))
   const asked = new Map<GraphNode, readonly PartitionKey[] | undefined>()
   for (const node of selected) {
@@ -150,32 +170,21 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
   const pins = await pinInputs(request, { selected, running, standing }, errors)
   const written = new Set(running.flatMap((node) => node.writes))
   const steps: Step[] = []
-  /** The step that makes or checks an asset. */
-  const makers = new Map<string, string>()
+  /** The steps that make or check an asset. */
+  const makers = new Map<string, Step[]>()
   const add = (step: Step): void => {
     steps.push(step)
-    if (step.work.kind === 'source') makers.set(step.work.source.name, step.id)
-    else for (const asset of step.work.node.writes) makers.set(asset, step.id)
+    const { work } = step
+    for (const asset of work.kind === 'source' ? [work.source.name] : work.node.writes)
+      makers.set(asset, [...(makers.get(asset) ?? []), step])
   }
   for (const source of sourcesOf(graph, running)) {
     if (allChecks(source.asset).length > 0)
       await sourceStep(request, source.asset, source.pipeline).then(add, fail)
   }
   const planning = { request, pins, written, onlyRead, makers, headOf: standing.headOf }
-  for (const node of running) await nodeStep(planning, node, toRun.get(node)!).then(add, fail)
-  if (
-    request.partition !== undefined &&
-    asked.size > 0 &&
-    [...asked.values()].every((partitions) => partitions === undefined)
-  ) {
-    errors.push(
-      new LevadaError(
-        'PARTITION_UNKNOWN',
-        `--partition ${typeof request.partition === 'string' ? request.partition : JSON.stringify(request.partition)}: no selected asset is partitioned.`,
-        { hint: 'Leave --partition out.' },
-      ),
-    )
-  }
+  for (const node of running)
+    await nodeSteps(planning, node, toRun.get(node)!).then((made) => made.forEach(add), fail)
   throwAll(
     unique(errors).filter(
       (error, i, all) =>
@@ -206,10 +215,10 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
 
 /** The partitions of a node that are asked for; undefined when its outputs have none, or all are. @throws PARTITION_UNKNOWN */
 const partitionsAsked = (
-  { partition }: PlanRequest,
+  { partition, now }: PlanRequest,
   { node }: GraphNode,
 ): readonly PartitionKey[] | undefined =>
-  partition === undefined ? undefined : partitionsFor(partition, Object.values(node.outputs))
+  partition === undefined ? undefined : partitionsFor(partition, Object.values(node.outputs), now)
 
 /** Has an engine begin to start, so that the rest is planned meanwhile. What goes wrong is told by the steps that need it. */
 function startEngine({ engines }: PlanRequest, { node }: GraphNode): void {
@@ -431,8 +440,40 @@ interface Planning {
   readonly pins: ReadonlyMap<string, Pin>
   readonly written: ReadonlySet<string>
   readonly onlyRead: Places
-  readonly makers: ReadonlyMap<string, string>
+  readonly makers: ReadonlyMap<string, readonly Step[]>
   readonly headOf: AllStanding['headOf']
+}
+
+/** One step, or one for each piece of time without a gap, one after the other. */
+async function nodeSteps(planning: Planning, node: GraphNode, toRun: ToRun): Promise<readonly Step[]> {
+  const { partitions } = toRun
+  const partitioned = Object.values(node.node.outputs).find((asset) => asset.partitions.length > 0)
+  if (!partitions || !partitioned) return [await nodeStep(planning, node, toRun)]
+  const dimensions = dimensionsOf(partitioned)
+  const pieces = splitPartitions(dimensions, partitions, planning.request.chunk)
+  if (pieces.length === 1) return [await nodeStep(planning, node, toRun)]
+  const names = dimensions.map(({ column }) => column)
+  const steps: Step[] = []
+  for (const piece of pieces) {
+    const step = await nodeStep(planning, node, { ...toRun, partitions: piece })
+    const text = partitionText(names, piece)
+    const range = names.length === 1 ? text.slice(names[0]!.length + 1) : text
+    const before = steps.at(-1)
+    steps.push({ ...step, id: `${step.id}@${range}`, ...(before && { after: [before.id] }) })
+  }
+  return steps
+}
+
+/** Whether a step makes something of the partitions that are read. */
+function makes(
+  { work, partitions }: Step,
+  read: readonly PartitionKey[] | undefined,
+  names: readonly string[],
+): boolean {
+  if (!read || !partitions || work.kind === 'source') return true
+  const made = new Set(partitions.map((key) => partitionId(names, key)))
+  const stored = partitions.map((key) => ({ key }))
+  return storedKeys(names, stored, read).some((key) => made.has(partitionId(names, key)))
 }
 
 async function nodeStep(
@@ -484,7 +525,7 @@ async function nodeStep(
   for (const name of node.reads) {
     const pin = pins.get(name)
     const from = written.has(name) ? 'run' : pin?.version ? 'version' : 'source'
-    const read = mapPartitions(graph.assets.get(name)!.asset, assets, partitions)
+    const read = readPartitions(graph, node, name, partitions)
     if (pin?.version) checkPinned(request, node, name, pin.version, read)
     inputs.push({
       asset: name,
@@ -507,7 +548,15 @@ async function nodeStep(
     views: viewsBelow(Object.values(node.node.inputs)).map(({ name }) => name),
     inputs,
     outputs,
-    needs: [...new Set(node.reads.flatMap((name) => makers.get(name) ?? []))],
+    needs: [
+      ...new Set(
+        inputs.flatMap(({ asset, partitions: read }) => {
+          const names = graph.assets.get(asset)!.asset.partitions.map(({ column }) => column)
+          const all = makers.get(asset) ?? []
+          return (all.length > 1 ? all.filter((step) => makes(step, read, names)) : all).map(({ id }) => id)
+        }),
+      ),
+    ],
   }
 }
 

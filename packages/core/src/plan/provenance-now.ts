@@ -1,7 +1,7 @@
 import type { PartitionKey } from '../asset/index.ts'
 import type { Graph, GraphNode } from '../app/index.ts'
 import type { Fingerprint, Provenance } from '../dataset/index.ts'
-import { mapPartitions } from './partitions.ts'
+import { readPartitions } from './read-partitions.ts'
 import type { States } from './states.ts'
 
 /** What a node makes a partition of an output from now, or all of it: each input as far as it reads it for that. */
@@ -11,14 +11,13 @@ export function provenanceNow(
   fingerprint: Fingerprint,
   states: States,
 ): (key?: PartitionKey) => Provenance {
-  const outputs = Object.values(node.node.outputs)
-  const reads = node.reads.toSorted().map((name) => ({ name, asset: graph.assets.get(name)!.asset }))
+  const reads = node.reads.toSorted()
   let whole: Provenance | undefined
   return (key) => {
     if (!key && whole) return whole
     const inputs: Record<string, string> = {}
-    for (const { name, asset } of reads)
-      inputs[name] = states.of(name, mapPartitions(asset, outputs, key && [key])) ?? ''
+    for (const name of reads)
+      inputs[name] = states.of(name, readPartitions(graph, node, name, key && [key])) ?? ''
     const made = { fingerprint, inputs }
     if (!key) whole = made
     return made

@@ -1,11 +1,4 @@
-import {
-  partitionBounds,
-  valuesOf,
-  type AnyAsset,
-  type Bounds,
-  type Partition,
-  type PartitionKey,
-} from '../asset/index.ts'
+import { dimensionsOf, partitionBounds, valuesOf, type AnyAsset, type PartitionKey } from '../asset/index.ts'
 import type { BoundParam, Query, Relation } from '../engine/index.ts'
 import type { Input, Inputs, Params, SqlSource } from '../pipeline/index.ts'
 import { paramField, type AnySchema } from '../schema/index.ts'
@@ -65,30 +58,39 @@ function boundParams(owner: SqlOwner, values: Readonly<Record<string, unknown>>)
 }
 
 /**
- * `$partition_start` and `$partition_end` of the range of a step, half-open, of the first dimension, and `$partition_start_<column>` for
- * each; -infinity and infinity where nothing bounds them. None for assets without partitions.
+ * `$partition_start` and `$partition_end` of the range of a step, half-open, of the first dimension of time, and
+ * `$partition_start_<column>` for each, all of the type of their column; -infinity and infinity where nothing bounds them.
+ * `$partition_values_<column>` is the list of those of a static dimension.
  */
 export function boundsOf(
-  dimensions: readonly Partition[],
+  asset: Pick<AnyAsset, 'columns' | 'partitions'> | undefined,
   partitions: readonly PartitionKey[] | undefined,
 ): Record<string, BoundParam> {
-  const type = { kind: 'date' } as const
-  return Object.fromEntries(
-    dimensions.flatMap((dimension, i) => {
-      const { start, end } = rangeBounds(dimension, partitions)
-      const from = { type, value: start ?? '-infinity' }
-      const to = { type, value: end ?? 'infinity' }
+  const dimensions = asset ? dimensionsOf(asset) : []
+  const times = dimensions.filter(({ kind }) => kind !== 'static')
+  const lists = dimensions
+    .filter(({ kind }) => kind === 'static')
+    .map(({ column, type, values }): [string, BoundParam] => {
+      const chosen = partitions ? valuesOf(column, partitions) : values!
+      const isInt = type.kind === 'int'
+      const item = { type: { kind: isInt ? 'int' : 'string' }, nullable: false } as const
+      return [
+        `partition_values_${column}`,
+        { type: { kind: 'list', item }, value: isInt ? chosen.map(Number) : chosen },
+      ]
+    })
+  return Object.fromEntries([
+    ...lists,
+    ...times.flatMap((dimension, i) => {
+      const values = valuesOf(dimension.column, partitions ?? [])
+      const { start, end } = partitionBounds(dimension, values[0], values.at(-1))
+      const from = { type: dimension.type, value: start ?? '-infinity' }
+      const to = { type: dimension.type, value: end ?? 'infinity' }
       const named: [string, BoundParam][] = [
         [`partition_start_${dimension.column}`, from],
         [`partition_end_${dimension.column}`, to],
       ]
       return i === 0 ? [['partition_start', from] as const, ['partition_end', to] as const, ...named] : named
     }),
-  )
-}
-
-/** The bounds of what some partitions span in one dimension. */
-function rangeBounds(dimension: Partition, partitions: readonly PartitionKey[] | undefined): Bounds {
-  const values = valuesOf(dimension.column, partitions ?? [])
-  return partitionBounds(dimension, values[0], values.at(-1))
+  ])
 }

@@ -1,6 +1,7 @@
 import type { AnyAsset, PartitionKey } from '../asset/index.ts'
 import type { Graph, GraphNode } from '../app/index.ts'
 import type { Dataset, Fingerprint, Version } from '../dataset/index.ts'
+import { storedKeys } from './read-partitions.ts'
 import { sha256 } from './sha256.ts'
 
 /** What the nodes of an app compute with now. */
@@ -57,7 +58,8 @@ export function openStates(graph: Graph, standing: (asset: string) => Promise<St
     const same = partitions ? undefined : wholes.get(version)
     if (same !== undefined) return same
     const all = writersOf(version)
-    const ids = partitions ? partitions.map(idOf) : [...all.keys()]
+    const names = Object.keys(version.partitions[0]?.key ?? {})
+    const ids = partitions ? storedKeys(names, version.partitions, partitions).map(idOf) : [...all.keys()]
     const lines = ids.toSorted().flatMap((id) => (all.has(id) ? `${id} ${all.get(id)}` : []))
     const state = digest(lines.join('\n'))
     if (!partitions) wholes.set(version, state)

@@ -1,10 +1,18 @@
-import { partitionId, partitionText, type AnyAsset, type PartitionKey } from '../asset/index.ts'
+import {
+  grainsOf,
+  grainsText,
+  partitionId,
+  partitionText,
+  type AnyAsset,
+  type PartitionKey,
+} from '../asset/index.ts'
 import { fieldFits, unitFits, type GraphAsset } from '../app/index.ts'
 import type { StoredPartition, Version } from '../dataset/index.ts'
 import type { ResultColumn } from '../engine/index.ts'
 import { didYouMean, LevadaError } from '../errors/index.ts'
 import { fit, showColumn, showSqlType, showType, type Column } from '../schema/index.ts'
 import { runCommand } from './command.ts'
+import { storedKeys } from './read-partitions.ts'
 
 /**
  * Columns as they are read where Levada stored them: one that is younger than a partition has its provider's default there, or
@@ -42,8 +50,8 @@ export function partitionsAmong(
   keys: readonly PartitionKey[] | undefined,
 ): readonly StoredPartition[] {
   if (!keys) return partitions
-  const names = Object.keys(keys[0] ?? {})
-  const read = new Set(keys.map((key) => partitionId(names, key)))
+  const names = Object.keys(partitions[0]?.key ?? {})
+  const read = new Set(storedKeys(names, partitions, keys).map((key) => partitionId(names, key)))
   return partitions.filter(({ key }) => read.has(partitionId(names, key)))
 }
 
@@ -108,6 +116,19 @@ function waysOut(
   const partition = names.length > 0 ? partitionText(names, keys) : undefined
   const instead = isAbsent ? 'let the column be nullable() or give it a default(…)' : 'declare what is stored'
   return `Build ${names.length > 0 ? 'them' : 'it'} again: ${runCommand(name, env, partition)}; or ${instead}.`
+}
+
+/** Single partitions can be read of what is stored in the same ones. @throws STALE_SCHEMA */
+export function checkGrains(
+  asset: AnyAsset,
+  { grains, partitions }: Pick<Version, 'grains' | 'partitions'>,
+): void {
+  const names = asset.partitions.map(({ column }) => column)
+  const [was, is] = [grainsText(grains, names), grainsText(grainsOf(asset), names)]
+  if (was === is || partitions.length === 0) return
+  throw new LevadaError('STALE_SCHEMA', `'${asset.name}' is stored by ${was}, and declared by ${is}.`, {
+    hint: `Build all of it again: levada run ${asset.name}`,
+  })
 }
 
 /** A table that Levada did not write has to have the columns that are read. @throws SOURCE_SCHEMA */

@@ -98,12 +98,12 @@ async function bindNode(
   { node }: GraphNode,
 ): Promise<void> {
   const outputs = Object.values(node.outputs)
-  const dimensions = outputs.find(({ partitions }) => partitions.length > 0)?.partitions ?? []
+  const partitioned = outputs.find(({ partitions }) => partitions.length > 0)
   const builder = queryBuilder({
     dialect: engine.dialect.name,
     root,
     params: {},
-    bounds: boundsOf(dimensions, undefined),
+    bounds: boundsOf(partitioned, undefined),
     scan,
   })
   // A view is bound before what reads it, so that its error is told at its own file, and once.

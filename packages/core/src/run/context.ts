@@ -4,9 +4,12 @@ import type { Catalog, Engines } from '../catalog/index.ts'
 import type { Version } from '../dataset/index.ts'
 import type { Relation, Signal } from '../engine/index.ts'
 import {
+  checkGrains,
   checkStored,
+  inputPartitions,
   partitionsAmong,
   storedColumns,
+  storedKeys,
   type Fingerprints,
   type ParamValues,
   type Reading,
@@ -43,8 +46,15 @@ export function versionFor(context: RunContext, step: Step, asset: string): Vers
 }
 
 /** The rows that a node of the step reads of an asset, as it declares it. @throws STALE_SCHEMA, DATA_MISSING */
-export const inputRelation = (context: RunContext, step: Step, declared: AnyAsset): Promise<Relation> =>
-  assetRelation(context, step, declared, step.inputs.find(({ asset }) => asset === declared.name)?.partitions)
+export function inputRelation(context: RunContext, step: Step, declared: AnyAsset): Promise<Relation> {
+  const { work, partitions } = step
+  // Several inputs may be of one asset, each with partitions of its own.
+  const read =
+    partitions && work.kind === 'node'
+      ? inputPartitions(context.graph, work.node, declared, partitions)
+      : step.inputs.find(({ asset }) => asset === declared.name)?.partitions
+  return assetRelation(context, step, declared, read)
+}
 
 /** What a query names that is kept and computed later: whatever version is published then. @throws STALE_SCHEMA */
 export const standingRelation = (context: RunContext, step: Step, declared: AnyAsset): Promise<Relation> =>
@@ -68,8 +78,11 @@ export async function assetRelation(
       : (await reading.find(name)).dataset
   const version = versionFor(context, step, name)
   const known = context.graph.assets.get(name)!
+  if (version && partitions) checkGrains(known.asset, version)
   if (version) checkStored({ declared, known, env: context.env }, partitionsAmong(version, partitions))
-  const location = await (standing ? dataset.standing!() : dataset.locate(version, partitions))
+  const names = Object.keys(version?.partitions[0]?.key ?? {})
+  const keys = version && partitions ? storedKeys(names, version.partitions, partitions) : partitions
+  const location = await (standing ? dataset.standing!() : dataset.locate(version, keys))
   const engine = await context.engines.get(step.engine)
   return relationAt(
     { engines: reading.engines, engine, signal: context.signal },

@@ -5,6 +5,8 @@ import type { Batch, Dataset, Location, Version } from '../dataset/index.ts'
 import type { Engine, Relation } from '../engine/index.ts'
 import { LevadaError } from '../errors/index.ts'
 import {
+  checkGrains,
+  checkRequest,
   checkStored,
   partitionsAmong,
   partitionsFor,
@@ -64,11 +66,9 @@ async function stored(
       hint: `Build it first: ${runCommand(`+${asset.name}`, env)}`,
     })
   }
+  if (partition !== undefined) checkRequest(partition, [known.asset])
   const partitions = partition === undefined ? undefined : partitionsFor(partition, [known.asset])
-  if (partition !== undefined && !partitions)
-    throw new LevadaError('PARTITION_UNKNOWN', `'${asset.name}' is not partitioned.`, {
-      hint: 'Leave the partition out.',
-    })
+  if (version && partitions) checkGrains(known.asset, version)
   return { dataset, version, partitions, location: await dataset.locate(version, partitions) }
 }
 

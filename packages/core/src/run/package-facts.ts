@@ -83,7 +83,12 @@ export async function fingerprintOf(
   const at = `param ${node.name}`
   const relations = [node, ...viewsBelow(Object.values(node.inputs))].map(({ name, inputs, params }) => [
     name,
-    Object.entries(inputs).map(([alias, input]) => [alias, input.name, input.columns?.map(dataOf)]),
+    Object.entries(inputs).map(([alias, input]) => [
+      alias,
+      input.name,
+      input.columns?.map(dataOf),
+      ...(input['~levada'] === 'asset@1' && input.mapping ? [input.mapping] : []),
+    ]),
     Object.entries(params).map(([param, schema]) => [
       param,
       paramField(schema as AnySchema, `${at}.${param}`),

@@ -2,7 +2,14 @@ import { partitionId, type AnyAsset, type PartitionKey } from '../asset/index.ts
 import { leafAssets, type GraphNode } from '../app/index.ts'
 import type { Version } from '../dataset/index.ts'
 import { LevadaError, placed, throwAll, toLevadaErrors } from '../errors/index.ts'
-import { mapPartitions, partitionsFor, runCommand, type Step, type StepInput } from '../plan/index.ts'
+import {
+  checkRequest,
+  partitionsFor,
+  readPartitions,
+  runCommand,
+  type Step,
+  type StepInput,
+} from '../plan/index.ts'
 import type { RunContext } from './context.ts'
 
 /** A step for the partitions that are wanted, or for one where one can be chosen, and the inputs that are read in part. */
@@ -13,13 +20,14 @@ export async function previewStep(
 ): Promise<{ readonly step: Step; readonly limited: ReadonlySet<string> }> {
   const outputs = Object.values(node.node.outputs)
   const pins = await pinReads(context, node)
+  if (wanted !== undefined) checkRequest(wanted, [...outputs, ...pins.map(({ asset }) => asset)])
   const partitions =
     wanted === undefined ? await latestPartition(context, outputs, pins) : partitionsFor(wanted, outputs)
   const limited = new Set<string>()
   const leaves = new Set(leafAssets(Object.values(node.node.inputs)).map(({ name }) => name))
   const inputs = pins.map(({ asset, version, env }): StepInput => {
     const only = partitions
-      ? mapPartitions(asset, outputs, partitions)
+      ? readPartitions(context.graph, node, asset.name, partitions)
       : wanted !== undefined && asset.partitions.length > 0
         ? partitionsFor(wanted, [asset])
         : latestOf(asset, version)

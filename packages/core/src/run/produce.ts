@@ -45,12 +45,12 @@ async function made({
   const inputs = Object.values(node.node.inputs)
   const relations = new Map<AnyAsset, Relation>()
   for (const asset of leafAssets(inputs)) relations.set(asset, await input(asset))
-  const dimensions = writes.find(({ asset }) => asset.partitions.length > 0)?.asset.partitions ?? []
+  const partitioned = writes.find(({ asset }) => asset.partitions.length > 0)?.asset
   const builder = queryBuilder({
     dialect: engine.dialect.name,
     root: context.appDir,
     params: context.params[node.pipeline] ?? {},
-    bounds: boundsOf(dimensions, step.partitions),
+    bounds: boundsOf(partitioned, step.partitions),
     scan: (asset) => relations.get(asset)!,
   })
   const { work } = node.node
@@ -81,9 +81,13 @@ export function checkRange(
   const outside = written.partitions.filter(({ key }) =>
     asked
       ? names.length > 0 && !asked.has(partitionId(names, key))
-      : asset.partitions.some(({ column, start, end }) => {
+      : asset.partitions.some(({ column, start, end, values }) => {
           const value = key[column]!
-          return (start !== undefined && value < start) || (end !== undefined && value >= end)
+          return (
+            (start !== undefined && value < start) ||
+            (end !== undefined && value >= end) ||
+            values?.includes(value) === false
+          )
         }),
   )
   if (outside.length === 0) return

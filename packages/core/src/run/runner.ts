@@ -21,6 +21,7 @@ export async function runSteps(
   /** The step whose failure is the reason why a step cannot run. */
   const blamed = new Map<string, string>()
   const waiting = new Set(plan.steps)
+  const ids = new Set(plan.steps.map(({ id }) => id))
   const running = new Set<Promise<void>>()
 
   const start = (step: Step): void => {
@@ -48,9 +49,8 @@ export async function runSteps(
     for (const step of waiting) {
       if (running.size >= concurrency) break
       if (
-        step.needs.every(
-          (id) => states.get(id) === 'succeeded' || !plan.steps.some((other) => other.id === id),
-        )
+        step.needs.every((id) => states.get(id) === 'succeeded' || !ids.has(id)) &&
+        (step.after ?? []).every((id) => states.has(id) || !ids.has(id))
       )
         start(step)
     }

@@ -1,5 +1,5 @@
-import { partitionId, type AnyAsset } from '../asset/index.ts'
-import type { Batch, Dataset, Location, Written } from '../dataset/index.ts'
+import { grainsOf, partitionId, type AnyAsset, type PartitionKey } from '../asset/index.ts'
+import { partitionKeys, type Batch, type Dataset, type Location, type Written } from '../dataset/index.ts'
 import type { OutputTarget } from './output.ts'
 import type { Row } from './rows.ts'
 
@@ -71,17 +71,17 @@ export function scratchOutput(asset: AnyAsset, most: number, stop: boolean): Scr
 }
 
 function partitionCounts(
-  { columns }: AnyAsset,
+  asset: AnyAsset,
   partitionBy: readonly string[],
 ): { add(batch: Batch): void; list(): Written['partitions'] } {
-  const at = partitionBy.map((name) => columns.findIndex((column) => column.name === name))
-  const found = new Map<string, { key: Record<string, string>; rows: number; sizeBytes: number }>()
+  const { columns } = asset
+  const grains = grainsOf(asset)
+  const keyOf = partitionKeys(partitionBy, columns, grains)
+  const found = new Map<string, { key: PartitionKey; rows: number; sizeBytes: number }>()
   return {
     add(batch) {
       for (let r = 0; r < batch.length; r++) {
-        const key = Object.fromEntries(
-          partitionBy.map((name, i) => [name, String(batch.columns[at[i]!]![r])]),
-        )
+        const key = keyOf(batch.columns, r)
         const id = partitionId(partitionBy, key)
         const known = found.get(id) ?? { key, rows: 0, sizeBytes: 0 }
         known.rows++

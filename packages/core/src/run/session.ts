@@ -60,6 +60,8 @@ export interface PlanOptions<N extends Names = Names> {
   readonly force?: boolean
   /** Runs only what has nothing stored, whatever changed. */
   readonly onlyMissing?: boolean
+  /** What begins later does not exist yet. @default now */
+  readonly now?: Date
 }
 
 /** An app, opened in one environment. Close it with `await using` or {@link Session.close}. */
@@ -200,7 +202,7 @@ export async function openApp<T extends readonly unknown[]>(
       resolveParams(app, config, {}, () => {})
       return config.explain(path)
     },
-    async plan(selection = '', { partition, exclude = [], force, onlyMissing } = {}) {
+    async plan(selection = '', { partition, exclude = [], force, onlyMissing, now = new Date() } = {}) {
       params()
       const plan = await makePlan({
         graph,
@@ -216,6 +218,7 @@ export async function openApp<T extends readonly unknown[]>(
         partition,
         mode: force ? 'force' : onlyMissing ? 'missing' : 'changed',
         fingerprints,
+        now,
       })
       const planned = plan.steps.flatMap(({ work }) => (work.kind === 'node' ? [work.node] : []))
       return { ...plan, notices: [...plan.notices, ...deprecationNotices(graph, planned, appDir)] }

@@ -21,16 +21,12 @@ export function stepSql(
           `-- node ${node.name}\n${readSql(node.name, node.work.sql, engine.dialect.name, root).text.trimEnd()}`,
         ]
       : []
-  const dimensions =
-    Object.values(node.outputs).find(({ partitions }) => partitions.length > 0)?.partitions ?? []
-  const names = ['partition_start', 'partition_end']
-  const bounds = Object.entries(boundsOf(dimensions, step.partitions)).filter(([name]) =>
-    names.includes(name),
-  )
+  const partitioned = Object.values(node.outputs).find(({ partitions }) => partitions.length > 0)
+  const bounds = Object.entries(boundsOf(partitioned, step.partitions))
   const values = [...Object.entries(params), ...bounds.map(([name, { value }]) => [name, value] as const)]
   const text = [...views, ...own].join('\n\n')
   const bound = values
-    .filter(([name]) => text.includes(`$${name}`))
+    .filter(([name]) => new RegExp(`\\$${name}(?!\\w)`).test(text))
     .map(([name, value]) => `-- $${name} = ${JSON.stringify(value)}`)
   return text === '' ? undefined : [...bound, text].join('\n')
 }

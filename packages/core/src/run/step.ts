@@ -1,4 +1,4 @@
-import { allChecks, partitionId, type AnyAsset } from '../asset/index.ts'
+import { allChecks, grainsOf, partitionId, type AnyAsset } from '../asset/index.ts'
 import type { Written } from '../dataset/index.ts'
 import type { Relation } from '../engine/index.ts'
 import type { Step } from '../plan/index.ts'
@@ -43,10 +43,12 @@ export async function runStep(context: RunContext, step: Step): Promise<void> {
 async function openWrite(context: RunContext, step: Step, asset: AnyAsset): Promise<OutputWrite> {
   const { dataset } = context.catalog.entry(asset.name)
   const base = await dataset.head()
+  const grains = grainsOf(asset)
   const staging = await dataset.stage({
     version: `${context.runId}-${randomHex()}`,
     columns: asset.columns,
     partitionBy: asset.partitions.map(({ column }) => column),
+    ...(grains && { grains }),
     replace: asset.partitions.length > 0 ? step.partitions : undefined,
     base,
   })

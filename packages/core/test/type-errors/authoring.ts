@@ -1,5 +1,5 @@
 // Packages that must not compile. `// error: text` stands above the line that the compiler has to mark.
-import { asset, between, col, daily, definePipeline, expects, node, relationship, resource, source, sql, sqlNode, unique, view, type Pipeline } from '@levada/core'
+import { asset, between, col, daily, definePipeline, expects, hourly, mapped, monthly, node, relationship, resource, source, sql, sqlNode, staticValues, unique, view, weekly, window, type Pipeline } from '@levada/core'
 import { z } from 'zod'
 
 const schema = z.object({ id: z.string(), day: col.date(), at: col.timestamp(), n: z.number().nullable() })
@@ -12,12 +12,23 @@ asset('t.a', { schema,
   // error: Type '"ids"' is not assignable to type '"at" | "day" | "id" | "n"'
   key: ['ids'] })
 asset('t.a', { schema,
-  // error: Type '"dya"' is not assignable to type '"day"'
+  // error: Type '"dya"' is not assignable to type '"at" | "day"'
   partitions: [daily('dya')] })
-// a partition by a column that is no date
+// a partition by a column that does not fit its kind: no time, no hour, no plain value
 asset('t.a', { schema,
-  // error: Type '"at"' is not assignable to type '"day"'
-  partitions: [daily('at')] })
+  // error: Type '"id"' is not assignable to type '"at" | "day"'
+  partitions: [monthly('id')] })
+asset('t.a', { schema,
+  // error: Type '"day"' is not assignable to type '"at"'
+  partitions: [hourly('day')] })
+asset('t.a', { schema,
+  // error: Type '"n"' is not assignable to type
+  partitions: [staticValues('n', ['1'])] })
+asset('t.fits', { schema, partitions: [weekly('day'), hourly('at'), staticValues('id', ['a'])] })
+// an input of which a dimension is mapped that it has no column for
+mapped(out,
+  // error: 'dya' does not exist in type
+  { dya: window(-6, 0) })
 asset('t.a', { schema,
   // error: Type '"m"' is not assignable to type '"at" | "day" | "id" | "n"'
   checks: [between('m', 0, 1)] })

@@ -21,6 +21,7 @@ import {
 import {
   absentSql,
   columnSql,
+  partitionSql,
   postgresServer,
   quoteName,
   quoteText,
@@ -47,6 +48,12 @@ export interface StoreOptions extends Omit<CatalogContext, 'root' | 'env'> {
 /** Rows in a table that is named after the version that wrote them, or the query that computes them. */
 export interface Stored extends StoredPartition {
   readonly query?: string
+}
+
+/** Of what partitions are. */
+interface Dimensions {
+  readonly partitionBy: readonly string[]
+  readonly grains?: StageRequest['grains']
 }
 
 /** What kinds of datasets differ in: where a step writes, and what is kept of it. */
@@ -118,15 +125,11 @@ export function postgresStore(options: StoreOptions): PostgresStore {
   }
 
   /** The tables that hold partitions, each with the partitions that count; or the query. */
-  function locationOf(
-    system: string,
-    partitionBy: readonly string[],
-    partitions: readonly Stored[],
-  ): Location {
+  function locationOf(system: string, dimensions: Dimensions, partitions: readonly Stored[]): Location {
     const parts = [...Map.groupBy(partitions, ({ version }) => version)].map(([version, group]): Location => {
       const { query } = group[0]!
       if (query !== undefined) return { kind: 'query', system, text: query }
-      const predicate = partitionBy.length > 0 && { predicate: predicateOf(partitionBy, group) }
+      const predicate = dimensions.partitionBy.length > 0 && { predicate: predicateOf(dimensions, group) }
       return { kind: 'table', system, name: tableOf(version), ...predicate }
     })
     return parts.length === 1 ? parts[0]! : { kind: 'union', parts }
@@ -135,7 +138,7 @@ export function postgresStore(options: StoreOptions): PostgresStore {
   /** What readers get: the rows of all partitions, and the default, or NULL, in columns that are younger than them. */
   function viewText(
     columns: readonly Column[],
-    partitionBy: readonly string[],
+    dimensions: Dimensions,
     partitions: readonly Stored[],
   ): string {
     const list = (stored: readonly Column[] | undefined): string =>
@@ -151,7 +154,7 @@ export function postgresStore(options: StoreOptions): PostgresStore {
     const selects = [...Map.groupBy(partitions, ({ version }) => version)].map(([version, group]) => {
       const { query, columns: stored } = group[0]!
       if (query !== undefined) return query
-      const where = partitionBy.length > 0 ? ` where ${predicateOf(partitionBy, group)}` : ''
+      const where = dimensions.partitionBy.length > 0 ? ` where ${predicateOf(dimensions, group)}` : ''
       return `select ${list(stored)} from ${tableOf(version)}${where}`
     })
     return selects.join(' union all ') || `select ${list(undefined)} where false`
@@ -159,7 +162,7 @@ export function postgresStore(options: StoreOptions): PostgresStore {
 
   /** @throws FOREIGN_ASSET when somebody else's table or view stands at the public name */
   async function checkOwn(run: Run, head: StoredVersion<Stored> | undefined): Promise<void> {
-    const text = head && viewText(head.columns, head.partitionBy, head.partitions)
+    const text = head && viewText(head.columns, head, head.partitions)
     if ((await standingAt(run, keptIn, name, text)) !== 'foreign') return
     throw new LevadaError(
       'FOREIGN_ASSET',
@@ -193,7 +196,7 @@ export function postgresStore(options: StoreOptions): PostgresStore {
         await checkOwn(run, head)
         await keepGrants(run, head, next)
         await makeSchema(run, schema)
-        await replaceView(run, asset, name, viewText(next.columns, next.partitionBy, next.partitions))
+        await replaceView(run, asset, name, viewText(next.columns, next, next.partitions))
         return true
       },
     }
@@ -223,14 +226,14 @@ export function postgresStore(options: StoreOptions): PostgresStore {
         if (found)
           return locationOf(
             system,
-            found.partitionBy,
+            found,
             partitions ? selectedPartitions(asset, found, partitions) : found.partitions,
           )
         if (await exists(run)) {
           const keys =
             partitions &&
             predicateOf(
-              Object.keys(partitions[0] ?? {}),
+              { partitionBy: Object.keys(partitions[0] ?? {}), grains: options.grains },
               partitions.map((key) => ({ key })),
             )
           return { kind: 'table', system, name, ...(keys !== undefined && { predicate: keys }) }
@@ -254,10 +257,10 @@ export function postgresStore(options: StoreOptions): PostgresStore {
     },
     async stage(request, prepare, { target, seal, discard }) {
       const { transaction, run, system } = await open()
-      const { partitionBy, columns } = request
+      const { columns } = request
       checkNames(asset, columns)
       const base = request.base && (await read(run, request.base))
-      if (base && request.replace) checkDimensions(asset, base, partitionBy)
+      if (base && request.replace) checkDimensions(asset, base, request)
       await transaction(async (own) => {
         const book = ledger(own, keptIn, name)
         await book.prepare()
@@ -274,8 +277,8 @@ export function postgresStore(options: StoreOptions): PostgresStore {
       return {
         target,
         seal: async (written) => void (staged = await seal(written)),
-        increment: () => locationOf(system, partitionBy, sealed()),
-        candidate: (keeps) => locationOf(system, partitionBy, mergedPartitions(proposal(), base, keeps)),
+        increment: () => locationOf(system, request, sealed()),
+        candidate: (keeps) => locationOf(system, request, mergedPartitions(proposal(), base, keeps)),
         async publish(publishing) {
           const made = await transaction(async (own) =>
             publishVersion(await claimable(own), proposal(), publishing),
@@ -313,24 +316,28 @@ export function postgresStore(options: StoreOptions): PostgresStore {
 
   /** A condition for rows of some partitions. */
   function predicateOf(
-    partitionBy: readonly string[],
+    { partitionBy, grains }: Dimensions,
     partitions: readonly { readonly key: PartitionKey }[],
   ): string {
     if (partitions.length === 0) return 'false'
     if (partitionBy.length === 0) return 'true'
-    const types = partitionBy.map(
-      (dimension) => options.columns.find((column) => column.name === dimension)?.type,
-    )
+    const dimensions = partitionBy.map((dimension) => {
+      const column = options.columns.find((each) => each.name === dimension)
+      const grain = grains?.[dimension]
+      return {
+        dimension,
+        sql: column ? partitionSql(column.type, grain, quoteName(dimension)) : quoteName(dimension),
+        type: column && !grain ? columnSql(column.type) : undefined,
+      }
+    })
     const tuple = ({ key }: { readonly key: PartitionKey }): string =>
-      `(${partitionBy
-        .map((dimension, i) => {
-          const type = types[i]
-          return type
-            ? `cast(${quoteText(key[dimension]!)} as ${columnSql(type)})`
-            : quoteText(key[dimension]!)
+      `(${dimensions
+        .map(({ dimension, type }) => {
+          const value = quoteText(key[dimension]!)
+          return type === undefined ? value : `cast(${value} as ${type})`
         })
         .join(', ')})`
-    return `(${partitionBy.map(quoteName).join(', ')}) in (${partitions.map(tuple).join(', ')})`
+    return `(${dimensions.map(({ sql }) => sql).join(', ')}) in (${partitions.map(tuple).join(', ')})`
   }
 }
 

@@ -19,7 +19,7 @@ export function postgresTable(options: Omit<StoreOptions, 'type'>): Dataset {
       restorable: true,
     },
     async stage(request) {
-      const { version, columns, partitionBy } = request
+      const { version, columns, partitionBy, grains } = request
       const { transaction, run, system } = await open()
       const target = tableOf(version)
       return stage(
@@ -30,7 +30,7 @@ export function postgresTable(options: Omit<StoreOptions, 'type'>): Dataset {
           await own(`insert into ${keptIn}.tables (name, asset) values ($1, $2)`, [target, name])
         },
         {
-          target: { kind: 'table', system, name: target, partitionBy },
+          target: { kind: 'table', system, name: target, partitionBy, ...(grains && { grains }) },
           async seal({ partitions }) {
             await run(`analyze ${target}`)
             return partitions.map((partition) => ({ ...partition, version, columns }))

@@ -145,7 +145,7 @@ export async function openSession(
         const copied = await runCopy(
           connection,
           files,
-          copyStatement(statements, selectFor(realised.from, columns, files), files, 0),
+          copyStatement(statements, selectFor(realised.from, columns, files), files, columns, 0),
         )
         return writtenFiles(connection, files, copied, columns)
       })

@@ -18,6 +18,7 @@ import { createRealiser, type Realised } from './realise.ts'
 import { rowWriter } from './row-writer.ts'
 import type { Connection, PostgresServer } from './server.ts'
 import { inspect } from './sql/inspect.ts'
+import { partitionSql } from './sql/partition.ts'
 import { quoteName } from './sql/quote.ts'
 import { statement, type Part, type Statement } from './sql/statement.ts'
 import { castSql, readSql } from './sql/types.ts'
@@ -202,14 +203,14 @@ export async function openSession(server: PostgresServer): Promise<EngineSession
     read: (relation, columns, { signal } = {}) => read(relation, columns, signal),
     async write(query, columns, target, { signal } = {}) {
       if (target.kind === 'query') return keepQuery(query, columns, signal)
-      const { name, partitionBy } = tableTarget(target)
+      const { name, ...rest } = tableTarget(target)
       const realised = await realise(query, signal)
       const connection = await connectionFor(realised, signal)
       const names = columns.map((column) => quoteName(column.name)).join(', ')
       const insert = statement(`insert into ${name} (${names}) `, ...selectParts(realised, columns, false))
       try {
         await connection.change(insert.text, insert.values)
-        return await writtenRows(connection, name, columns, partitionBy)
+        return await writtenRows(connection, name, columns, rest)
       } catch (error) {
         throw await valueError(connection, error, query.name, realised, columns)
       } finally {
@@ -217,9 +218,9 @@ export async function openSession(server: PostgresServer): Promise<EngineSession
       }
     },
     async writer(columns, target, { signal } = {}) {
-      const { name, partitionBy } = tableTarget(target)
+      const { name, ...rest } = tableTarget(target)
       const connection = await server.connect(signal)
-      return rowWriter(connection, name, columns, () => writtenRows(connection, name, columns, partitionBy))
+      return rowWriter(connection, name, columns, () => writtenRows(connection, name, columns, rest))
     },
     async tableNames(sql) {
       const { tables } = await inspect(sql.file, sql)
@@ -236,18 +237,27 @@ async function writtenRows(
   connection: Connection,
   table: string,
   columns: readonly Column[],
-  partitionBy: readonly string[],
+  { partitionBy, grains }: Pick<TableTarget, 'partitionBy' | 'grains'>,
 ): Promise<Written> {
-  const keys = partitionBy.map((name) => quoteName(name)).join(', ')
+  const dimensions = partitionBy.map((name) => ({
+    column: columns.find((column) => column.name === name)!,
+    grain: grains?.[name],
+  }))
+  const keys = dimensions
+    .map(({ column: { name, type }, grain }) => partitionSql(type, grain, quoteName(name)))
+    .join(', ')
+  const order = dimensions.map((_, i) => i + 1).join(', ')
   const [counts, [[size]]] = [
     await connection.run(
       partitionBy.length === 0
         ? `select count(*) from ${table}`
-        : `select ${keys}, count(*) from ${table} group by ${keys} order by ${keys}`,
+        : `select ${keys}, count(*) from ${table} group by ${order} order by ${order}`,
     ),
     (await connection.run(`select pg_total_relation_size(to_regclass($1))`, [table])) as [[string]],
   ]
-  const decoders = partitionBy.map((name) => columnDecoder(columns.find((column) => column.name === name)!))
+  const decoders = dimensions.map(({ column, grain }) =>
+    columnDecoder(grain ? { ...column, type: { kind: 'string' } } : column),
+  )
   const rows = counts.reduce((sum, row) => sum + Number(row.at(-1)), 0)
   const share = (n: number): number => (rows === 0 ? 0 : Math.round((Number(size) * n) / rows))
   const partitions = counts.map((row) => {

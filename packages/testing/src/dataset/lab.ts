@@ -4,6 +4,7 @@ import {
   type Dataset,
   type CatalogContext,
   type Engine,
+  type Grains,
   type Location,
   type PartitionKey,
   type PublishRequest,
@@ -20,6 +21,7 @@ import type { Runner } from '../runner.ts'
 export interface Shape {
   readonly columns: readonly Column[]
   readonly partitionBy: readonly string[]
+  readonly grains?: Grains
 }
 
 const text = (name: string): Column => ({ name, type: { kind: 'string' }, nullable: false })
@@ -31,6 +33,12 @@ const day: Column = { name: 'day', type: { kind: 'date' }, nullable: false }
 export const whole: Shape = { columns: rest, partitionBy: [] }
 export const daily: Shape = { columns: [day, ...rest], partitionBy: ['day'] }
 export const regional: Shape = { columns: [day, text('region'), ...rest], partitionBy: ['day', 'region'] }
+/** Hours of Lisbon, in the night in which its clocks go back, and a value beside them. */
+export const hourly: Shape = {
+  columns: [{ name: 'at', type: { kind: 'instant' }, nullable: false }, text('region'), ...rest],
+  partitionBy: ['at', 'region'],
+  grains: { at: { kind: 'hourly', timeZone: 'Europe/Lisbon' } },
+}
 
 export const mon: PartitionKey = { day: '2001-03-05' }
 export const tue: PartitionKey = { day: '2001-03-06' }

@@ -52,7 +52,7 @@ export function memoryDataset(asset: string, { versions, rows }: MemoryStore): D
     async append(target, columns, batches) {
       if (target.kind !== 'memory') throw new TypeError('not a target of this dataset')
       const { partitionBy } = target
-      const groups = await groupByPartition(partitionBy, columns, batches)
+      const groups = await groupByPartition(partitionBy, columns, batches, target.grains)
       const partitions = groups.map(({ key, rows: batch }) => {
         rows.set(keyOf(target.id, partitionId(partitionBy, key)), rowsOf(batch, columns))
         return { key, rows: batch.length, sizeBytes: 0 }

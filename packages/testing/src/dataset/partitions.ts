@@ -1,5 +1,17 @@
 import { codeOf, type Case } from '../runner.ts'
-import { daily, mon, provenanceOf, publishing, regional, row, tue, wed, whole, type Lab } from './lab.ts'
+import {
+  daily,
+  hourly,
+  mon,
+  provenanceOf,
+  publishing,
+  regional,
+  row,
+  tue,
+  wed,
+  whole,
+  type Lab,
+} from './lab.ts'
 
 const published = [row(mon, 1, 'old'), row(tue, 2, 'old')]
 
@@ -138,6 +150,43 @@ export const partitionCases: readonly Case<Lab>[] = [
       const version = await lab.publish(regional, [row(south, 3)], { replace: [south] })
       lab.expect(version.partitions.map(({ key }) => key)).toEqual([north, south])
       lab.expect(await lab.current(regional)).toEqual([row(north, 1), row(south, 3)])
+    },
+  },
+  {
+    title: 'hours of a zone are partitions, and the one that comes again is one of its own',
+    async run(lab) {
+      const at = (time: string, region: string, id: number) => row({ at: `2021-10-31T${time}Z`, region }, id)
+      const [before, first, again, after] = [
+        at('00:00:00', 'north', 1),
+        at('00:59:59', 'south', 2),
+        at('01:00:00', 'south', 3),
+        at('02:00:00', 'south', 4),
+      ]
+      const version = await lab.publish(hourly, [before, first, again, after])
+      const keys = version.partitions.map(({ key }) => key)
+      const key = (hour: string, region: string) => ({ at: `2021-10-31T${hour}`, region })
+      lab
+        .expect(keys)
+        .toEqual([key('01+00:00', 'south'), key('01', 'north'), key('01', 'south'), key('02', 'south')])
+      const replaced = at('01:30:00', 'south', 5)
+      await lab.publish(hourly, [replaced], { replace: [key('01+00:00', 'south'), key('02', 'south')] })
+      lab.expect(await lab.current(hourly)).toEqual([before, first, replaced])
+      const head = await (await lab.open(hourly)).head()
+      const location = await (await lab.open(hourly)).locate(head, [key('01', 'south')])
+      lab.expect(await lab.read(hourly, location)).toEqual([first])
+    },
+  },
+  {
+    title: 'what is stored by other partitions of the same column is neither read nor replaced by them',
+    async run(lab) {
+      const rows = [row({ at: '2021-10-31T00:00:00Z', region: 'north' }, 1)]
+      await lab.publish(hourly, rows)
+      const byDay = { ...hourly, grains: { at: { kind: 'daily', timeZone: 'Europe/Lisbon' } } } as const
+      const replace = [{ at: '2021-10-31', region: 'north' }]
+      lab.expect(await codeOf(lab.stage(byDay, rows, { replace }))).toEqual('STALE_SCHEMA')
+      await lab.publish(byDay, rows)
+      const head = await (await lab.open(byDay)).head()
+      lab.expect(head?.partitions.map(({ key }) => key)).toEqual(replace)
     },
   },
   {

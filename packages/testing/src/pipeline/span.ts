@@ -1,11 +1,11 @@
-import type { PartitionRequest } from '@levada/core/run'
+import { requestText, type PartitionRequest } from '@levada/core/run'
 import type { FakeOptions } from './fake-rows.ts'
 
 const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
 
 /** The days that a partition of a run covers, for dates that are faked, and its values that are no dates. */
 export function spanOf(request: PartitionRequest): Pick<FakeOptions, 'days' | 'fixed'> {
-  const partition = textOf(request)
+  const partition = requestText(request)
   // A day that no calendar has is for the plan to tell.
   const dates = [...partition.matchAll(/\d{4}-\d\d(-\d\d)?/g)]
     .map(([text, rest]) => ({
@@ -24,13 +24,6 @@ export function spanOf(request: PartitionRequest): Pick<FakeOptions, 'days' | 'f
     ...(fixed.length > 0 && { fixed: Object.fromEntries(fixed) }),
   }
 }
-
-const textOf = (request: PartitionRequest): string =>
-  typeof request === 'string'
-    ? request
-    : Object.entries(request)
-        .map(([name, value]) => `${name}=${typeof value === 'string' ? value : `${value.from}..${value.to}`}`)
-        .join(',')
 
 const endOfMonth = (month: string): number => {
   const end = new Date(`${month}-01T00:00:00Z`)

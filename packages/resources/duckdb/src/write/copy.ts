@@ -14,6 +14,7 @@ import { csvReader, fileColumn } from '../relation/files.ts'
 import { quoteName, quoteText } from '../sql/quote.ts'
 import type { Part, Statements } from '../sql/statements.ts'
 import { typeText } from '../sql/types.ts'
+import { partitionExpression } from './partition-expression.ts'
 import { textExpression } from './text-formats.ts'
 
 export type FilesTarget = Extract<WriteTarget, { readonly kind: 'files' }>
@@ -23,7 +24,7 @@ export const canWriteFiles = (target: WriteTarget): boolean =>
   target.kind === 'files' &&
   (target.partitionBy.length === 0 || target.format === 'parquet' || target.format === 'csv')
 
-/** The declared columns of a relation, each cast to its type and written in its format's way. */
+/** The declared columns of a relation, each cast to its type and written in its format's way, and the values of partitions. */
 export function selectFor(
   from: readonly Part[],
   columns: readonly Column[],
@@ -31,15 +32,42 @@ export function selectFor(
 ): readonly Part[] {
   const casts = columns.map((column) => castColumn(quoteName(column.name), typeText(column.type), column))
   const inner: readonly Part[] = ['select ', ...separate(casts), ' from ', ...from]
-  if (target.format === 'parquet') return inner
+  const { format, partitionBy, grains } = target
+  if (format === 'parquet' && !grains) return inner
   const texts = columns.map(({ name, type }) => {
     const column = quoteName(name)
-    return `${textExpression(type, target.format, column)} as ${column}`
+    return `${textExpression(type, format, column)} as ${column}`
   })
-  return [`select ${texts.join(', ')} from (`, ...inner, ')']
+  const names = folderNames(target, columns)
+  const values = grains
+    ? partitionBy.map((name, i) => {
+        const { type } = columns.find((column) => column.name === name)!
+        return `${partitionExpression(type, grains[name], quoteName(name))} as ${quoteName(names[i]!)}`
+      })
+    : []
+  return [`select ${[...texts, ...values].join(', ')} from (`, ...inner, ')']
 }
 
-function formatOptions({ format, options, partitionBy }: FilesTarget): readonly string[] {
+const units = { hourly: 'hour', daily: 'day', weekly: 'week', monthly: 'month' } as const
+
+/**
+ * What the folders of partitions are named by: the columns, or else columns beside them that are not stored, since a reader
+ * would take `at=2001-03-04T05` for the value of `at`.
+ */
+function folderNames({ partitionBy, grains }: FilesTarget, columns: readonly Column[]): readonly string[] {
+  if (!grains) return partitionBy
+  const taken = new Set(columns.map(({ name }) => name.toLowerCase()))
+  return partitionBy.map((name) => {
+    const kind = grains[name]?.kind
+    let made = `${name}_${kind ? units[kind] : 'value'}`
+    while (taken.has(made.toLowerCase())) made += '_'
+    taken.add(made.toLowerCase())
+    return made
+  })
+}
+
+function formatOptions(target: FilesTarget, columns: readonly Column[]): readonly string[] {
+  const { format, options, partitionBy, grains } = target
   const codec = options.compression === 'none' ? 'uncompressed' : (options.compression ?? 'zstd')
   const own = {
     parquet: [`format parquet, compression ${codec}, parquet_version v2`],
@@ -51,7 +79,8 @@ function formatOptions({ format, options, partitionBy }: FilesTarget): readonly 
     ndjson: ['format json, array false'],
   }[format]
   if (partitionBy.length === 0) return own
-  return [...own, `partition_by (${partitionBy.map(quoteName).join(', ')}), write_partition_columns true`]
+  const names = folderNames(target, columns).map(quoteName).join(', ')
+  return [...own, `partition_by (${names}), write_partition_columns ${grains === undefined}`]
 }
 
 /** A COPY of a SELECT into a target; `part` numbers the files of a target that is not partitioned. */
@@ -59,6 +88,7 @@ export function copyStatement(
   statements: Statements,
   select: readonly Part[],
   target: FilesTarget,
+  columns: readonly Column[],
   part: number,
 ): string {
   const path =
@@ -66,7 +96,7 @@ export function copyStatement(
   return statements.join([
     'copy (',
     ...select,
-    `) to ${quoteText(path)} (${[...formatOptions(target), target.format === 'parquet' ? 'return_stats' : 'return_files'].join(', ')})`,
+    `) to ${quoteText(path)} (${[...formatOptions(target, columns), target.format === 'parquet' ? 'return_stats' : 'return_files'].join(', ')})`,
   ])
 }
 

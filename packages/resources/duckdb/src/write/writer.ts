@@ -50,7 +50,7 @@ export async function createWriter(
     await pending
     const name = `${schema}.${quoteName(table)}`
     pending = guarded(copying, async () => {
-      const sql = copyStatement(statements, selectFor([name], columns, target), target, number)
+      const sql = copyStatement(statements, selectFor([name], columns, target), target, columns, number)
       copied.push(...(await runCopy(copying, target, sql)))
       await copying.run(`drop table ${name}`)
     })

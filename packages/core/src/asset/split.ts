@@ -1,0 +1,60 @@
+import { nextPartition } from './calendar.ts'
+import { grainOf, type Dimension, type PartitionKey } from './partition.ts'
+
+/**
+ * Partitions in pieces that one step each can write: all combinations of some values, those of time one after the other
+ * without a gap, since a step is told where time begins and ends.
+ * @param most of the first dimension of time in one piece
+ */
+export function splitPartitions(
+  dimensions: readonly Dimension[],
+  keys: readonly PartitionKey[],
+  most: number = Infinity,
+): readonly (readonly PartitionKey[])[] {
+  const [time, ...others] = dimensions.toSorted(
+    (a, b) => Number(a.kind === 'static') - Number(b.kind === 'static'),
+  )
+  if (!time) return [keys]
+  const otherOf = (key: PartitionKey): PartitionKey =>
+    Object.fromEntries(others.map(({ column }) => [column, key[column]!]))
+  const rows = Map.groupBy(keys, (key) => JSON.stringify(otherOf(key)))
+  // What is to be written of each run of time, and of which other values.
+  const runs = new Map<string, { readonly values: readonly string[]; readonly others: PartitionKey[] }>()
+  for (const some of rows.values()) {
+    for (const values of runsOf(time, [...new Set(some.map((key) => key[time.column]!))].toSorted(), most)) {
+      const id = JSON.stringify(values)
+      const run = runs.get(id) ?? { values, others: [] }
+      runs.set(id, run)
+      run.others.push(otherOf(some[0]!))
+    }
+  }
+  return [...runs.values()]
+    .toSorted((a, b) => (a.values[0]! < b.values[0]! ? -1 : 1))
+    .flatMap(({ values, others: rest }) =>
+      (others.length === 0 ? [[{}]] : splitPartitions(others, rest)).map((some) =>
+        values.flatMap((value) =>
+          some.map((other) => ordered(dimensions, { ...other, [time.column]: value })),
+        ),
+      ),
+    )
+}
+
+const ordered = (dimensions: readonly Dimension[], key: PartitionKey): PartitionKey =>
+  Object.fromEntries(dimensions.map(({ column }) => [column, key[column]!]))
+
+/** Values that follow one another; static ones all together. */
+function runsOf(
+  dimension: Dimension,
+  values: readonly string[],
+  most: number,
+): readonly (readonly string[])[] {
+  const grain = grainOf(dimension)
+  if (!grain) return [values]
+  const runs: string[][] = []
+  for (const value of values) {
+    const last = runs.at(-1)
+    if (last && last.length < most && nextPartition(grain, last.at(-1)!) === value) last.push(value)
+    else runs.push([value])
+  }
+  return runs
+}
