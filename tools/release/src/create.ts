@@ -131,6 +131,9 @@ async function check(): Promise<void> {
   await npm('run', 'build')
   if (!existsSync(join(workspace, 'pipelines/orders/dist/stage-orders.sql')))
     throw new Error('The build of pipelines/orders has no SQL')
+  const tested = await exec('npx', ['levada', 'test'], { cwd: workspace, env })
+  if (!/@demo\/orders: 3 statements bound in duckdb/.test(tested) || !tested.includes('tests passed'))
+    throw new Error(`levada test: ${tested}`)
   const packed = await exec('npx', ['levada', 'package'], { cwd: join(workspace, 'pipelines/orders'), env })
   if (!packed.includes('.tgz')) throw new Error(`levada package: ${packed}`)
   const settings = JSON.parse(readFileSync(join(workspace, '.vscode/settings.json'), 'utf8')) as {

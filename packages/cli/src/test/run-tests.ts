@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process'
+// Named so, since of it no more is in the command as it is published.
+import childProcess from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
@@ -89,7 +90,10 @@ function configured(start: string): string {
 }
 
 function run(cwd: string, args: readonly string[], json: boolean): Promise<boolean> {
-  const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', json ? 2 : 'inherit', 'inherit'] })
+  const child = childProcess.spawn(process.execPath, args, {
+    cwd,
+    stdio: ['ignore', json ? 2 : 'inherit', 'inherit'],
+  })
   return new Promise((done, failed) => {
     child.on('error', failed)
     child.on('exit', (code) => done(code === 0))
