@@ -47,6 +47,10 @@ describe('schemas of conf/', () => {
     ['environment', 'protected: true\nreads: prod\nexternals: { aviation.flights: { max_age: 36h } }'],
     ['parameters', 'delays: { late_after_minutes: 20 }'],
     ['globals', ''],
+    ['catalog', '_type: csv\n_place: { path: data }\nshop.orders: { type: "${_type}" }'],
+    ['parameters', '_late: 20\ndelays: { late_after_minutes: "${_late}" }'],
+    ['engines', '_main: duckdb\ndefault: "${_main}"'],
+    ['resources', '_threads: 2\nduckdb: { threads: "${_threads}" }'],
     ['credentials', 'warehouse: { password: x }'],
     ['relaxation', 'accept: [column-removed]\nreason: nobody reads it\napprovedBy: ada'],
   ])('%s: %s is valid', (name, text) => expect(faults(name, text)).toEqual([]))

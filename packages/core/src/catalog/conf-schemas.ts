@@ -28,19 +28,24 @@ export function confSchemas(plugins: readonly Plugin[]): Readonly<Record<SchemaO
   return {
     globals: file('globals.yml', 'Values for ${globals:…} in the other files.', {}),
     catalog: file('catalog.yml', 'How and where each asset is stored.', {
-      propertyNames: { pattern: assetOrPattern },
+      propertyNames: { pattern: `${assetOrPattern}|${ownOnly}` },
+      patternProperties: { [ownOnly]: {} },
       additionalProperties: entry(datasets, 'A kind of dataset.'),
     }),
     engines: file('engines.yml', 'Which engine computes which asset.', {
       properties: { default: engine },
-      patternProperties: { [assetOrPattern]: engine },
+      patternProperties: { [assetOrPattern]: engine, [ownOnly]: {} },
       additionalProperties: false,
     }),
-    parameters: file('parameters.yml', 'Params by pipeline.', { additionalProperties: anyMap }),
+    parameters: file('parameters.yml', 'Params by pipeline.', {
+      patternProperties: { [ownOnly]: {} },
+      additionalProperties: anyMap,
+    }),
     resources: file('resources.yml', 'Settings of engines and of the resources of the app.', {
       properties: Object.fromEntries(
         engines.map(([name]) => [name, entry(engines, 'A kind of engine.', name)]),
       ),
+      patternProperties: { [ownOnly]: {} },
       additionalProperties: entry(engines, 'A kind of engine.'),
     }),
     environment: file('environment.yml', 'What holds for an environment.', partial(environmentSchema)),
@@ -50,6 +55,9 @@ export function confSchemas(plugins: readonly Plugin[]): Readonly<Record<SchemaO
 
 /** `shop.orders`, or a pattern such as `{domain}.{table}`. */
 const assetOrPattern = '\\.|\\{'
+
+/** A value for others of the file. */
+const ownOnly = '^_'
 
 const file = (name: string, description: string, schema: JsonSchema): JsonSchema => ({
   $schema: 'http://json-schema.org/draft-07/schema#',

@@ -364,6 +364,38 @@ const mutators: Record<string, readonly [weight: number, make: Make, style?: Sty
       )
     },
   ],
+  'placeholder of nothing': [
+    4,
+    (draft, random) => {
+      const wrong = typo(random.pick(['domain', 'table']), random)
+      const entry = draft.set(`data/{domain}/{${wrong}}`, catalog, pattern, 'path')
+      return draft.done(
+        `{${wrong}}`,
+        fails(error('CONFIG_INVALID', draft.value(catalog, entry), [`{${wrong}}`, `'${pattern}'`])),
+      )
+    },
+  ],
+  'reference in a default': [
+    4,
+    (draft, random) => {
+      const { value } = draft.entry(globals, 'landing')
+      if (isTree(value)) throw new TypeError('landing is a text')
+      const missing = random.pick(['env:NOT_THERE', 'globals:not_there', 'params:not.there'])
+      draft.add({ key: '_landing', value }, globals)
+      draft.set(`\${${missing.startsWith('params') ? 'env:NONE' : missing},\${_landing}}`, globals, 'landing')
+      return draft.done('a default that refers to a key of the file', same)
+    },
+  ],
+  'params among globals': [
+    3,
+    (draft) => {
+      const entry = draft.set('${params:shops.factor}', globals, 'landing')
+      return draft.done(
+        'globals.yml refers to a param',
+        fails(error('CONFIG_INTERPOLATION', draft.value(globals, entry), ['cannot refer to params'])),
+      )
+    },
+  ],
   'circle of references': [
     5,
     (draft, random) => {
