@@ -1,4 +1,4 @@
-import { LevadaError } from '../errors/index.ts'
+import { LevadaError, withStackHere } from '../errors/index.ts'
 import type { AnyAsset } from './asset.ts'
 
 export type Severity = 'error' | 'warn'
@@ -46,15 +46,14 @@ function check<const C extends string, Q = never>(
   rule: CheckRule,
   options: RowCheckOptions = {},
 ): Check<C, Q> {
-  return {
+  return withStackHere({
     name,
     columns,
     rule,
     severity: options.severity ?? 'error',
     mostly: options.mostly ?? 1,
     implied: false,
-    stack: new Error('here').stack ?? '',
-  }
+  })
 }
 
 /** No row has NULL in the column. Columns that are not `nullable()` are checked without saying so. */

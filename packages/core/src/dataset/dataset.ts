@@ -78,6 +78,8 @@ export interface Version {
   readonly partitions: readonly StoredPartition[]
   readonly rows: number
   readonly sizeBytes: number
+  /** The state of all partitions, as that of an input: the same means that the same versions wrote them. */
+  readonly state?: string
   /** What all of it was last made from in one piece. */
   readonly whole?: WholeProvenance
   /** Partitions that have no rows since they were last written by themselves. */

@@ -2,7 +2,7 @@ import { LevadaError } from '../errors/index.ts'
 import type { StoredPartition } from './dataset.ts'
 import type { FileFormat, FormatOptions } from './location.ts'
 import type { StoredVersion } from './publish.ts'
-import { numbering, packVersion, unpackVersion, valueAt, type PackedVersion } from './version-json.ts'
+import { numbering, packVersion, unpackVersion, type PackedVersion } from './version-json.ts'
 
 /** How files are to be read. A partition keeps the one that it was written with. */
 export interface Encoding {
@@ -19,69 +19,86 @@ export interface FilePartition extends StoredPartition {
 /** A version with its files. */
 export type Manifest = StoredVersion<FilePartition>
 
-/** What a manifest holds as JSON. Partitions name their columns and encoding by index: 182 of them take 28 KB. */
-interface ManifestFile extends Omit<PackedVersion<FilePartition>, 'partitions'> {
+type PackedFilePartition = Omit<PackedVersion<FilePartition>['partitions'][number], 'encoding'> & {
+  readonly encoding: number
+}
+
+/**
+ * What a manifest holds as JSON. Partitions name their columns and encoding by index: 182 of them take 28 KB. They come last, on
+ * a line of their own: what a plan asks most often is told without parsing them.
+ */
+interface ManifestHead extends Omit<PackedVersion<FilePartition>, 'partitions'> {
   readonly format: number
   readonly asset: string
   readonly encodings: readonly Encoding[]
-  readonly partitions: readonly (Omit<PackedVersion<FilePartition>['partitions'][number], 'encoding'> & {
-    readonly encoding: number
-  })[]
+  /** How long the text of the partitions is, so that one that is cut off is told from a whole one. */
+  readonly length: number
 }
 
 const format = 1
+/** A line ends in no JSON text, so that it is found nowhere else. */
+const seam = ',\n"partitions":'
 
 /** @param asset names the asset for people who look at the file */
 export function encodeManifest(asset: string, manifest: Manifest): string {
   const encodings = numbering<Encoding>()
   const { partitions, ...rest } = packVersion(manifest)
-  const file: ManifestFile = {
-    format,
-    asset,
-    ...rest,
-    partitions: partitions.map((partition) => ({
+  const body = JSON.stringify(
+    partitions.map((partition): PackedFilePartition => ({
       ...partition,
       encoding: encodings.indexOf(partition.encoding),
     })),
-    encodings: encodings.list,
-  }
-  return JSON.stringify(file)
+  )
+  const head: ManifestHead = { format, asset, ...rest, encodings: encodings.list, length: body.length }
+  return `${JSON.stringify(head).slice(0, -1)}${seam}${body}}`
 }
 
-/** @throws MANIFEST_DAMAGED, NOT_SUPPORTED when a newer Levada wrote it */
+/** Partitions are parsed when they are asked for. @throws MANIFEST_DAMAGED, NOT_SUPPORTED when a newer Levada wrote it */
 export function decodeManifest(path: string, text: string): Manifest {
-  let file: ManifestFile
-  try {
-    file = JSON.parse(text) as ManifestFile
-    if (!(file.format > format)) return manifestOf(file)
-  } catch (cause) {
-    throw new LevadaError(
-      'MANIFEST_DAMAGED',
-      `The manifest ${path} cannot be read: ${(cause as Error).message}`,
-      { cause },
-    )
+  const readable = <T>(read: () => T): T => {
+    try {
+      return read()
+    } catch (cause) {
+      throw new LevadaError(
+        'MANIFEST_DAMAGED',
+        `The manifest ${path} cannot be read: ${(cause as Error).message}`,
+        { cause },
+      )
+    }
   }
-  throw new LevadaError(
-    'NOT_SUPPORTED',
-    `The manifest ${path} has format ${file.format}; this version of Levada knows ${format}.`,
-    {
-      hint: 'A newer Levada wrote it: upgrade @levada/core.',
-    },
+  const { head, partitions } = readable(() => parts(text))
+  if (head.format > format)
+    throw new LevadaError(
+      'NOT_SUPPORTED',
+      `The manifest ${path} has format ${head.format}; this version of Levada knows ${format}.`,
+      { hint: 'A newer Levada wrote it: upgrade @levada/core.' },
+    )
+  const { format: _format, asset: _asset, length: _length, encodings, ...packed } = head
+  return readable(() =>
+    unpackVersion<FilePartition>(packed, (unpack) =>
+      readable(() =>
+        partitions().map((partition) => {
+          const encoding = encodings[partition.encoding]
+          if (!encoding || !Array.isArray(partition.files)) throw new TypeError('it is not complete')
+          return { ...unpack(partition as never), encoding }
+        }),
+      ),
+    ),
   )
 }
 
-function manifestOf({
-  format: _format,
-  asset: _asset,
-  encodings,
-  partitions,
-  ...rest
-}: ManifestFile): Manifest {
-  return unpackVersion<FilePartition>({
-    ...rest,
-    partitions: partitions.map((partition) => ({
-      ...partition,
-      encoding: valueAt(encodings, partition.encoding),
-    })),
-  })
+function parts(text: string): {
+  readonly head: ManifestHead
+  readonly partitions: () => readonly PackedFilePartition[]
+} {
+  const at = text.indexOf(seam)
+  if (at < 0) {
+    const { partitions, ...head } = JSON.parse(text) as ManifestHead & { partitions: PackedFilePartition[] }
+    if (!(head.format > format) && !Array.isArray(partitions)) throw new TypeError('it has no partitions')
+    return { head, partitions: () => partitions }
+  }
+  const head = JSON.parse(`${text.slice(0, at)}}`) as ManifestHead
+  const body = text.slice(at + seam.length, -1)
+  if (body.length !== head.length || !text.endsWith('}')) throw new TypeError('it is cut off')
+  return { head, partitions: () => JSON.parse(body) as PackedFilePartition[] }
 }

@@ -1,4 +1,5 @@
-import { link, readdir, readFile } from 'node:fs/promises'
+import { readdirSync, readFileSync } from 'node:fs'
+import { link } from 'node:fs/promises'
 import { join } from 'node:path'
 import { decodeManifest, encodeManifest, type Manifest } from './manifest.ts'
 import { makeFolder, osCode, remove, sync, writeDurably } from './os.ts'
@@ -19,8 +20,14 @@ export interface Manifests {
 }
 
 const manifestName = /^\d{8,}\.json$/
-const absent = (error: unknown): undefined => {
-  if (osCode(error) !== 'ENOENT') throw error
+/** What it reads; undefined when it is not there. Small files are read in less time than another thread takes to be asked. */
+function present<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (osCode(error) !== 'ENOENT') throw error
+    return undefined
+  }
 }
 
 export function openManifests(root: string, asset: string): Manifests {
@@ -28,13 +35,13 @@ export function openManifests(root: string, asset: string): Manifests {
   const path = (number: number): string => join(folder, `${String(number).padStart(8, '0')}.json`)
 
   const numbers = async (): Promise<readonly number[]> => {
-    const names = (await readdir(folder).catch(absent)) ?? []
+    const names = present(() => readdirSync(folder)) ?? []
     return names
       .flatMap((name) => (manifestName.test(name) ? parseInt(name, 10) : []))
       .toSorted((a, b) => b - a)
   }
   const read = async (number: number): Promise<Manifest | undefined> => {
-    const text = await readFile(path(number), 'utf8').catch(absent)
+    const text = present(() => readFileSync(path(number), 'utf8'))
     return text === undefined ? undefined : decodeManifest(path(number), text)
   }
   const head = async (): Promise<Manifest | undefined> => {

@@ -25,4 +25,6 @@ export interface Provenance {
 export interface WholeProvenance extends Provenance {
   /** The version that did. Partitions of other versions were written by themselves since. */
   readonly version: string
+  /** Whether there are such partitions, or empty ones. */
+  readonly mixed: boolean
 }

@@ -1,6 +1,7 @@
 import { grainsText, partitionId, type Grains, type PartitionKey } from '../asset/index.ts'
 import { LevadaError } from '../errors/index.ts'
 import type { EmptyPartition, PublishRequest, StageRequest, StoredPartition, Version } from './dataset.ts'
+import { partitionName, partitionState } from './partition-state.ts'
 import type { WholeProvenance } from './provenance.ts'
 
 /** A version as its store keeps it. */
@@ -115,6 +116,7 @@ function nextVersion<P extends StoredPartition>(
     partitionBy,
     ...(grains && { grains }),
     partitions,
+    state: partitionState(partitions.map(({ key, version: writer }) => [partitionName(key), writer])),
     ...(proposal.restored ?? besidePartitions(proposal, head, provenance)),
   }
 }
@@ -127,7 +129,7 @@ function besidePartitions(
 ): Pick<Version, 'whole' | 'empty'> {
   const whole: WholeProvenance | undefined = replace
     ? head?.whole
-    : provenance && { version, ...provenance() }
+    : provenance && { version, mixed: false, ...provenance() }
   const idOf = (key: PartitionKey): string => partitionId(partitionBy, key)
   const written = new Set([...(replace ?? []), ...staged.map(({ key }) => key)].map(idOf))
   const full = new Set(staged.map(({ key }) => idOf(key)))
@@ -138,7 +140,8 @@ function besidePartitions(
       )
     : []
   const empty = [...kept, ...made]
-  return { ...(whole && { whole }), ...(empty.length > 0 && { empty }) }
+  const mixed = whole && replace ? { ...whole, mixed: true } : whole
+  return { ...(mixed && { whole: mixed }), ...(empty.length > 0 && { empty }) }
 }
 
 /** May the result stand on `head` as it is, although it was computed on `base`? @throws CONFLICT */

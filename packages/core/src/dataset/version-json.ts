@@ -22,7 +22,7 @@ export interface PackedVersion<P extends StoredPartition = StoredPartition> exte
   readonly fingerprints?: readonly Fingerprint[]
   readonly states?: readonly Provenance['inputs'][]
   readonly partitions: readonly PackedPartition<P>[]
-  readonly whole?: { readonly version: string; readonly made: Made }
+  readonly whole?: { readonly version: string; readonly mixed: boolean; readonly made: Made }
   readonly empty?: readonly { readonly key: PartitionKey; readonly made: Made }[]
 }
 
@@ -42,7 +42,7 @@ export function numbering<T>(): { readonly list: readonly T[]; readonly indexOf:
 }
 
 /** The value at an index of a list that somebody else may have written. */
-export function valueAt<T>(list: readonly T[] | undefined, index: number): T {
+function valueAt<T>(list: readonly T[] | undefined, index: number): T {
   const value = list?.[index]
   if (value === undefined) throw new TypeError('it is not complete')
   return value
@@ -70,25 +70,24 @@ export function packVersion<P extends StoredPartition>({
       columns: schemas.indexOf(own),
       ...(provenance && { made: made(provenance) }),
     })),
-    ...(whole && { whole: { version: whole.version, made: made(whole) } }),
+    ...(whole && { whole: { version: whole.version, mixed: whole.mixed, made: made(whole) } }),
     ...(empty && { empty: empty.map(({ key, provenance }) => ({ key, made: made(provenance) })) }),
     schemas: schemas.list,
     ...(fingerprints.list.length > 0 && { fingerprints: fingerprints.list, states: states.list }),
   }
 }
 
-/** @throws TypeError when it is not what {@link packVersion} made */
-export function unpackVersion<P extends StoredPartition>({
-  columns,
-  partitions,
-  schemas,
-  fingerprints,
-  states,
-  whole,
-  empty,
-  ...rest
-}: PackedVersion<P>): StoredVersion<P> {
-  if (typeof rest.id !== 'string' || !Number.isInteger(rest.number)) throw new TypeError('it is not complete')
+/**
+ * A version from what {@link packVersion} made.
+ * @param partitions unpacks them, each by what it is given: called when they are asked for, which a plan in which nothing changed does not
+ * @throws TypeError when it is something else
+ */
+export function unpackVersion<P extends StoredPartition>(
+  { columns, schemas, fingerprints, states, whole, empty, ...version }: Omit<PackedVersion<P>, 'partitions'>,
+  partitions: (unpack: (partition: PackedPartition<P>) => P) => readonly P[],
+): StoredVersion<P> {
+  if (typeof version.id !== 'string' || !Number.isInteger(version.number))
+    throw new TypeError('it is not complete')
   const schemaAt = (index: number): readonly Column[] => {
     const schema = valueAt(schemas, index)
     if (!Array.isArray(schema)) throw new TypeError(`it has no columns ${index}`)
@@ -104,15 +103,16 @@ export function unpackVersion<P extends StoredPartition>({
     known.set(at, made)
     return made
   }
+  const unpack = ({ columns: own, made, ...plain }: PackedPartition<P>): P =>
+    ({ ...plain, columns: schemaAt(own), ...(made && { provenance: provenance(made) }) }) as unknown as P
+  let unpacked: readonly P[] | undefined
   return {
-    ...rest,
+    ...version,
     columns: schemaAt(columns),
-    partitions: partitions.map(({ columns: own, made, ...partition }) => ({
-      ...partition,
-      columns: schemaAt(own),
-      ...(made && { provenance: provenance(made) }),
-    })) as unknown as readonly P[],
-    ...(whole && { whole: { version: whole.version, ...provenance(whole.made) } }),
+    get partitions() {
+      return (unpacked ??= partitions(unpack))
+    },
+    ...(whole && { whole: { version: whole.version, mixed: whole.mixed, ...provenance(whole.made) } }),
     ...(empty && { empty: empty.map(({ key, made }) => ({ key, provenance: provenance(made) })) }),
   }
 }

@@ -180,7 +180,7 @@ describe('a manifest', () => {
     expect(stored).toMatchObject({
       fingerprints: [fingerprint],
       states: [{ 'shop.raw': '1' }],
-      whole: { version: staging.version, made: [0, 0] },
+      whole: { version: staging.version, mixed: false, made: [0, 0] },
       partitions: [{ made: [0, 0] }, { made: [0, 0] }],
     })
   })

@@ -1,3 +1,4 @@
+export { withStackHere } from './stack-here.ts'
 export { codes, type CodeEntry, type ErrorCode } from './codes.ts'
 export {
   errorRecord,

@@ -1,7 +1,7 @@
 import type { AnyAsset, Owned, PartitionKey, TableSchema } from '../asset/index.ts'
 import type { Batch } from '../dataset/index.ts'
 import type { Relation, Signal } from '../engine/index.ts'
-import { LevadaError } from '../errors/index.ts'
+import { LevadaError, withStackHere } from '../errors/index.ts'
 import type { ResourceNeed } from '../resource/index.ts'
 import { readColumnsOf, type AnySchema, type Column } from '../schema/index.ts'
 import { paramRef, tableRef, type ParamRef, type Sql, type TableRef } from './sql.ts'
@@ -147,12 +147,12 @@ export function node<
         `Node '${name}': view '${input.name}' has no schema; a function node needs one.`,
       )
   }
-  return makeNode(name, inputs, options.outputs ?? {}, options, {
-    kind: 'function',
+  const work = withStackHere({
+    kind: 'function' as const,
     run: options.run as Handler,
     ...(options.version !== undefined && { version: options.version }),
-    stack: new Error('here').stack ?? '',
-  }) as never
+  })
+  return makeNode(name, inputs, options.outputs ?? {}, options, work) as never
 }
 
 type Tables<I> = {

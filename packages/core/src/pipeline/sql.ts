@@ -1,4 +1,4 @@
-import { LevadaError } from '../errors/index.ts'
+import { LevadaError, withStackHere } from '../errors/index.ts'
 
 /** SQL written in TypeScript. `stack` tells where, should the engine find something wrong. */
 export interface Sql {
@@ -48,7 +48,7 @@ export function sql(
     }
     out += value.text + text[i + 1]!
   })
-  return { '~levada': 'sql@1', text: out, stack: new Error('here').stack ?? '' }
+  return withStackHere({ '~levada': 'sql@1', text: out })
 }
 
 const quote = (name: string): string =>

@@ -61,6 +61,7 @@ function decideWhole({ outputs, madeAnew, newInputs }: NodeNow): ToRun | undefin
     if (!wanted) continue
     const { whole } = base
     const isWhole = whole !== undefined && changesOf(whole, wanted()).length === 0
+    if (isWhole && !whole.mixed) continue
     for (const { key, version, provenance } of base.partitions)
       if (!isWhole || version !== whole.version)
         reasons.push(

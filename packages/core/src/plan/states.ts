@@ -1,8 +1,9 @@
 import type { AnyAsset, PartitionKey } from '../asset/index.ts'
 import type { Graph, GraphNode } from '../app/index.ts'
 import type { Dataset, Fingerprint, Version } from '../dataset/index.ts'
+import { partitionName, partitionState } from '../dataset/partition-state.ts'
+import { sha256 } from '../dataset/sha256.ts'
 import { storedKeys } from './read-partitions.ts'
-import { sha256 } from './sha256.ts'
 
 /** What the nodes of an app compute with now. */
 export interface Fingerprints {
@@ -33,37 +34,27 @@ interface Found extends Standing {
 
 const digest = (text: string): string => sha256(text).slice(0, 16)
 
-/** Names a partition whatever the order of its dimensions. */
-const idOf = (key: PartitionKey): string => {
-  const names = Object.keys(key)
-  return (names.length > 1 ? names.toSorted() : names).map((name) => `${name}=${key[name]}`).join('/')
-}
-
 /** @param standing where an asset is read */
 export function openStates(graph: Graph, standing: (asset: string) => Promise<Standing>): States {
   const found = new Map<string, Promise<Found | undefined>>()
   const known = new Map<string, Found>()
   const writers = new WeakMap<Version, ReadonlyMap<string, string>>()
-  const wholes = new WeakMap<Version, string>()
 
   /** By which version each partition was written. */
   const writersOf = (version: Version): ReadonlyMap<string, string> => {
     const made =
       writers.get(version) ??
-      new Map(version.partitions.map(({ key, version: writer }) => [idOf(key), writer]))
+      new Map(version.partitions.map(({ key, version: writer }) => [partitionName(key), writer]))
     writers.set(version, made)
     return made
   }
   const stateOf = (version: Version, partitions: readonly PartitionKey[] | undefined): string => {
-    const same = partitions ? undefined : wholes.get(version)
-    if (same !== undefined) return same
+    if (!partitions && version.state !== undefined) return version.state
     const all = writersOf(version)
-    const names = Object.keys(version.partitions[0]?.key ?? {})
-    const ids = partitions ? storedKeys(names, version.partitions, partitions).map(idOf) : [...all.keys()]
-    const lines = ids.toSorted().flatMap((id) => (all.has(id) ? `${id} ${all.get(id)}` : []))
-    const state = digest(lines.join('\n'))
-    if (!partitions) wholes.set(version, state)
-    return state
+    const dimensions = Object.keys(version.partitions[0]?.key ?? {})
+    const read = partitions && storedKeys(dimensions, version.partitions, partitions)
+    const names = read ? read.map(partitionName) : [...all.keys()]
+    return partitionState(names.flatMap((name) => (all.has(name) ? [[name, all.get(name)!] as const] : [])))
   }
   /** What keeps a query instead of rows changes with all that the query reads. */
   const queried = async (asset: string, version: Version): Promise<string | undefined> => {

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ownVersion } from './own-version.ts'
-import { sha256 } from '../plan/sha256.ts'
+import { sha256 } from '../dataset/sha256.ts'
 import type { Binder, Engine, Relation, ResultColumn } from '../engine/index.ts'
 
 /** Results of bindings that depend on nothing but what they are kept by, so that `levada check` binds again only what changed. */

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { jsonFault } from '../errors/index.ts'
-import { sha256 } from '../plan/sha256.ts'
+import { sha256 } from '../dataset/sha256.ts'
 
 /** A package that an app depends on, as it is installed. */
 export interface BomPackage {

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { LevadaError } from '../errors/index.ts'
 import type { EventSink } from '../events/index.ts'
-import { sha256 } from '../plan/sha256.ts'
+import { sha256 } from '../dataset/sha256.ts'
 
 const levels = { debug: 'debug', info: 'info', warn: 'warn' } as const
 

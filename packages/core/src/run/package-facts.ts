@@ -6,7 +6,7 @@ import { viewsBelow, type AnyNode, type AnyPipeline, type SqlSource } from '../p
 import { dialectsOf, readSql } from '../plan/index.ts'
 import { paramField, type AnySchema, type Column } from '../schema/index.ts'
 import { atNode } from './node-place.ts'
-import { sha256 } from '../plan/sha256.ts'
+import { sha256 } from '../dataset/sha256.ts'
 import { sourceFingerprint } from './source-fingerprint.ts'
 
 /** The contract of a pipeline whose package is at `dir`. @throws GENERATE, COLUMN_TYPE, SQL_FILE_MISSING, STORAGE */
@@ -103,7 +103,7 @@ export async function fingerprintOf(
   const texts = sqlOf(node).map(([owner, source]) =>
     ['', ...dialectsOf(source)].map((dialect) => [
       dialect,
-      normalSql(readSql(owner, source, dialect, dir).text),
+      normalSql(source.kind === 'inline' ? source.sql.text : readSql(owner, source, dialect, dir).text),
     ]),
   )
   return sha256(JSON.stringify([work.kind, code, relations, Object.keys(node.resources), outputs, texts]))

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, relative, sep } from 'node:path'
-import { sha256 } from '../plan/sha256.ts'
+import { sha256 } from '../dataset/sha256.ts'
 import { billOfMaterials } from './bom.ts'
 import { sourceFiles } from './source-fingerprint.ts'
 

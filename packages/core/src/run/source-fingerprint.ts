@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync, realpathSync, statSync } from 'node
 import { createRequire, stripTypeScriptTypes } from 'node:module'
 import { dirname, extname, join, relative, resolve, sep } from 'node:path'
 import { plainCode } from './plain-code.ts'
-import { sha256 } from '../plan/sha256.ts'
+import { sha256 } from '../dataset/sha256.ts'
 
 const packageEntries = ['src/index.ts', 'src/pipeline.ts']
 const code = new Set(['.ts', '.mts', '.js', '.mjs'])

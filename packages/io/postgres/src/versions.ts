@@ -12,11 +12,12 @@ import type { Stored } from './store.ts'
 /** @throws MANIFEST_DAMAGED */
 function decode(text: string, kept: string, name: string, number: string): StoredVersion<Stored> {
   try {
-    const version = JSON.parse(text) as PackedVersion<Stored>
+    const { partitions, ...version } = JSON.parse(text) as PackedVersion<Stored>
     if (String(version.number) !== number || !Array.isArray(version.partitionBy))
       throw new TypeError('it is not what Levada wrote there')
     // Older ones name the columns of the version by their place alone.
-    return unpackVersion({ ...version, columns: version.columns ?? 0 })
+    const columns = version.columns ?? 0
+    return { ...unpackVersion<Stored>({ ...version, columns }, (unpack) => partitions.map(unpack)) }
   } catch (cause) {
     throw new LevadaError(
       'MANIFEST_DAMAGED',

@@ -49,7 +49,7 @@ export const partitionCases: readonly Case<Lab>[] = [
       await publish('second', [], { replace: [mon, wed] })
       await publish('third', [row(wed, 3)], { replace: [wed] })
       const head = await (await lab.open(daily)).head()
-      lab.expect(head?.whole).toEqual({ version, ...provenanceOf('first')() })
+      lab.expect(head?.whole).toEqual({ version, mixed: true, ...provenanceOf('first')() })
       lab.expect(head?.partitions.map(({ key, provenance }) => ({ key, provenance }))).toEqual([
         { key: tue, provenance: provenanceOf('first')(tue) },
         { key: wed, provenance: provenanceOf('third')(wed) },

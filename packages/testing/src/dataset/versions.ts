@@ -43,7 +43,7 @@ export const versionCases: readonly Case<Lab>[] = [
       const staging = await lab.stage(whole, one)
       await staging.publish({ ...publishing, provenance: provenanceOf('first') })
       const head = await (await lab.open(whole)).head()
-      lab.expect(head?.whole).toEqual({ version: head?.id, ...provenanceOf('first')() })
+      lab.expect(head?.whole).toEqual({ version: head?.id, mixed: false, ...provenanceOf('first')() })
       lab.expect(head?.partitions.map(({ provenance }) => provenance)).toEqual([provenanceOf('first')({})])
     },
   },
