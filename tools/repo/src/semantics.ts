@@ -77,6 +77,9 @@ export function problems(
       .filter((each) => isDue(each) && !tests.has(each.id) && each.open === undefined)
       .map(({ id }) => `${id} has no test, and no reason why`),
     ...cases
+      .filter((each) => tests.has(each.id) && each.open !== undefined)
+      .map(({ id }) => `${id} has a test, so it is open no more: take the reason out of semantics.txt`),
+    ...cases
       .filter((each) => !isDue(each) && each.open !== undefined)
       .map(({ id }) => `${id} is not due, so not open`),
   ]

@@ -35,6 +35,7 @@ describe('what is wrong is told', () => {
   test('a case without a test', () => {
     expect(planted('')).toEqual(['A1 has no test, and no reason why'])
     expect(planted("test('A1: this', () => {})")).toEqual([])
+    expect(planted("test('A1, A3: both', () => {})")[0]).toContain('A3 has a test, so it is open no more')
     expect(progress(cases, testsIn({ 'x.test.ts': "test('A1, A3: this', () => {})" }))).toBe('2 of 2')
   })
 

@@ -40,7 +40,10 @@ export async function select(graph: Graph, text: string, options: SelectOptions 
   const { jobs = {}, stateOf } = options
   const states = new Map<StateTerm, ReadonlySet<string>>()
   for (const state of statesIn(selection, jobs)) {
-    if (!stateOf) throw new LevadaError('NOT_SUPPORTED', `state:${state} cannot be known here.`)
+    if (!stateOf)
+      throw new LevadaError('NOT_SUPPORTED', `state:${state} cannot be known here.`, {
+        hint: 'What is in a state is known to levada plan and levada run.',
+      })
     states.set(state, await stateOf(state))
   }
   if (selection.terms.length + selection.exclude.length === 0)
