@@ -59,6 +59,18 @@ describe('an asset of another schema than is declared', () => {
     expect((await app.levada('run', '+shop.totals')).code).toBe(0)
   })
 
+  test('a column that was renamed is told by its old name', async () => {
+    using app = project(shop)
+    await app.levada('run')
+    app.write(
+      'pipelines.ts',
+      shop['pipelines.ts']!.replaceAll('customer: z.string(), amount', 'customers: z.string(), amount'),
+    )
+    expect((await app.levada('query', 'select * from shop.orders')).err).toContain(
+      "without the column 'customers'; it is read as string (what was stored has 'customer').",
+    )
+  })
+
   test('a column that is read as it was stays readable for who expects no more', async () => {
     using app = project(shop)
     await app.levada('run')

@@ -23,7 +23,14 @@ export {
   type JsonValue,
   type SqlType,
 } from './schema/index.ts'
-export { countPartitions, partitionId, type Grain, type Grains, type PartitionKey } from './asset/index.ts'
+export {
+  countPartitions,
+  grainsOf,
+  partitionId,
+  type Grain,
+  type Grains,
+  type PartitionKey,
+} from './asset/index.ts'
 export {
   denied,
   isEmptyLocation,

@@ -6,6 +6,8 @@ import {
   daily,
   definePipeline,
   expects,
+  hourly,
+  monthly,
   node,
   relationship,
   resource,
@@ -13,7 +15,9 @@ import {
   source,
   sql,
   sqlNode,
+  staticValues,
   view,
+  weekly,
 } from '@levada/core'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -147,6 +151,28 @@ describe('runPipeline', () => {
     const days = new Set(text.rows('shop.orders').map(({ day }) => day))
     expect([...days].toSorted()).toEqual(['2026-03-04', '2026-03-05'])
     expect(typed.rows('shop.orders')).toEqual(text.rows('shop.orders'))
+  })
+
+  test.each([
+    [hourly('at'), '2026-03-04T05', '2026-03-04T05:'],
+    [daily('at'), '2026-03-04', '2026-03-04T'],
+    [weekly('at'), '2026-03-02', '2026-03-02T'],
+    [monthly('at'), '2026-03', '2026-03-'],
+    [staticValues('region', ['west', 'east']), 'region=west', '2001-01-'],
+  ])('what is faked lies in the partition of a run: %j', async (partition, request, start) => {
+    const schema = z.object({ at: col.timestamp(), region: z.string() })
+    const made = asset('p.made', { schema, partitions: [partition as never] })
+    const given = source('p.given', { schema, partitions: [partition as never] })
+    const pipeline = definePipeline('p', {
+      nodes: [sqlNode('make', { inputs: { given }, output: made, sql: sql`select * from given` })],
+    })
+    const run = await runPipeline(pipeline, { partition: request, inputs: { 'p.given': fake(20) } })
+    expect(run.rows('p.made')).toHaveLength(20)
+    expect(run.rows('p.made').every(({ at }) => at.startsWith(start))).toBe(true)
+    const all = await runPipeline(pipeline)
+    if (partition.kind === 'static')
+      expect(new Set(all.rows('p.made').map(({ region }) => region))).toEqual(new Set(['west', 'east']))
+    expect(all.rows('p.made')).toHaveLength(10)
   })
 
   test('fake() fills what a row does not name', async () => {

@@ -95,7 +95,12 @@ export async function newDataset(name: string, options: Options): Promise<number
   const dir = packageAround(process.cwd())
   checkName(name)
   if (existsSync(join(dir, 'levada.config.ts')) && !existsSync(join(dir, `src/${name}.ts`))) {
-    const plugin = (await loadApp(dir)).plugins.find(({ datasets }) => Object.hasOwn(datasets, name))
+    // One that does not load yet, as before an install, says nothing of its plugins.
+    const plugins = await loadApp(dir).then(
+      (app) => app.plugins,
+      () => [],
+    )
+    const plugin = plugins.find(({ datasets }) => Object.hasOwn(datasets, name))
     refuse(
       plugin && `The app has a type of dataset '${name}' already, of the plugin ${plugin.name}`,
       'ledger',

@@ -9,7 +9,7 @@ import {
 import { fieldFits, unitFits, type GraphAsset } from '../app/index.ts'
 import type { StoredPartition, Version } from '../dataset/index.ts'
 import type { ResultColumn } from '../engine/index.ts'
-import { didYouMean, LevadaError } from '../errors/index.ts'
+import { didYouMean, LevadaError, nearest } from '../errors/index.ts'
 import { fit, showColumn, showSqlType, showType, type Column } from '../schema/index.ts'
 import { runCommand } from './command.ts'
 import { storedKeys } from './read-partitions.ts'
@@ -25,23 +25,38 @@ export const storedColumns = (columns: readonly Column[], provider: AnyAsset): r
     return column.nullable ? { ...column, optional: true } : column
   })
 
-/** What keeps a stored column from being read as another, if anything. */
-function problemOf(column: Column, stored: readonly Column[]): string | undefined {
+/** A column of almost the same name that is not declared any more. */
+function renamed({ name }: Column, columns: readonly Column[], stored: readonly Column[]): string {
+  const gone = stored.filter((each) => columns.every((column) => column.name !== each.name))
+  const [near] = nearest(
+    name,
+    gone.map((each) => each.name),
+  )
+  return near === undefined ? '' : ` (what was stored has '${near}')`
+}
+
+/** What keeps a stored column from being read as one of `columns`, if anything. */
+function problemOf(
+  column: Column,
+  stored: readonly Column[],
+  columns: readonly Column[],
+): string | undefined {
   const found = stored.find(({ name }) => name === column.name)
   if (found ? fieldFits(column, found, true) && unitFits(column, found) : column.optional) return undefined
   return found
     ? `with ${column.name}: ${showColumn(found)}; it is read as ${showColumn(column)}`
-    : `without the column '${column.name}'; it is read as ${showColumn(column)}`
+    : `without the column '${column.name}'; it is read as ${showColumn(column)}${renamed(column, columns, stored)}`
 }
 
 /** Whether what was stored with some columns can be read as others, as {@link storedColumns} has them. */
 export const canRead = (columns: readonly Column[], { columns: stored }: StoredPartition): boolean =>
-  columns.every((column) => problemOf(column, stored) === undefined)
+  columns.every((column) => problemOf(column, stored, columns) === undefined)
 
 /** Whether a stored column has to be built again before it can stand beside what is written now: not when it is only absent. */
 export const clashes = (columns: readonly Column[], { columns: stored }: StoredPartition): boolean =>
   columns.some(
-    (column) => stored.some(({ name }) => name === column.name) && problemOf(column, stored) !== undefined,
+    (column) =>
+      stored.some(({ name }) => name === column.name) && problemOf(column, stored, columns) !== undefined,
   )
 
 /** The partitions of a version that are read; all when nothing is said. */
@@ -79,7 +94,7 @@ export function checkStored(
     if (!problems.has(stored))
       problems.set(
         stored,
-        columns.flatMap((column) => problemOf(column, stored) ?? []),
+        columns.flatMap((column) => problemOf(column, stored, columns) ?? []),
       )
   const stale = partitions.filter(({ columns: stored }) => problems.get(stored)!.length > 0)
   if (stale.length === 0) return

@@ -1,6 +1,6 @@
 import type { AnyAsset, Check, Column } from '@levada/core'
 import type { Row } from '../rows.ts'
-import { dayMs, fakeField, pick, type Drawing, type Range } from './fake-value.ts'
+import { fakeField, pick, type Drawing, type Range } from './fake-value.ts'
 import { randomOf } from './random.ts'
 
 /** Rows to be made up: how many, or those of which some columns are said. `R`: a whole row. */
@@ -23,15 +23,16 @@ export const fake = <R extends object>(rows: number | readonly Partial<NoInfer<R
 
 export interface FakeOptions {
   readonly seed?: number
-  /** Days that dates and times lie in, `YYYY-MM-DD`, both included. @default January 2001 */
-  readonly days?: readonly [string, string]
+  /** What dates and times lie in, half-open: milliseconds since 1970. @default the bounds of its partitions, or January 2001 */
+  readonly between?: readonly [number, number]
   /** Values of columns, where nothing else is said. */
   readonly fixed?: Readonly<Record<string, string>>
   /** The rows of other assets, for relationships. */
   readonly related?: (asset: string) => readonly Row[] | undefined
 }
 
-const january = ['2001-01-01', '2001-01-31'] as const
+const dayMs = 86_400_000
+const january = [Date.UTC(2001, 0, 1), Date.UTC(2001, 1, 1)] as const
 
 /**
  * Rows by the schema of an asset and its checks: types, enums, NULL where it may stand, keys and other unique columns,
@@ -67,7 +68,9 @@ function tableOf(asset: AnyAsset, given: readonly Row[], options: FakeOptions): 
     return {
       column,
       range: rangeOf(rules),
-      accepted: rules.flatMap(({ rule }) => (rule.kind === 'acceptedValues' ? [rule.values] : []))[0],
+      accepted:
+        rules.flatMap(({ rule }) => (rule.kind === 'acceptedValues' ? [rule.values] : []))[0] ??
+        valuesOf(asset, column),
       random: randomOf(`${seed}/${asset.name}/${column.name}`),
     }
   })
@@ -99,6 +102,12 @@ function tableOf(asset: AnyAsset, given: readonly Row[], options: FakeOptions): 
   })
 }
 
+/** The only values that a column has, since partitions are of them. */
+function valuesOf({ partitions }: AnyAsset, { name, type }: Column): readonly unknown[] | undefined {
+  const values = partitions.find(({ column }) => column === name)?.values
+  return values?.map((text) => ofType(type, text))
+}
+
 const idOf = (names: readonly string[], row: Row): string =>
   JSON.stringify(names.map((name) => String(row[name])))
 
@@ -107,18 +116,20 @@ function rowOf(
   said: Row,
   { row, options, asset }: { readonly row: number; readonly options: FakeOptions; readonly asset: AnyAsset },
 ): Record<string, unknown> {
-  const { days = daysOf(asset), fixed = {} } = options
-  const between = [Date.parse(days[0]), Date.parse(days[1])] as const
+  const { between = boundsOf(asset), fixed = {} } = options
   return Object.fromEntries(
     columns.map(({ column, range, accepted, random }) => {
       const { name } = column
-      const drawing: Drawing = { random, row, days: between }
+      const drawing: Drawing = { random, row, between }
       // Drawn in any case, so that what is said of one row changes no other.
       const value = valueOf(asset, { column, range, accepted, random }, drawing)
-      return [name, name in said ? said[name] : (fixed[name] ?? value)]
+      return [name, name in said ? said[name] : name in fixed ? ofType(column.type, fixed[name]!) : value]
     }),
   )
 }
+
+const ofType = (type: Column['type'], text: string): unknown =>
+  type.kind === 'int' ? Number(text) : type.kind === 'bigint' ? BigInt(text) : text
 
 function valueOf(asset: AnyAsset, { column, range, accepted, random }: Filled, drawing: Drawing): unknown {
   const { name, type } = column
@@ -142,13 +153,13 @@ function rangeOf(checks: readonly Check[]): Range {
   }
 }
 
-/** The days that a partitioned asset may have, or January. */
-function daysOf({ partitions }: AnyAsset): readonly [string, string] {
+/** The times that a partitioned asset may have, or January. */
+function boundsOf({ partitions }: AnyAsset): readonly [number, number] {
   const bounded = partitions.find(({ start, end }) => start !== undefined || end !== undefined)
   if (!bounded) return january
-  const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
-  const { start, end } = bounded
-  const first = start === undefined ? Date.parse(end!) - 31 * dayMs : Date.parse(start.slice(0, 10))
-  const last = end === undefined ? first + 30 * dayMs : Date.parse(end.slice(0, 10)) - dayMs
-  return [day(first), day(Math.max(first, last))]
+  const [start, end] = [bounded.start, bounded.end].map((text) =>
+    text === undefined ? undefined : Date.parse(text.slice(0, 10)),
+  )
+  const first = start ?? end! - 31 * dayMs
+  return [first, Math.max(end ?? first + 31 * dayMs, first + dayMs)]
 }

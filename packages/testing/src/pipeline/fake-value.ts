@@ -10,11 +10,9 @@ export interface Drawing {
   readonly random: () => number
   /** Counts the rows of the table. */
   readonly row: number
-  /** Days that dates and times lie in, the last included: milliseconds since 1970. */
-  readonly days: readonly [number, number]
+  /** What dates and times lie in, half-open: milliseconds since 1970. */
+  readonly between: readonly [number, number]
 }
-
-export const dayMs = 86_400_000
 
 /** One of five nullable values is NULL. */
 export function fakeField(column: Column, range: Range, drawing: Drawing): unknown {
@@ -101,13 +99,13 @@ function decimal(
 }
 
 /** `2001-01-05T13:07:00` */
-function moment({ random, days: [first, last] }: Drawing, { min, max }: Range): string {
+function moment({ random, between: [first, end] }: Drawing, { min, max }: Range): string {
   const bound = (text: Range['min']): number | undefined =>
     typeof text === 'string'
       ? Date.parse(text.endsWith('Z') || text.length === 10 ? text : `${text}Z`)
       : undefined
   const from = Math.max(first, bound(min) ?? first)
-  const to = Math.min(last + dayMs - 1000, bound(max) ?? Infinity)
+  const to = Math.min(end - 1000, bound(max) ?? Infinity)
   const at = from + random() * Math.max(0, to - from)
   return new Date(Math.floor(at / 1000) * 1000).toISOString().slice(0, 19)
 }

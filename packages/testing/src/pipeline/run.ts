@@ -10,7 +10,7 @@ import {
   type Ports,
 } from '@levada/core'
 import { compose, openApp, type App, type LevadaEvent } from '@levada/core/run'
-import { didYouMean, isValue, type Dataset } from '@levada/core/spi'
+import { didYouMean, grainsOf, isValue, type Dataset } from '@levada/core/spi'
 import { z } from 'zod'
 import { memoryDataset, memoryStore } from '../dataset/memory.ts'
 import { batchOf, rowsOf, type Row } from '../rows.ts'
@@ -172,11 +172,9 @@ function fakeResources(
 
 type AnyAsset = Parameters<typeof orderOf>[0]
 
-async function store(
-  dataset: Dataset,
-  { columns, partitions }: AnyAsset,
-  rows: readonly Row[],
-): Promise<void> {
+async function store(dataset: Dataset, asset: AnyAsset, rows: readonly Row[]): Promise<void> {
+  const { columns, partitions } = asset
+  const grains = grainsOf(asset)
   async function* batches() {
     yield batchOf(rows, columns)
   }
@@ -185,6 +183,7 @@ async function store(
     version: 'given',
     columns,
     partitionBy,
+    ...(grains && { grains }),
     replace: undefined,
     base: undefined,
   })

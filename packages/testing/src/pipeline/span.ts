@@ -1,32 +1,42 @@
-import { requestText, type PartitionRequest } from '@levada/core/run'
+import type { PartitionRequest } from '@levada/core/run'
 import type { FakeOptions } from './fake-rows.ts'
 
-const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
+/** What `2001-03`, `2001-03-04` and `2001-03-04T05` cover: half-open, milliseconds since 1970, as if in UTC. */
+function covered(text: string): readonly [number, number] {
+  const [, year, month, day, hour] = /^(\d{4})-(\d\d)(?:-(\d\d)(?:T(\d\d))?)?/.exec(text)!
+  const at = (days: number, hours: number): number =>
+    Date.UTC(Number(year), Number(month) - 1, Number(day ?? 1) + days, Number(hour ?? 0) + hours)
+  if (day === undefined) return [at(0, 0), Date.UTC(Number(year), Number(month), 1)]
+  return [at(0, 0), hour === undefined ? at(1, 0) : at(0, 1)]
+}
 
-/** The days that a partition of a run covers, for dates that are faked, and its values that are no dates. */
-export function spanOf(request: PartitionRequest): Pick<FakeOptions, 'days' | 'fixed'> {
-  const partition = requestText(request)
-  // A day that no calendar has is for the plan to tell.
-  const dates = [...partition.matchAll(/\d{4}-\d\d(-\d\d)?/g)]
-    .map(([text, rest]) => ({
-      first: Date.parse(rest === undefined ? `${text}-01` : text),
-      last: rest === undefined ? endOfMonth(text) : Date.parse(text),
-    }))
-    .filter(({ first, last }) => !Number.isNaN(first + last))
-  const fixed = partition
+/** The times that partitions of a run cover, for dates that are faked, and their values that are no times. */
+export function spanOf(request: PartitionRequest): Pick<FakeOptions, 'between' | 'fixed'> {
+  const partition = textOf(request)
+  const spans = [...partition.matchAll(/\d{4}-\d\d(?:-\d\d(?:T\d\d)?)?/g)].map(([text]) => covered(text))
+  const values = partition
     .split(',')
     .map((part) => /^\s*(\w+)\s*=\s*([^=]*?)\s*$/.exec(part))
     .flatMap((match) => (match && !/^\d{4}-\d\d/.test(match[2]!) ? [[match[1]!, match[2]!] as const] : []))
+  // Of several values any is right, and there are no others.
+  const fixed = values.filter(([name]) => values.filter(([other]) => other === name).length === 1)
   return {
-    ...(dates.length > 0 && {
-      days: [day(Math.min(...dates.map((d) => d.first))), day(Math.max(...dates.map((d) => d.last)))],
+    ...(spans.length > 0 && {
+      between: [Math.min(...spans.map(([from]) => from)), Math.max(...spans.map(([, to]) => to))],
     }),
     ...(fixed.length > 0 && { fixed: Object.fromEntries(fixed) }),
   }
 }
 
-const endOfMonth = (month: string): number => {
-  const end = new Date(`${month}-01T00:00:00Z`)
-  end.setUTCMonth(end.getUTCMonth() + 1, 0)
-  return end.getTime()
-}
+const textOf = (request: PartitionRequest): string =>
+  typeof request === 'string'
+    ? request
+    : Object.entries(request)
+        .flatMap(([name, value]) =>
+          typeof value === 'string'
+            ? [`${name}=${value}`]
+            : 'from' in value
+              ? [`${name}=${value.from}..${value.to}`]
+              : value.map((each) => `${name}=${each}`),
+        )
+        .join(',')
