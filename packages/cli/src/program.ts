@@ -61,6 +61,27 @@ export function createProgram(exit: Exit, named?: string): Command {
           exit(await (await import('./commands/run.ts')).run(selection, options)),
         )
     },
+    backfill: () => {
+      command(
+        'backfill [selection...]',
+        'write partitions that are missing or out of date, in chunks; run again to go on where it stopped',
+        'backfill aviation.flights --partition 2001-01-01..2001-06-30 --chunk 30',
+      )
+        .option('--exclude <selection>', 'take this away; repeatable', repeat)
+        .option(
+          '--partition <range>',
+          'of these: 2001-01-01..2001-06-30, 2001-01-01.. (default: from the start of the dimension; up to the last that is over)',
+        )
+        .option('--chunk <partitions>', 'how many along time one step writes (default: 30)')
+        .option('--dry-run', 'print what is missing or out of date, and write nothing')
+        .option('--param <pipeline.name=value>', 'set a parameter; repeatable', repeat)
+        .option('--force', 'write all, whether or not they changed')
+        .option('--only-missing', 'write only what has nothing stored')
+        .option('--runner <name>', 'concurrent or sequential (default: concurrent)')
+        .action(async (selection, options) =>
+          exit(await (await import('./commands/backfill.ts')).backfill(selection, options)),
+        )
+    },
     plan: () => {
       command(
         'plan [selection...]',

@@ -1,4 +1,4 @@
-import type { EventSink } from '@levada/core/run'
+import type { EventSink, Plan, Session } from '@levada/core/run'
 import { LevadaError, logFile, preloadRun } from '@levada/core/run'
 import { relative } from 'node:path'
 import { openSession, type AppOptions } from '../app.ts'
@@ -16,21 +16,32 @@ interface RunOptions extends AppOptions, SelectionOptions, PlanWords {
 export async function run(selection: readonly string[], options: RunOptions): Promise<number> {
   const runner = runnerOf(options.runner)
   await using session = await openSession(options, paramsOf(options.param))
-  const planning = session.plan(selectionOf(selection, options), planOptionsOf(options))
+  return await runPlan(session, session.plan(selectionOf(selection, options), planOptionsOf(options)), {
+    runner,
+    json: options.json === true,
+  })
+}
+
+/** Runs a plan and tells of it. @returns the exit code */
+export async function runPlan(
+  session: Session,
+  planning: Promise<Plan>,
+  { runner, json }: { readonly runner: 'sequential' | 'concurrent'; readonly json: boolean },
+): Promise<number> {
   // While the engine starts; Node makes stdout when it is first asked for.
   setImmediate(() => {
     void process.stdout
     void preloadRun()
   })
   const plan = await planning
-  if (!options.json) for (const notice of plan.notices) console.log(`${paint('yellow', '!')} ${notice}`)
+  if (!json) for (const notice of plan.notices) console.log(`${paint('yellow', '!')} ${notice}`)
   const { signal, stop } = interruption(
-    options.json ? undefined : 'Stopping; what is published stays. Once more to stop at once.',
+    json ? undefined : 'Stopping; what is published stays. Once more to stop at once.',
   )
   const facts = summary()
   // A node may wait for something that keeps no process alive; the run is told to its end all the same.
   const alive = setInterval(() => {}, 60_000)
-  const progress: EventSink = options.json ? jsonSink() : await createProgress(plan)
+  const progress: EventSink = json ? jsonSink() : await createProgress(plan)
   try {
     const result = await session.run(plan, {
       signal,
@@ -38,7 +49,7 @@ export async function run(selection: readonly string[], options: RunOptions): Pr
       sinks: [progress, facts.sink],
       report: (message) => console.error(message),
     })
-    if (!options.json)
+    if (!json)
       console.log(
         facts.text(session, plan, result, relative(process.cwd(), logFile(session.appDir, result.runId))),
       )
@@ -49,7 +60,8 @@ export async function run(selection: readonly string[], options: RunOptions): Pr
   }
 }
 
-function runnerOf(name: string | undefined): 'sequential' | 'concurrent' {
+/** @throws USAGE */
+export function runnerOf(name: string | undefined): 'sequential' | 'concurrent' {
   if (name === undefined || name === 'concurrent') return 'concurrent'
   if (name === 'sequential') return name
   throw new LevadaError('USAGE', `There is no runner '${name}'.`, {

@@ -61,6 +61,7 @@ export {
   grainsOf,
   grainsText,
   hourly,
+  lastCompleteValue,
   monthly,
   partitionBounds,
   partitionId,

@@ -205,6 +205,14 @@ export function currentValue(dimension: Dimension, now: Date): string | undefine
   return partitionAt(grain, grain.timeZone === undefined ? wallOf({ timeZone }, at) : at)
 }
 
+/** The last value whose time is over. */
+export function lastCompleteValue(dimension: Dimension, now: Date): string | undefined {
+  const current = currentValue(dimension, now)
+  if (current === undefined) return undefined
+  const grain = grainOf(dimension)!
+  return partitionAt(grain, partitionStart(grain, current) - 1)
+}
+
 const forms = {
   hourly: ['an hour', 'YYYY-MM-DDTHH'],
   daily: ['a day', 'YYYY-MM-DD'],

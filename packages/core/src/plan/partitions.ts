@@ -7,6 +7,7 @@ import {
   grainOf,
   hasForm,
   isPartition,
+  lastCompleteValue,
   partitionAt,
   partitionEnd,
   partitionStart,
@@ -34,7 +35,17 @@ export type PartitionRequest = string | Readonly<Record<string, string | Partiti
 type Asked = ReadonlyMap<string, readonly string[]>
 
 /** A step writes no more, so that neither its statement nor its manifest gets out of hand. */
-const most = 10_000
+const mostInStep = 10_000
+/** In chunks it may be more, as long as a manifest can list them. */
+const mostInChunks = 100_000
+
+/** What is meant by partitions that are not named. */
+export interface RangeOptions {
+  /** What begins later does not exist yet. @default now */
+  readonly now?: Date
+  /** All that may exist and are over are meant where none are named, and `2001-01-01..` ends with them. */
+  readonly backfill?: boolean
+}
 
 /** @throws PARTITION_UNKNOWN */
 function askedOf(request: PartitionRequest): Asked {
@@ -72,10 +83,8 @@ export function checkRequest(request: PartitionRequest, assets: readonly AnyAsse
   if (names.length === 0)
     throw new LevadaError(
       'PARTITION_UNKNOWN',
-      assets.length === 1
-        ? `--partition ${requestText(request)}: '${assets[0]!.name}' is not partitioned.`
-        : `--partition ${requestText(request)}: no selected asset is partitioned.`,
-      { hint: 'Leave --partition out.' },
+      `${requestText(request) === '' ? 'A backfill goes through partitions' : `--partition ${requestText(request)}`}: ${assets.length === 1 ? `'${assets[0]!.name}' is not` : 'no selected asset is'} partitioned.`,
+      { hint: requestText(request) === '' ? 'Use levada run.' : 'Leave --partition out.' },
     )
   for (const name of askedOf(request).keys())
     if (name !== '' && !names.includes(name))
@@ -96,25 +105,30 @@ export function checkRequest(request: PartitionRequest, assets: readonly AnyAsse
 export function partitionsFor(
   request: PartitionRequest,
   outputs: readonly AnyAsset[],
-  now: Date = new Date(),
+  { now = new Date(), backfill = false }: RangeOptions = {},
 ): readonly PartitionKey[] | undefined {
   const partitioned = outputs.filter(({ partitions }) => partitions.length > 0)
   const [asset] = partitioned
   if (!asset) return undefined
   const dimensions = dimensionsOf(asset)
   const asked = named(request, asset.name, dimensions)
-  if (!dimensions.some(({ column }) => asked.has(column))) return undefined
+  if (!backfill && !dimensions.some(({ column }) => asked.has(column))) return undefined
   const ranges = dimensions.map((dimension) =>
     dimension.kind === 'static'
       ? staticRange(asset.name, dimension, asked.get(dimension.column), now)
-      : timeRange(asset.name, dimension, asked.get(dimension.column), now),
+      : timeRange(asset.name, dimension, asked.get(dimension.column), { now, backfill }),
   )
   const count = ranges.reduce((product, range) => product * range.count, 1)
+  const most = backfill ? mostInChunks : mostInStep
   if (count > most)
     throw new LevadaError(
       'PARTITION_UNKNOWN',
-      `These are ${count} partitions of '${asset.name}'; a step writes ${most} at most.`,
-      { hint: 'Name a shorter range, or several one after the other.' },
+      `These are ${count} partitions of '${asset.name}'; ${backfill ? 'a backfill' : 'a step'} writes ${most} at most.`,
+      {
+        hint: backfill
+          ? 'Name a shorter range, or partition the asset by longer times.'
+          : 'Name a shorter range, or let levada backfill go through it in chunks.',
+      },
     )
   const keys = ranges.reduce<readonly PartitionKey[]>(
     (made, { values }, i) => {
@@ -169,12 +183,14 @@ function timeRange(
   asset: string,
   dimension: Dimension,
   texts: readonly string[] | undefined,
-  now: Date,
+  options: Required<RangeOptions>,
 ): Range {
   const { column } = dimension
   if (texts && texts.length > 1)
     throw unreadable(texts.map((text) => `${column}=${text}`).join(','), `name one range of '${column}'`)
-  const { from, to } = texts ? rangeOf(asset, dimension, texts[0]!, now) : wholeRange(asset, dimension, now)
+  const { from, to } = texts
+    ? rangeOf(asset, dimension, texts[0]!, options)
+    : wholeRange(asset, dimension, options)
   return {
     count: countValues(dimension, from, to),
     values: () => valuesBetween(dimension, from, to),
@@ -182,20 +198,37 @@ function timeRange(
 }
 
 /** All that may exist. @throws PARTITION_UNKNOWN */
-function wholeRange(asset: string, dimension: Dimension, now: Date): PartitionRange {
-  const { column, start, end } = dimension
+function wholeRange(asset: string, dimension: Dimension, options: Required<RangeOptions>): PartitionRange {
+  const { column, start } = dimension
   if (start === undefined)
     throw new LevadaError(
       'PARTITION_UNKNOWN',
       `A partition of '${asset}' needs a value for '${column}', which has no start.`,
-      { hint: `Write ${column}=…, or a range of it.` },
+      {
+        hint: `Write ${column}=…, or a range of it${options.backfill ? `: --partition ${column}=2001-01-01..` : ''}.`,
+      },
     )
-  const last = end === undefined ? currentValue(dimension, now)! : lastBefore(dimension, end)
-  if (last < start)
-    throw new LevadaError('PARTITION_UNKNOWN', `No partition of '${asset}'.${column} has begun yet.`, {
-      hint: `The first is ${start}.`,
-    })
-  return { from: start, to: last }
+  return { from: start, to: lastOf(asset, dimension, start, options) }
+}
+
+/** The last one that may exist; in a backfill the last that is over. @throws PARTITION_UNKNOWN */
+function lastOf(
+  asset: string,
+  dimension: Dimension,
+  from: string,
+  { now, backfill }: Required<RangeOptions>,
+): string {
+  const { column, end } = dimension
+  const over = backfill ? lastCompleteValue(dimension, now)! : currentValue(dimension, now)!
+  const bound = end === undefined ? undefined : lastBefore(dimension, end)
+  const last = bound !== undefined && (!backfill || bound < over) ? bound : over
+  if (last < from)
+    throw new LevadaError(
+      'PARTITION_UNKNOWN',
+      `No partition of '${asset}'.${column} from ${from} on ${backfill ? 'is over' : 'has begun'} yet.`,
+      { hint: `Wait, or name it: --partition ${column}=${from}` },
+    )
+  return last
 }
 
 const lastBefore = (dimension: Dimension, end: string): string => {
@@ -204,8 +237,18 @@ const lastBefore = (dimension: Dimension, end: string): string => {
 }
 
 /** @throws PARTITION_UNKNOWN */
-function rangeOf(asset: string, dimension: Dimension, text: string, now: Date): PartitionRange {
-  const [first, last = first] = text.split('..').map((end) => end.trim()) as [string, string?]
+function rangeOf(
+  asset: string,
+  dimension: Dimension,
+  text: string,
+  options: Required<RangeOptions>,
+): PartitionRange {
+  const { now } = options
+  const [first, given = first] = text.split('..').map((end) => end.trim()) as [string, string?]
+  const isOpen = given === '' && options.backfill
+  const begin = valueOf(dimension, first, 'first')
+  const last =
+    isOpen && isPartition(grainOf(dimension)!, begin) ? lastOf(asset, dimension, begin, options) : given
   const [low, high] = [valueOf(dimension, first, 'first'), valueOf(dimension, last!, 'last')]
   if (isTimeText(first) && isTimeText(last!) && low > high)
     throw new LevadaError(

@@ -97,6 +97,8 @@ export interface Plan {
   readonly steps: readonly Step[]
   /** What is stored as these would make it. */
   readonly skipped: readonly SkippedStep[]
+  /** How many partitions of each node are asked for, where some are; the steps write those that have to be. */
+  readonly asked: Readonly<Record<string, number>>
   readonly notices: readonly string[]
   /** What holds for the assets that the steps write. */
   readonly guarantees: readonly GuaranteesRow[]
@@ -121,8 +123,8 @@ export interface PlanRequest {
   readonly fingerprints: Fingerprints
   /** What begins later does not exist yet. */
   readonly now: Date
-  /** How many partitions along time one step writes at most. */
-  readonly chunk?: number
+  /** All that may exist and are over, unless others are named, in steps of so many along time. */
+  readonly backfill?: { readonly chunk: number }
 }
 
 /**
@@ -135,9 +137,9 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
   if (empty) throw empty
   const selected = graph.nodes.filter((node) => nodes.has(node))
   const errors: LevadaError[] = []
-  if (request.partition !== undefined && selected.length > 0)
+  if ((request.partition !== undefined || request.backfill) && selected.length > 0)
     checkRequest(
-      request.partition,
+      request.partition ?? {},
       selected.flatMap(({ node }) => Object.values(node.outputs)),
     )
   const fail = (error: unknown): void => void errors.push(...toLevadaErrors(error))
@@ -202,6 +204,9 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
     env,
     selection,
     steps,
+    asked: Object.fromEntries(
+      [...asked].flatMap(([{ id }, partitions]) => (partitions ? [[id, partitions.length]] : [])),
+    ),
     skipped: await skippedOf(
       request,
       selected.filter((node) => !toRun.has(node)),
@@ -215,10 +220,12 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
 
 /** The partitions of a node that are asked for; undefined when its outputs have none, or all are. @throws PARTITION_UNKNOWN */
 const partitionsAsked = (
-  { partition, now }: PlanRequest,
+  { partition, now, backfill }: PlanRequest,
   { node }: GraphNode,
 ): readonly PartitionKey[] | undefined =>
-  partition === undefined ? undefined : partitionsFor(partition, Object.values(node.outputs), now)
+  partition === undefined && !backfill
+    ? undefined
+    : partitionsFor(partition ?? {}, Object.values(node.outputs), { now, backfill: backfill !== undefined })
 
 /** Has an engine begin to start, so that the rest is planned meanwhile. What goes wrong is told by the steps that need it. */
 function startEngine({ engines }: PlanRequest, { node }: GraphNode): void {
@@ -450,7 +457,7 @@ async function nodeSteps(planning: Planning, node: GraphNode, toRun: ToRun): Pro
   const partitioned = Object.values(node.node.outputs).find((asset) => asset.partitions.length > 0)
   if (!partitions || !partitioned) return [await nodeStep(planning, node, toRun)]
   const dimensions = dimensionsOf(partitioned)
-  const pieces = splitPartitions(dimensions, partitions, planning.request.chunk)
+  const pieces = splitPartitions(dimensions, partitions, planning.request.backfill?.chunk)
   if (pieces.length === 1) return [await nodeStep(planning, node, toRun)]
   const names = dimensions.map(({ column }) => column)
   const steps: Step[] = []

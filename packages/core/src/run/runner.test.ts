@@ -10,6 +10,7 @@ const planOf = (steps: readonly Step[]): Plan => ({
   selection: '',
   steps,
   skipped: [],
+  asked: {},
   notices: [],
   guarantees: [],
 })
@@ -49,6 +50,17 @@ async function trace(
   })
   return { states, started, blamed, most }
 }
+
+test('a step waits for one that writes other partitions, and runs whether that fails or not', async () => {
+  const [one, two, reader] = [
+    step('one', []),
+    { ...step('two', []), after: ['one'] },
+    step('reader', ['two']),
+  ]
+  const { states, started } = await trace([one, two, reader], new Set(['one']), 4)
+  expect(started).toEqual(['one', 'two', 'reader'])
+  expect(Object.fromEntries(states)).toEqual({ one: 'failed', two: 'succeeded', reader: 'succeeded' })
+})
 
 /** Steps that need only earlier ones. */
 const graphs = fc

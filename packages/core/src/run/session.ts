@@ -62,6 +62,11 @@ export interface PlanOptions<N extends Names = Names> {
   readonly onlyMissing?: boolean
   /** What begins later does not exist yet. @default now */
   readonly now?: Date
+  /**
+   * All partitions that may exist and are over, unless others are named, in steps of so many along time: a step that fails leaves
+   * those of the others, and the same plan made again has only what is left.
+   */
+  readonly backfill?: { readonly chunk: number }
 }
 
 /** An app, opened in one environment. Close it with `await using` or {@link Session.close}. */
@@ -202,7 +207,10 @@ export async function openApp<T extends readonly unknown[]>(
       resolveParams(app, config, {}, () => {})
       return config.explain(path)
     },
-    async plan(selection = '', { partition, exclude = [], force, onlyMissing, now = new Date() } = {}) {
+    async plan(
+      selection = '',
+      { partition, exclude = [], force, onlyMissing, now = new Date(), backfill } = {},
+    ) {
       params()
       const plan = await makePlan({
         graph,
@@ -219,6 +227,7 @@ export async function openApp<T extends readonly unknown[]>(
         mode: force ? 'force' : onlyMissing ? 'missing' : 'changed',
         fingerprints,
         now,
+        ...(backfill && { backfill }),
       })
       const planned = plan.steps.flatMap(({ work }) => (work.kind === 'node' ? [work.node] : []))
       return { ...plan, notices: [...plan.notices, ...deprecationNotices(graph, planned, appDir)] }
