@@ -1,4 +1,4 @@
-import { LevadaError, selectionText, type PlanOptions } from '@levada/core/run'
+import { LevadaError, selectionText, type PlanOptions, type Session } from '@levada/core/run'
 
 export interface SelectionOptions {
   readonly assets?: string | undefined
@@ -38,7 +38,10 @@ export interface PlanWords {
 }
 
 /** @throws USAGE */
-export function planOptionsOf({ partition, force, onlyMissing }: PlanWords): PlanOptions {
+export function planOptionsOf(
+  { appDir, env }: Pick<Session, 'appDir' | 'env'>,
+  { partition, force, onlyMissing }: PlanWords,
+): PlanOptions {
   if (force && onlyMissing)
     throw new LevadaError('USAGE', '--force runs everything, --only-missing what has nothing stored.', {
       hint: 'Leave one of them out.',
@@ -47,6 +50,11 @@ export function planOptionsOf({ partition, force, onlyMissing }: PlanWords): Pla
     ...(partition !== undefined && { partition }),
     ...(force && { force }),
     ...(onlyMissing && { onlyMissing }),
+    async failedNodes() {
+      const { openRunStore } = await import('@levada/run-store')
+      using store = openRunStore(appDir)
+      return store.failedNodes(env)
+    },
   }
 }
 

@@ -19,7 +19,7 @@ export async function backfill(selection: readonly string[], options: BackfillOp
     })
   await using session = await openSession(options, paramsOf(options.param))
   const planning = session.plan(selectionOf(selection, options), {
-    ...planOptionsOf(options),
+    ...planOptionsOf(session, options),
     backfill: { chunk },
   })
   if (!options.dryRun) {

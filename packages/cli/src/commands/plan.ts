@@ -12,7 +12,7 @@ interface PlanOptions extends AppOptions, SelectionOptions, PlanWords {
 
 export async function plan(selection: readonly string[], options: PlanOptions): Promise<number> {
   await using session = await openSession(options, paramsOf(options.param))
-  const made = await session.plan(selectionOf(selection, options), planOptionsOf(options))
+  const made = await session.plan(selectionOf(selection, options), planOptionsOf(session, options))
   const statements = new Map<string, string>()
   if (options.sql) for (const step of made.steps) statements.set(step.id, (await session.sqlOf(step)) ?? '')
   if (options.json) printJson(planJson(made, statements))

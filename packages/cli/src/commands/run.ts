@@ -16,10 +16,14 @@ interface RunOptions extends AppOptions, SelectionOptions, PlanWords {
 export async function run(selection: readonly string[], options: RunOptions): Promise<number> {
   const runner = runnerOf(options.runner)
   await using session = await openSession(options, paramsOf(options.param))
-  return await runPlan(session, session.plan(selectionOf(selection, options), planOptionsOf(options)), {
-    runner,
-    json: options.json === true,
-  })
+  return await runPlan(
+    session,
+    session.plan(selectionOf(selection, options), planOptionsOf(session, options)),
+    {
+      runner,
+      json: options.json === true,
+    },
+  )
 }
 
 /** Runs a plan and tells of it. @returns the exit code */

@@ -179,9 +179,15 @@ export function graphNode(pipeline: AnyPipeline, node: AnyNode): GraphNode {
   }
 }
 
-/** Assets that another deployment produces. */
-export const externalsOf = ({ assets }: Graph): readonly string[] =>
-  [...assets.values()].filter(({ role }) => role === 'external').map(({ name }) => name)
+/** Assets that another deployment produces, and those that nobody here does. */
+export function othersOf({ assets }: Graph): {
+  readonly externals: readonly string[]
+  readonly sources: readonly string[]
+} {
+  const named = (wanted: GraphAsset['role']): readonly string[] =>
+    [...assets.values()].filter(({ role }) => role === wanted).map(({ name }) => name)
+  return { externals: named('external'), sources: named('source') }
+}
 
 /** A node that reads its own output is a circle; a check that does is not. */
 const leafReads = (node: AnyNode, name: string): boolean =>

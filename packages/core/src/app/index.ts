@@ -18,7 +18,7 @@ export {
 export { deprecatedReads } from './deprecations.ts'
 export { columnProblems, fieldFits, unitFits } from './fits.ts'
 export { external, type External } from './external.ts'
-export { composeGraph, externalsOf, graphNode, type Graph, type GraphAsset, type GraphNode } from './graph.ts'
+export { composeGraph, othersOf, graphNode, type Graph, type GraphAsset, type GraphNode } from './graph.ts'
 export { mappingOf } from './mapping.ts'
 export { appPortsHeading, appPortsText, portsText, type PipelineUse } from './ports-text.ts'
 export { viewOf, type GraphEdge, type GraphView, type NodeView, type RelationView } from './graph-view.ts'

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { didYouMean, LevadaError } from '../errors/index.ts'
 import type { Config } from './config.ts'
 import { environments } from './layers.ts'
+import type { ConfigNode, MapNode } from './node.ts'
 import { matchEntry } from './patterns.ts'
 
 const age = z.string().regex(/^\d+(m|h|d)$/, 'a number of minutes, hours or days, such as 90m, 36h or 7d')
@@ -11,30 +12,47 @@ export const environmentSchema: z.ZodType<{
   readonly protected?: boolean | undefined
   readonly reads?: string | undefined
   readonly externals?: Readonly<Record<string, { readonly max_age: string }>> | undefined
+  readonly sources?:
+    | Readonly<Record<string, { readonly max_age: string; readonly severity?: 'error' | 'warn' | undefined }>>
+    | undefined
 }> = z.strictObject({
   protected: z.boolean().optional(),
   reads: z.string().min(1).optional(),
   externals: z.record(z.string(), z.strictObject({ max_age: age })).optional(),
+  sources: z
+    .record(z.string(), z.strictObject({ max_age: age, severity: z.enum(['error', 'warn']).optional() }))
+    .optional(),
 })
 
 /** What environment.yml says of an environment. */
 export interface Environment {
   /** The environment that assets which are not built here are read from; nothing is ever written there. */
   readonly reads: string | undefined
-  /** How old the version of an external may be, in milliseconds; undefined when any will do. */
-  maxAgeOf(asset: string): number | undefined
+  /** How old an external or a source may be; undefined when any age will do. */
+  freshnessOf(asset: string): Freshness | undefined
+}
+
+export interface Freshness {
+  readonly maxAgeMs: number
+  /** Whether a plan fails, or tells it. */
+  readonly severity: 'error' | 'warn'
+  /** Where environment.yml says so: `externals.met.rain.max_age`. */
+  readonly path: string
 }
 
 const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
 /**
- * @param known externals of the app
+ * @param known externals and sources of the app
  * @throws CONFIG_INVALID, ENV_UNKNOWN, ASSET_UNKNOWN: with their places
  */
-export function environmentOf(config: Config, known: readonly string[]): Environment {
+export function environmentOf(
+  config: Config,
+  known: { readonly externals: readonly string[]; readonly sources: readonly string[] },
+): Environment {
   const section = config.section('environment')
   // Most environments say nothing: then nothing has to be read by a schema before the engine starts.
-  const { reads, externals = {} } = section.entries.size === 0 ? {} : config.read(section, environmentSchema)
+  const { reads, ...ages } = section.entries.size === 0 ? {} : config.read(section, environmentSchema)
   const place = section.entries.get('reads')?.value.origin
   if (reads === config.env)
     throw new LevadaError('CONFIG_INVALID', `environment.reads: '${reads}' is the environment itself.`, {
@@ -45,22 +63,34 @@ export function environmentOf(config: Config, known: readonly string[]): Environ
       ...(place && { place }),
       hint: `There are ${environments(config.appDir).join(', ')}.`,
     })
-  const node = section.entries.get('externals')?.value
-  for (const [key, { key: origin }] of node?.kind === 'map' ? node.entries : [])
-    if (!key.includes('{') && !known.includes(key))
-      throw new LevadaError(
-        'ASSET_UNKNOWN',
-        `environment.externals: '${key}' is no external of the app.${didYouMean(key, known)}`,
-        { place: origin },
-      )
+  for (const role of roles) {
+    for (const [key, { key: origin }] of entriesOf(section.entries.get(role)?.value))
+      if (!key.includes('{') && !known[role].includes(key))
+        throw new LevadaError(
+          'ASSET_UNKNOWN',
+          `environment.${role}: '${key}' is no ${role.slice(0, -1)} of the app.${didYouMean(key, known[role])}`,
+          { place: origin },
+        )
+  }
   return {
     reads,
-    maxAgeOf(asset) {
+    freshnessOf(asset) {
+      const role = roles.find((each) => known[each].includes(asset))
+      const node = role && section.entries.get(role)?.value
       const found = node?.kind === 'map' ? matchEntry(node, asset) : undefined
-      const text = found && externals[found.key]?.max_age
-      return text === undefined
-        ? undefined
-        : Number(text.slice(0, -1)) * unitMs[text.slice(-1) as keyof typeof unitMs]
+      const said = found && ages[role!]?.[found.key]
+      if (!said) return undefined
+      const { max_age: text, severity } = said as { max_age: string; severity?: Freshness['severity'] }
+      return {
+        maxAgeMs: Number(text.slice(0, -1)) * unitMs[text.slice(-1) as keyof typeof unitMs],
+        severity: severity ?? 'error',
+        path: `${role}.${found.key}.max_age`,
+      }
     },
   }
 }
+
+const roles = ['externals', 'sources'] as const
+
+const entriesOf = (node: ConfigNode | undefined): MapNode['entries'] =>
+  node?.kind === 'map' ? node.entries : new Map()

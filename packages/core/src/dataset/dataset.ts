@@ -154,6 +154,8 @@ export interface Dataset {
    * Undefined when that cannot be told.
    */
   identity?(): Promise<string | undefined>
+  /** When the content of a dataset without versions last changed, UTC, ISO 8601; undefined when that cannot be told. */
+  changedAt?(): Promise<string | undefined>
   /** Where the current rows are, whatever version is published: a name in the engine's own catalog, if it has one. */
   standing?(): Promise<Location>
   /** @throws NOT_SUPPORTED when it cannot be written */

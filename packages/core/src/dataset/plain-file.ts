@@ -44,6 +44,8 @@ export function plainFile({ type, asset, path, format, options }: PlainFileOptio
     emptyLocation: async () => ({ kind: 'files', format, options, uris: [] }),
     head: async () => undefined,
     exists,
+    changedAt: () =>
+      onDisk(`Reading '${asset}'`, async () => (await stat(path).catch(absent))?.mtime.toISOString()),
     // How it is read belongs to what is read.
     identity: () =>
       onDisk(`Reading '${asset}'`, async () => {

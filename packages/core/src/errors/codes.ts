@@ -178,8 +178,8 @@ const table = {
     'Run the pipeline that builds it first: levada run +<asset>.',
   ],
   STALE_DATA: [
-    'An external is older than environment.yml allows.',
-    'Wait until its deployment has run again, or raise externals.<asset>.max_age in environment.yml.',
+    'A source or an external is older than environment.yml allows.',
+    'Wait until it is delivered again, or raise its max_age in environment.yml.',
   ],
   NOT_SUPPORTED: [
     'A dataset or engine cannot do what is asked.',

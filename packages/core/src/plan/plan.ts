@@ -18,8 +18,10 @@ import { checkRequest, partitionsFor, type PartitionRequest } from './partitions
 import { groupGuarantees, guaranteesOf, type Guarantees, type GuaranteesRow } from './guarantees.ts'
 import { readPartitions, storedKeys } from './read-partitions.ts'
 import type { Reading, ReadFrom } from './reading.ts'
-import { select, type SelectOptions } from './selection.ts'
+import { nodeStates } from './node-states.ts'
+import { select } from './selection.ts'
 import { decideNodes, type Mode } from './decide-nodes.ts'
+import { checkFresh } from './freshness.ts'
 import type { ToRun } from './decide.ts'
 import { showReasons, type Reason } from './reason.ts'
 import { openStates, type Fingerprints } from './states.ts'
@@ -117,7 +119,8 @@ export interface PlanRequest {
   readonly selection: string
   /** What `job:` may name. */
   readonly jobs: App['jobs']
-  readonly stateOf?: NonNullable<SelectOptions['stateOf']>
+  /** Ids of nodes that failed in the latest run that had them, for `state:failed`. */
+  readonly failedNodes?: (() => Promise<ReadonlySet<string>>) | undefined
   readonly partition: PartitionRequest | undefined
   readonly mode: Mode
   readonly fingerprints: Fingerprints
@@ -133,7 +136,13 @@ export interface PlanRequest {
  */
 export async function makePlan(request: PlanRequest): Promise<Plan> {
   const { graph } = request
-  const { nodes, notices, empty } = await select(graph, request.selection, request)
+  const standing = openStanding(request)
+  const states = openStates(graph, standing.find)
+  const { fingerprints, failedNodes } = request
+  const { nodes, notices, empty } = await select(graph, request.selection, {
+    jobs: request.jobs,
+    stateOf: nodeStates({ graph, fingerprints, states, headOf: standing.headOf, failedNodes }),
+  })
   if (empty) throw empty
   const selected = graph.nodes.filter((node) => nodes.has(node))
   const errors: LevadaError[] = []
@@ -153,14 +162,13 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
   }
   const { other } = request.reading
   const onlyRead: Places = other ? await other.catalog.places() : new Map()
-  const standing = openStanding(request)
   const toRun = await decideNodes({
     graph,
     nodes: [...asked.keys()],
     partitionsOf: (node) => asked.get(node),
     mode: request.mode,
-    fingerprints: request.fingerprints,
-    states: openStates(graph, standing.find),
+    fingerprints,
+    states,
     headOf: standing.headOf,
     isRefused: async (asset, head) =>
       head.app !== request.app || onlyRead.has(await placeOf(request.catalog.entry(asset).dataset)),
@@ -169,7 +177,8 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
   // Loading an engine takes this thread; what it does then, others do.
   if (toRun.size > 0) await new Promise((resolve) => setImmediate(resolve))
   const running = selected.filter((node) => toRun.has(node))
-  const pins = await pinInputs(request, { selected, running, standing }, errors)
+  const late: string[] = []
+  const pins = await pinInputs(request, { selected, running, standing }, errors, late)
   const written = new Set(running.flatMap((node) => node.writes))
   const steps: Step[] = []
   /** The steps that make or check an asset. */
@@ -213,7 +222,7 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
       asked,
       standing.headOf,
     ),
-    notices: [...request.notices, ...notices],
+    notices: [...request.notices, ...notices, ...late],
     guarantees: groupGuarantees(guarantees),
   }
 }
@@ -307,11 +316,12 @@ interface Readers {
   readonly standing: AllStanding
 }
 
-/** Pins what the steps read. How old externals are counts for what is skipped, too. */
+/** Pins what the steps read. How old sources and externals are counts for what is skipped, too. */
 async function pinInputs(
   request: PlanRequest,
   { selected, running, standing }: Readers,
   errors: LevadaError[],
+  told: string[],
 ): Promise<ReadonlyMap<string, Pin>> {
   const pins = new Map<string, Pin>()
   const missing: string[] = []
@@ -319,16 +329,16 @@ async function pinInputs(
   const read = new Set(running.flatMap((node) => node.reads))
   for (const name of new Set(selected.flatMap((node) => node.reads))) {
     const { role, asset } = request.graph.assets.get(name)!
-    if (written.has(name) || (!read.has(name) && role !== 'external')) continue
+    if (written.has(name) || (!read.has(name) && role === 'asset')) continue
     try {
       const pin = await standing.find(name)
       const { dataset, version } = pin
       pins.set(name, pin)
       const isThere = role === 'source' || (!version && (await dataset.exists()))
-      checkAgeKnown(request, name, dataset, isThere && !version)
-      if (version) checkExternal(request, name, version)
-      else if (!read.has(name)) continue
-      else if (isThere) await checkFound(request, asset, dataset)
+      const late = await checkFresh(request, name, pin)
+      if (late !== undefined) told.push(late)
+      if (version || !read.has(name)) continue
+      if (isThere) await checkFound(request, asset, dataset)
       else if (request.graph.producers.has(name)) missing.push(name)
       else {
         throw new LevadaError('NOT_MATERIALIZED', notBuilt(request, name), {
@@ -373,48 +383,6 @@ async function checkFound({ reading }: PlanRequest, asset: AnyAsset, dataset: Da
   if (!engine) return
   await using session = await engine.open()
   checkTable(asset, dataset.address, await session.describe(location))
-}
-
-/** An age that is limited has to be known. @throws NOT_SUPPORTED */
-function checkAgeKnown(
-  { graph, environment, env }: PlanRequest,
-  name: string,
-  dataset: Dataset,
-  isForeign: boolean,
-): void {
-  const { versioned } = dataset.capabilities
-  if (graph.assets.get(name)!.role !== 'external' || environment.maxAgeOf(name) === undefined) return
-  const why = versioned !== true ? versioned.denied : isForeign ? 'it was not written by Levada' : undefined
-  if (why === undefined) return
-  throw new LevadaError(
-    'NOT_SUPPORTED',
-    `The age of '${name}' in ${dataset.type} ${dataset.address} is not known: ${why}.`,
-    { hint: `Remove externals.${name}.max_age from conf/${env}/environment.yml.` },
-  )
-}
-
-/** What another deployment stored has to be young enough. @throws STALE_DATA */
-function checkExternal({ graph, environment, env }: PlanRequest, name: string, version: Version): void {
-  if (graph.assets.get(name)!.role !== 'external') return
-  const maxAge = environment.maxAgeOf(name)
-  const age = Date.now() - Date.parse(version.createdAt)
-  if (maxAge === undefined || age <= maxAge) return
-  throw new LevadaError(
-    'STALE_DATA',
-    `'${name}' (version ${version.number}, run ${version.runId}) is ${showAge(age)} old; environment.yml allows ${showAge(maxAge)}.`,
-    {
-      hint: `Wait until its deployment has run again, or raise externals.${name}.max_age in conf/${env}/environment.yml.`,
-    },
-  )
-}
-
-const showAge = (ms: number): string => {
-  const minutes = Math.round(ms / 60_000)
-  return minutes < 120
-    ? `${minutes} min`
-    : minutes < 2880
-      ? `${Math.round(minutes / 60)} h`
-      : `${Math.round(minutes / 1440)} days`
 }
 
 const sourceReason: readonly Reason[] = [{ kind: 'source', names: [] }]

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { coreNotices, externalsOf, selectionText, type App, type Graph } from '../app/index.ts'
+import { coreNotices, othersOf, selectionText, type App, type Graph } from '../app/index.ts'
 import { openCatalog, openEngines, type Engines } from '../catalog/index.ts'
 import { environmentOf, environments, loadConfig, type Config } from '../config/index.ts'
 import { LevadaError, toLevadaErrors } from '../errors/index.ts'
@@ -124,7 +124,7 @@ async function checkEnvironment(
     collect(error)
     return { env, errors, bound: 0, notBound: [], guarantees: [] }
   }
-  await attempt(() => environmentOf(config, externalsOf(graph)), collect)
+  await attempt(() => environmentOf(config, othersOf(graph)), collect)
   resolveParams(app, config, {}, (error) => errors.push(error))
   const catalog = openCatalog(config, app.plugins, graph.assets, engines)
   errors.push(...catalog.checkAll(), ...(await catalog.clashes()))

@@ -2,7 +2,7 @@
 import type { AnyAsset } from '../asset/index.ts'
 import {
   coreNotices,
-  externalsOf,
+  othersOf,
   selectionText,
   type App,
   type AppNames,
@@ -60,6 +60,8 @@ export interface PlanOptions<N extends Names = Names> {
   readonly force?: boolean
   /** Runs only what has nothing stored, whatever changed. */
   readonly onlyMissing?: boolean
+  /** Ids of nodes that failed in the latest run that had them, `pipeline/node`: what `state:failed` selects. */
+  readonly failedNodes?: () => Promise<ReadonlySet<string>>
   /** What begins later does not exist yet. @default now */
   readonly now?: Date
   /**
@@ -133,7 +135,7 @@ export async function openApp<T extends readonly unknown[]>(
   const engines = openEngines(config, app.plugins)
   const catalog = openCatalog(config, app.plugins, graph.assets, engines)
   const resources = openResources(app, config)
-  const environment = environmentOf(config, externalsOf(graph))
+  const environment = environmentOf(config, othersOf(graph))
   const other = environment.reads === undefined ? undefined : openOther(environment.reads)
   const reading = readingOf(graph, { env, catalog, engines }, other)
 
@@ -209,7 +211,7 @@ export async function openApp<T extends readonly unknown[]>(
     },
     async plan(
       selection = '',
-      { partition, exclude = [], force, onlyMissing, now = new Date(), backfill } = {},
+      { partition, exclude = [], force, onlyMissing, failedNodes, now = new Date(), backfill } = {},
     ) {
       params()
       const plan = await makePlan({
@@ -226,6 +228,7 @@ export async function openApp<T extends readonly unknown[]>(
         partition,
         mode: force ? 'force' : onlyMissing ? 'missing' : 'changed',
         fingerprints,
+        failedNodes,
         now,
         ...(backfill && { backfill }),
       })
