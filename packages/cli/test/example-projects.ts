@@ -31,7 +31,7 @@ export default defineApp({
   pipelines: [orders],
 })
 `,
-  'orders.ts': `import { asset, between, col, daily, definePipeline, expects, source, sqlCheck, sqlNode } from '@levada/core'
+  'orders.ts': `import { append, asset, between, col, daily, definePipeline, expects, source, sqlCheck, sqlNode } from '@levada/core'
 import { z } from 'zod'
 
 const row = { id: z.int(), day: col.date(), amount: z.number() }
@@ -142,6 +142,7 @@ export const exampleProjects: Readonly<Record<Exclude<ErrorCode, ServerCode>, Ex
   COLUMN_TYPE: { insteadOf: 'const row = { id: z.int(), day: col.date(), amount: z.number() }' },
   COLUMN_UNKNOWN: { insteadOf: "  key: ['id']," },
   PARTITION_INVALID: { insteadOf: "  partitions: [daily('day')]," },
+  INCREMENTAL_INVALID: { insteadOf: "  partitions: [daily('day')]," },
   CHECK_INVALID: { insteadOf: "  checks: [between('amount', 0, 1000)]," },
   NODE_INVALID: { insteadOf: "const stage = sqlNode('stage', {" },
   PIPELINE_INVALID: { insteadOf: '  nodes: [stage, total],' },

@@ -61,6 +61,7 @@ export { plainFile, type PlainFileOptions } from './dataset/plain-file.ts'
 export {
   checkDimensions,
   mergedPartitions,
+  partsOf,
   publishVersion,
   restoreVersion,
   selectedPartitions,

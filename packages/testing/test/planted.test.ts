@@ -132,7 +132,15 @@ describe('datasetConformance is red for a dataset', () => {
     ],
   ])('%s', async (_, title, create) => expect(await red({ create })).toContain(title))
 
-  const capabilities = ['write', 'rows', 'partitioned', 'versioned', 'staging', 'restorable'] as const
+  const capabilities = [
+    'write',
+    'rows',
+    'partitioned',
+    'versioned',
+    'staging',
+    'restorable',
+    'append',
+  ] as const
   test.each(capabilities)('that can more than it says: %s', async (name) => {
     const create = changed(({ capabilities: declared }) => ({
       capabilities: { ...declared, [name]: denied('planted') },
@@ -149,6 +157,7 @@ describe('datasetConformance is red for a dataset', () => {
       versioned: no,
       staging: no,
       restorable: no,
+      append: no,
       [name]: true,
     }
     const refuse = async (): Promise<never> => {

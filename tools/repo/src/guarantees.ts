@@ -93,6 +93,9 @@ What the columns mean:
 - **versions**: earlier versions stay readable for a while, and writers are told when they race. \`query\`: those of the query, whose rows are as its
   inputs are when it is read, and not as they were.
 - **restore**: an earlier version can be published again; \`query\`: the query of one, over the inputs of now.
+- **append**: rows are added without writing again what is there, as of an asset with \`incremental: append(…)\`.
+- **merge**: rows are put in the place of those with the same key, as with \`incremental: merge(…)\`: the partitions in which these are, or all of them, are
+  written again.
 - **cancel**: a statement stops when the run is interrupted.
 `
   } finally {

@@ -51,7 +51,7 @@ const flip = <C extends object>(capabilities: C, name: keyof C): C => ({
   [name]: (capabilities[name] as Capability) === true ? denied('flipped') : true,
 })
 
-const names = ['write', 'rows', 'partitioned', 'versioned', 'staging', 'restorable'] as const
+const names = ['write', 'rows', 'partitioned', 'versioned', 'staging', 'restorable', 'append'] as const
 
 describe.each(datasetEntries.map((entry) => [entry[0], entry] as const))(
   '%s',

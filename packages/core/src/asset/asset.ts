@@ -8,6 +8,7 @@ import {
   type Deprecation,
 } from '../schema/index.ts'
 import type { Check } from './check.ts'
+import { checkIncremental, type Incremental } from './incremental.ts'
 import type { DimensionMapping, PartitionMapping } from './mapping.ts'
 import { checkDimensions, type Partition, type PartitionBy } from './partition.ts'
 
@@ -66,6 +67,8 @@ export interface Asset<out K extends string, out R, out G extends string = strin
   readonly partitions: readonly Partition[]
   /** Of an input: which of its partitions are read for those that a step writes. */
   readonly mapping?: PartitionMapping
+  /** Absent where a run replaces the rows, or those of its partitions. */
+  readonly incremental?: Incremental
   readonly checks: readonly Check[]
   readonly tags: readonly G[]
   readonly description?: string
@@ -100,6 +103,8 @@ export interface AssetOptions<S extends TableSchema, G extends string, Q> {
   /** Columns that identify a row; implies that they are unique and not NULL. */
   readonly key?: readonly NoInfer<Columns<S>>[]
   readonly partitions?: readonly PartitionsOf<S>[]
+  /** How new rows get to those that are there: `append(…)`, `merge(…)`. @default a run replaces all rows, or those of its partitions */
+  readonly incremental?: Incremental<NoInfer<Columns<S>>>
   readonly checks?: readonly Check<NoInfer<Columns<S>>, Q>[]
   readonly tags?: readonly G[]
   readonly description?: string
@@ -110,7 +115,7 @@ export interface AssetOptions<S extends TableSchema, G extends string, Q> {
 
 /**
  * Declares an asset that this package produces.
- * @throws ASSET_NAME, COLUMN_TYPE, COLUMN_UNKNOWN, PARTITION_INVALID, CHECK_INVALID
+ * @throws ASSET_NAME, COLUMN_TYPE, COLUMN_UNKNOWN, PARTITION_INVALID, INCREMENTAL_INVALID, CHECK_INVALID
  *
  * @example
  * const orders = asset('shop.orders', { schema: z.object({ id: z.int(), amount: col.decimal(12, 2) }), key: ['id'] })
@@ -127,7 +132,7 @@ export function asset<
   return define('asset', name, options as Options) as never
 }
 
-/** Declares an asset that nobody here produces: a landing file, a vendor's table. Takes the same options as {@link asset}. */
+/** Declares an asset that nobody here produces: a landing file, a vendor's table. Takes the same options as {@link asset}, but for `incremental`. */
 export function source<
   const K extends string,
   S extends TableSchema,
@@ -165,7 +170,11 @@ export const mapped = <const A extends AnyAsset>(
 
 const assetName = /^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/
 
-type Options = Omit<AssetOptions<TableSchema, string, unknown>, 'key' | 'partitions' | 'checks'> & {
+type Options = Omit<
+  AssetOptions<TableSchema, string, unknown>,
+  'key' | 'partitions' | 'incremental' | 'checks'
+> & {
+  readonly incremental?: Incremental
   readonly key?: readonly string[]
   readonly partitions?: readonly Partition[]
   readonly checks?: readonly Check[]
@@ -200,6 +209,22 @@ function define(role: AnyAsset['role'], name: string, options: Options): object 
     throw new LevadaError('COLUMN_TYPE', `Column ${name}.${maybe.name} is nullable() and part of the key.`, {
       hint: 'A key tells every row from the others: leave nullable() out, or take the column out of the key.',
     })
+  const { incremental } = options
+  if (incremental) {
+    checkColumns(name, columns, incremental.kind, [
+      incremental.by,
+      ...(incremental.deleted ? [incremental.deleted] : []),
+    ])
+    if (role !== 'asset')
+      throw new LevadaError(
+        'INCREMENTAL_INVALID',
+        `'${name}' is declared with ${role}(…), which no node writes.`,
+        {
+          hint: 'Leave incremental out.',
+        },
+      )
+    checkIncremental(name, incremental, columns, key)
+  }
   for (const check of checks) checkCheck(name, columns, check)
   return {
     '~levada': 'asset@1',
@@ -208,6 +233,7 @@ function define(role: AnyAsset['role'], name: string, options: Options): object 
     columns,
     key,
     partitions,
+    ...(incremental && { incremental }),
     checks,
     tags: tagsOf(name, options.tags),
     ...(options.description !== undefined && { description: options.description }),

@@ -51,6 +51,15 @@ export {
 } from './mapping.ts'
 export { splitPartitions } from './split.ts'
 export {
+  append,
+  merge,
+  sinceOf,
+  type AppendOptions,
+  type Incremental,
+  type LookBack,
+  type MergeOptions,
+} from './incremental.ts'
+export {
   checkPartition,
   checkValue,
   countValues,

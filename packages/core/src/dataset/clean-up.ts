@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Manifest } from './manifest.ts'
 import type { Manifests } from './manifests.ts'
 import { remove } from './os.ts'
+import { partsOf } from './publish.ts'
 
 const dayMs = 86_400_000
 const keptVersions = 2
@@ -50,7 +51,8 @@ async function usedVersions(manifests: Manifests, numbers: readonly number[]): P
   for (const number of numbers) {
     const manifest: Manifest | undefined = await manifests.read(number)
     if (manifest)
-      for (const id of [manifest.id, ...manifest.partitions.map(({ version }) => version)]) used.add(id)
+      for (const id of [manifest.id, ...partsOf(manifest.partitions).map(({ version }) => version)])
+        used.add(id)
   }
   return used
 }

@@ -18,6 +18,8 @@ export interface DatasetCapabilities {
   readonly staging: Capability
   /** An earlier version can be published again. */
   readonly restorable: Capability
+  /** Rows are added to what is stored without writing that again. */
+  readonly append: Capability
 }
 
 export interface WrittenFile {
@@ -53,6 +55,8 @@ export interface StoredPartition {
   readonly columns: readonly Column[]
   /** What it was made from, if its writer said. */
   readonly provenance?: Provenance
+  /** The rows to which this version added some, as they were written, the oldest first; `rows` and `sizeBytes` count them all. */
+  readonly before?: readonly StoredPartition[]
 }
 
 /** A partition that was written and had no rows. */
@@ -84,6 +88,8 @@ export interface Version {
   readonly whole?: WholeProvenance
   /** Partitions that have no rows since they were last written by themselves. */
   readonly empty?: readonly EmptyPartition[]
+  /** Up to which value of its column an incremental asset has what its inputs had: a number, or text as in rows. */
+  readonly watermark?: string | number
 }
 
 export interface StageRequest {
@@ -98,6 +104,8 @@ export interface StageRequest {
   readonly replace: readonly PartitionKey[] | undefined
   /** The version that the step started from. */
   readonly base: Version | undefined
+  /** Replaces nothing: the rows are added to the partitions that they lie in. */
+  readonly adds?: true
 }
 
 export interface PublishRequest {
@@ -111,6 +119,11 @@ export interface PublishRequest {
   readonly mayRebase: boolean
   /** What a partition that this step writes was made from; of all of the asset, when no key is given. */
   readonly provenance?: (key?: PartitionKey) => Provenance
+  /**
+   * Of a write that brings all of the asset up to date by what changed: it follows from the rows of the base, so that it is never
+   * rebased. How far they reach from now on; undefined where no row says so yet.
+   */
+  readonly upTo?: { readonly watermark: string | number | undefined }
 }
 
 /** A staged write: nobody reads it until it is published. */

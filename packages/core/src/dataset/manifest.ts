@@ -14,13 +14,16 @@ export interface FilePartition extends StoredPartition {
   readonly encoding: Encoding
   /** Relative to the folder of the version that wrote them. */
   readonly files: readonly string[]
+  readonly before?: readonly FilePartition[]
 }
 
 /** A version with its files. */
 export type Manifest = StoredVersion<FilePartition>
 
-type PackedFilePartition = Omit<PackedVersion<FilePartition>['partitions'][number], 'encoding'> & {
+type Packed = PackedVersion<FilePartition>['partitions'][number]
+type PackedFilePartition = Omit<Packed, 'encoding' | 'before'> & {
   readonly encoding: number
+  readonly before?: readonly PackedFilePartition[]
 }
 
 /**
@@ -43,12 +46,12 @@ const seam = ',\n"partitions":'
 export function encodeManifest(asset: string, manifest: Manifest): string {
   const encodings = numbering<Encoding>()
   const { partitions, ...rest } = packVersion(manifest)
-  const body = JSON.stringify(
-    partitions.map((partition): PackedFilePartition => ({
-      ...partition,
-      encoding: encodings.indexOf(partition.encoding),
-    })),
-  )
+  const encoded = ({ encoding, before, ...partition }: Packed): PackedFilePartition => ({
+    ...partition,
+    encoding: encodings.indexOf(encoding),
+    ...(before && { before: before.map((part) => encoded(part as Packed)) }),
+  })
+  const body = JSON.stringify(partitions.map(encoded))
   const head: ManifestHead = { format, asset, ...rest, encodings: encodings.list, length: body.length }
   return `${JSON.stringify(head).slice(0, -1)}${seam}${body}}`
 }
@@ -77,10 +80,10 @@ export function decodeManifest(path: string, text: string): Manifest {
   return readable(() =>
     unpackVersion<FilePartition>(packed, (unpack) =>
       readable(() =>
-        partitions().map((partition) => {
+        partitions().map(function decoded({ before, ...partition }: PackedFilePartition): FilePartition {
           const encoding = encodings[partition.encoding]
           if (!encoding || !Array.isArray(partition.files)) throw new TypeError('it is not complete')
-          return { ...unpack(partition as never), encoding }
+          return { ...unpack(partition as never), encoding, ...(before && { before: before.map(decoded) }) }
         }),
       ),
     ),

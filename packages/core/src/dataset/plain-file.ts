@@ -40,6 +40,7 @@ export function plainFile({ type, asset, path, format, options }: PlainFileOptio
       versioned: onlyRead,
       staging: onlyRead,
       restorable: onlyRead,
+      append: onlyRead,
     },
     emptyLocation: async () => ({ kind: 'files', format, options, uris: [] }),
     head: async () => undefined,

@@ -28,7 +28,7 @@ export interface Proposal<P extends StoredPartition = StoredPartition> {
   readonly base: StoredVersion<P> | undefined
   readonly staged: readonly P[]
   /** What an earlier version says beside its partitions, when that is published again. */
-  readonly restored?: Pick<Version, 'whole' | 'empty'>
+  readonly restored?: Pick<Version, 'whole' | 'empty' | 'watermark'>
 }
 
 /**
@@ -65,10 +65,14 @@ export async function restoreVersion<P extends StoredPartition>(
   id: string,
   request: PublishRequest,
 ): Promise<StoredVersion<P>> {
-  const { columns, partitionBy, grains, partitions, whole, empty } = earlier
+  const { columns, partitionBy, grains, partitions, whole, empty, watermark } = earlier
   const base = await versions.head()
   const stage = { version: id, columns, partitionBy, ...(grains && { grains }), replace: undefined, base }
-  const restored = { ...(whole && { whole }), ...(empty && { empty }) }
+  const restored = {
+    ...(whole && { whole }),
+    ...(empty && { empty }),
+    ...(watermark !== undefined && { watermark }),
+  }
   return publishVersion(versions, { asset, stage, base, staged: partitions, restored }, request)
 }
 
@@ -82,25 +86,50 @@ export function mergedPartitions<P extends StoredPartition>(
   keeps: (partition: P) => boolean = () => true,
 ): readonly P[] {
   const idOf = ({ key }: StoredPartition): string => partitionId(stage.partitionBy, key)
-  const kept = stage.replace ? (published?.partitions.filter(keeps) ?? []) : []
+  const kept = stage.replace || stage.adds ? (published?.partitions.filter(keeps) ?? []) : []
   const byId = new Map(kept.map((partition) => [idOf(partition), partition]))
   for (const key of stage.replace ?? []) byId.delete(partitionId(stage.partitionBy, key))
-  for (const partition of staged) byId.set(idOf(partition), partition)
+  for (const partition of staged) {
+    const old = stage.adds && byId.get(idOf(partition))
+    byId.set(idOf(partition), old ? added(old, partition) : partition)
+  }
   return [...byId].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, partition]) => partition)
+}
+
+/** A partition with rows that were added to it. */
+function added<P extends StoredPartition>(old: P, more: P): P {
+  if (more.rows === 0) return old
+  const before = partsOf([old]).map(({ provenance: _, ...part }) => part as unknown as P)
+  const sum = (of: 'rows' | 'sizeBytes'): number => before.reduce((all, part) => all + part[of], more[of])
+  return { ...more, before, rows: sum('rows'), sizeBytes: sum('sizeBytes') }
+}
+
+/** Partitions as they were written: those to which rows were added are several, each with its own rows only. */
+export function partsOf<P extends StoredPartition>(partitions: readonly P[]): readonly P[] {
+  return partitions.flatMap((partition) => {
+    const { before, ...last } = partition
+    if (!before) return [partition]
+    const earlier = before as readonly P[]
+    const own = (of: 'rows' | 'sizeBytes'): number =>
+      earlier.reduce((rest, part) => rest - part[of], partition[of])
+    return [...earlier, { ...last, rows: own('rows'), sizeBytes: own('sizeBytes') } as unknown as P]
+  })
 }
 
 function nextVersion<P extends StoredPartition>(
   proposal: Proposal<P>,
   head: StoredVersion<P> | undefined,
-  { app, runId, inputs, provenance }: PublishRequest,
+  { app, runId, inputs, provenance, upTo }: PublishRequest,
 ): StoredVersion<P> {
   const { version, columns, partitionBy, grains } = proposal.stage
   const made = (partition: P): P => ({ ...partition, provenance: provenance!(partition.key) })
   const isNew = provenance && !proposal.restored
-  const partitions = mergedPartitions(
-    isNew ? { ...proposal, staged: proposal.staged.map(made) } : proposal,
+  const merged = mergedPartitions(
+    isNew && !upTo ? { ...proposal, staged: proposal.staged.map(made) } : proposal,
     head,
   )
+  // All of it is as its inputs are now, also what was not written again.
+  const partitions = isNew && upTo ? merged.map(made) : merged
   const sum = (of: 'rows' | 'sizeBytes'): number =>
     partitions.reduce((total, partition) => total + partition[of], 0)
   return {
@@ -117,31 +146,40 @@ function nextVersion<P extends StoredPartition>(
     ...(grains && { grains }),
     partitions,
     state: partitionState(partitions.map(({ key, version: writer }) => [partitionName(key), writer])),
-    ...(proposal.restored ?? besidePartitions(proposal, head, provenance)),
+    ...(proposal.restored ?? besidePartitions(proposal, head, provenance, upTo)),
   }
 }
 
 /** What is kept of a version beside its partitions. */
 function besidePartitions(
-  { stage: { version, replace, partitionBy }, staged }: Proposal,
+  { stage: { version, replace, adds, partitionBy }, staged }: Proposal,
   head: StoredVersion | undefined,
   provenance: PublishRequest['provenance'],
-): Pick<Version, 'whole' | 'empty'> {
-  const whole: WholeProvenance | undefined = replace
+  upTo: PublishRequest['upTo'],
+): Pick<Version, 'whole' | 'empty' | 'watermark'> {
+  const one = replace && !upTo
+  const whole: WholeProvenance | undefined = one
     ? head?.whole
     : provenance && { version, mixed: false, ...provenance() }
+  const watermark = upTo ? upTo.watermark : replace && head?.watermark
   const idOf = (key: PartitionKey): string => partitionId(partitionBy, key)
   const written = new Set([...(replace ?? []), ...staged.map(({ key }) => key)].map(idOf))
   const full = new Set(staged.map(({ key }) => idOf(key)))
-  const kept = replace ? (head?.empty ?? []).filter(({ key }) => !written.has(idOf(key))) : []
+  const kept = (replace || adds ? (head?.empty ?? []) : [])
+    .filter(({ key }) => !written.has(idOf(key)))
+    .map((one) => (upTo && provenance ? { key: one.key, provenance: provenance(one.key) } : one))
   const made = provenance
     ? (replace ?? []).flatMap((key): EmptyPartition[] =>
         full.has(idOf(key)) ? [] : [{ key, provenance: provenance(key) }],
       )
     : []
   const empty = [...kept, ...made]
-  const mixed = whole && replace ? { ...whole, mixed: true } : whole
-  return { ...(mixed && { whole: mixed }), ...(empty.length > 0 && { empty }) }
+  const mixed = whole && one ? { ...whole, mixed: true } : whole
+  return {
+    ...(mixed && { whole: mixed }),
+    ...(empty.length > 0 && { empty }),
+    ...(watermark !== undefined && { watermark }),
+  }
 }
 
 /** May the result stand on `head` as it is, although it was computed on `base`? @throws CONFLICT */
@@ -149,8 +187,10 @@ async function checkRebase(
   versions: Versions,
   { asset, stage: { replace, partitionBy }, base, staged }: Proposal,
   head: StoredVersion | undefined,
-  { mayRebase }: PublishRequest,
+  { mayRebase, upTo }: PublishRequest,
 ): Promise<void> {
+  if (upTo && base)
+    throw conflict(asset, head, 'changed it, and what this step wrote follows from what was there')
   const writerOf = (version: StoredVersion | undefined, id: string): string | undefined =>
     version?.partitions.find(({ key }) => partitionId(partitionBy, key) === id)?.version
   const mine = new Set(

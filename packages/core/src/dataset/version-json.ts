@@ -7,9 +7,10 @@ import type { StoredVersion } from './publish.ts'
 /** A fingerprint and the states of inputs, by index. */
 type Made = readonly [number, number]
 
-type PackedPartition<P extends StoredPartition> = Omit<P, 'columns' | 'provenance'> & {
+type PackedPartition<P extends StoredPartition> = Omit<P, 'columns' | 'provenance' | 'before'> & {
   readonly columns: number
   readonly made?: Made
+  readonly before?: readonly PackedPartition<P>[]
 }
 
 /** A version as plain data: partitions name what many of them share by index. */
@@ -62,14 +63,16 @@ export function packVersion<P extends StoredPartition>({
     fingerprints.indexOf(fingerprint),
     states.indexOf(inputs),
   ]
+  const packed = ({ columns: own, provenance, before, ...partition }: P): PackedPartition<P> => ({
+    ...partition,
+    columns: schemas.indexOf(own),
+    ...(provenance && { made: made(provenance) }),
+    ...(before && { before: (before as readonly P[]).map(packed) }),
+  })
   return {
     ...rest,
     columns: schemas.indexOf(columns),
-    partitions: partitions.map(({ columns: own, provenance, ...partition }) => ({
-      ...partition,
-      columns: schemas.indexOf(own),
-      ...(provenance && { made: made(provenance) }),
-    })),
+    partitions: partitions.map(packed),
     ...(whole && { whole: { version: whole.version, mixed: whole.mixed, made: made(whole) } }),
     ...(empty && { empty: empty.map(({ key, provenance }) => ({ key, made: made(provenance) })) }),
     schemas: schemas.list,
@@ -103,8 +106,13 @@ export function unpackVersion<P extends StoredPartition>(
     known.set(at, made)
     return made
   }
-  const unpack = ({ columns: own, made, ...plain }: PackedPartition<P>): P =>
-    ({ ...plain, columns: schemaAt(own), ...(made && { provenance: provenance(made) }) }) as unknown as P
+  const unpack = ({ columns: own, made, before, ...plain }: PackedPartition<P>): P =>
+    ({
+      ...plain,
+      columns: schemaAt(own),
+      ...(made && { provenance: provenance(made) }),
+      ...(before && { before: before.map(unpack) }),
+    }) as unknown as P
   let unpacked: readonly P[] | undefined
   return {
     ...version,

@@ -4,6 +4,7 @@ import type { Location, WriteTarget } from './location.ts'
 import {
   checkDimensions,
   mergedPartitions,
+  partsOf,
   publishVersion,
   restoreVersion,
   selectedPartitions,
@@ -45,6 +46,7 @@ export function versionedDataset(options: VersionedDatasetOptions): Dataset {
       versioned: true,
       staging: true,
       restorable: true,
+      append: true,
     },
     emptyLocation: async () => locate([], []),
     head: () => versions.head(),
@@ -54,11 +56,11 @@ export function versionedDataset(options: VersionedDatasetOptions): Dataset {
       if (!found)
         throw new LevadaError('DATA_MISSING', `No version of '${asset}' was published in ${address}.`)
       const wanted = partitions ? selectedPartitions(asset, found, partitions) : found.partitions
-      return locate(wanted, found.partitionBy)
+      return locate(partsOf(wanted), found.partitionBy)
     },
     async stage(request) {
       const base = request.base && (await kept(request.base))
-      if (base && request.replace) checkDimensions(asset, base, request)
+      if (base && (request.replace || request.adds)) checkDimensions(asset, base, request)
       return stageVersion(options, request, base)
     },
     restore: async (version, id, request) =>
@@ -87,7 +89,7 @@ function stageVersion(
       staged = written.partitions.map((partition) => ({ ...partition, version, columns }))
     },
     increment: () => locate(sealed(), partitionBy),
-    candidate: (keeps) => locate(mergedPartitions(proposal(), base, keeps), partitionBy),
+    candidate: (keeps) => locate(partsOf(mergedPartitions(proposal(), base, keeps)), partitionBy),
     async publish(publishing: PublishRequest) {
       const made = await publishVersion(versions, proposal(), publishing)
       published = true

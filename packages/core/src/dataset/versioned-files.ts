@@ -7,7 +7,7 @@ import type { FileFormat, FormatOptions, Location } from './location.ts'
 import type { Encoding, FilePartition, Manifest } from './manifest.ts'
 import { openManifests } from './manifests.ts'
 import { makeFolder, onDisk } from './os.ts'
-import { checkDimensions, restoreVersion, selectedPartitions } from './publish.ts'
+import { checkDimensions, partsOf, restoreVersion, selectedPartitions } from './publish.ts'
 import { stagedFiles } from './staged-files.ts'
 
 export interface VersionedFilesOptions {
@@ -57,7 +57,15 @@ export function versionedFiles({
   return {
     type,
     address: root,
-    capabilities: { write: true, rows: true, partitioned, versioned: true, staging: true, restorable: true },
+    capabilities: {
+      write: true,
+      rows: true,
+      partitioned,
+      versioned: true,
+      staging: true,
+      restorable: true,
+      append: true,
+    },
     emptyLocation: async () => locateFiles([]),
     head: () => onDisk(`Reading '${asset}'`, manifests.head),
     exists: () => onDisk(`Reading '${asset}'`, async () => (await manifests.numbers()).length > 0),
@@ -83,7 +91,7 @@ export function versionedFiles({
             hint: 'Store it as parquet, or declare it without partitions.',
           })
         const base = request.base && (await read(request.base))
-        if (base && request.replace) checkDimensions(asset, base, request)
+        if (base && (request.replace || request.adds)) checkDimensions(asset, base, request)
         const data = join(root, 'data')
         const unsynced = [...(await makeFolder(data)), data]
         const directory = join(data, request.version)
@@ -118,7 +126,10 @@ function locationOf(root: string, current: Encoding, partitions: readonly FilePa
     texts.set(value, text)
     return text
   }
-  const groups = Map.groupBy(partitions, ({ encoding, columns }) => textOf(encoding) + textOf(columns))
+  const groups = Map.groupBy(
+    partsOf(partitions),
+    ({ encoding, columns }) => textOf(encoding) + textOf(columns),
+  )
   const parts = [...groups.values()].map((group): Location => {
     const uris = group.flatMap(({ version, files }) => files.map((file) => join(root, 'data', version, file)))
     return { kind: 'files', ...group[0]!.encoding, uris }

@@ -23,6 +23,10 @@ const table = {
     'A partition dimension does not fit its asset.',
     'Partition by a column that is never NULL and fits; instants need a time zone.',
   ],
+  INCREMENTAL_INVALID: [
+    'How new rows get to those that an asset has is declared with options that make no sense.',
+    'Correct the options; the message names them.',
+  ],
   CHECK_INVALID: [
     'A check is declared with options that make no sense.',
     'Correct the options; the message names them.',

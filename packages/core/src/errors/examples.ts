@@ -51,6 +51,18 @@ export const examples: Readonly<Record<ErrorCode, Example>> = {
     7 |   schema: z.object(row),
   → Partition by a column that is never NULL and fits; instants need a time zone. (levada explain PARTITION_INVALID)`,
   },
+  INCREMENTAL_INVALID: {
+    file: 'orders.ts',
+    wrote: `  incremental: append({ by: 'amount' }),`,
+    run: 'check',
+    printed: `error INCREMENTAL_INVALID 'shop.orders': append({ by: 'amount' }) goes by 'amount', which is float.
+  at orders.ts:6:16
+    5 | const raw = source('shop.raw_orders', { schema: z.object(row) })
+  > 6 | const staged = asset('shop.orders', {
+      |                ^
+    7 |   schema: z.object(row),
+  → Go by a column that is never NULL and grows: a date, a timestamp, an instant, an int or a bigint. (levada explain INCREMENTAL_INVALID)`,
+  },
   CHECK_INVALID: {
     file: 'orders.ts',
     wrote: `  checks: [between('amount', 1000, 0)],`,

@@ -99,6 +99,11 @@ export interface NodeContext<O, P, S> {
   readonly resources: { readonly [N in keyof S]: S[N] extends ResourceNeed<infer T> ? T : never }
   /** The partitions that are to be written; undefined for all. Rows of others fail the step. */
   readonly partitions: readonly PartitionKey[] | undefined
+  /**
+   * Of an incremental output: from which value of its column `by` on all rows have to be given, as in rows; the lowest that there is
+   * where all are made (-infinity of a date or time). Undefined without such an output.
+   */
+  readonly since: string | number | bigint | undefined
   /** When the run began: UTC, ISO 8601, the same in all of its steps. A test fixes it. */
   readonly now: string
   readonly log: NodeLog
@@ -164,7 +169,7 @@ type SqlOption<I, P> = FileUrl | Sql | ((inputs: Tables<I>, params: ParamRefs<P>
 
 /**
  * A node written in SQL: one SELECT whose tables are its inputs by name and whose `$name` are its params, beside
- * `$partition_start` and `$partition_end` (half-open) when the output is partitioned.
+ * `$partition_start` and `$partition_end` (half-open) when the output is partitioned, and `$since` when it is incremental.
  * @throws NODE_INVALID
  */
 export function sqlNode<
@@ -217,6 +222,23 @@ function makeNode(
     throw new LevadaError('NODE_INVALID', `Node '${name}' has no inputs and no outputs.`, {
       hint: 'Name what it reads or what it writes.',
     })
+  const [follows, ...others] = Object.values(outputs).toSorted(
+    (a, b) => Number(b.incremental !== undefined) - Number(a.incremental !== undefined),
+  )
+  if (follows?.incremental && others.length > 0)
+    throw new LevadaError(
+      'NODE_INVALID',
+      `Node '${name}' writes '${follows.name}', which is incremental, beside '${others[0]!.name}'.`,
+      {
+        hint: 'Give the incremental asset a node of its own: what is new of one output is not what is new of another.',
+      },
+    )
+  if (follows?.incremental && Object.hasOwn(options.params ?? {}, 'since'))
+    throw new LevadaError(
+      'NODE_INVALID',
+      `Node '${name}' has the param 'since', which is what it is given for '${follows.name}'.`,
+      { hint: 'Name the param otherwise.' },
+    )
   return {
     '~levada': 'node@1',
     name,

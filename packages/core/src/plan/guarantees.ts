@@ -19,12 +19,16 @@ export interface Guarantees {
   readonly versioned: Capability
   /** An earlier version can be published again, the rows or the query. */
   readonly restorable: Capability
+  /** Rows are added without writing again what is there. */
+  readonly append: Capability
+  /** Rows are put in the place of those with the same key: the partitions in which these are, or all of them, are written again. */
+  readonly merge: Capability
   /** A statement stops when the run is interrupted. */
   readonly cancellable: Capability
 }
 
 export async function guaranteesOf(dataset: Dataset, engine: Engine): Promise<Guarantees> {
-  const { write, rows, partitioned, versioned, staging, restorable } = dataset.capabilities
+  const { write, rows, partitioned, versioned, staging, restorable, append } = dataset.capabilities
   const way = engine.canScan(await dataset.emptyLocation()) ? 'in place' : 'moved'
   const elsewhere: Denied = {
     denied: `${dataset.type} keeps the query of a node, which engine '${engine.name}' cannot write there`,
@@ -39,6 +43,8 @@ export async function guaranteesOf(dataset: Dataset, engine: Engine): Promise<Gu
     partitioned: write === true ? partitioned : write,
     versioned,
     restorable,
+    append: write === true ? append : write,
+    merge: write !== true ? write : rows !== true ? rows : staging,
     cancellable: engine.capabilities.cancellable,
   }
 }
@@ -57,6 +63,8 @@ export const guaranteeCells = (
     partitions: holds.partitioned,
     versions: ofRows(holds.versioned),
     restore: ofRows(holds.restorable),
+    append: holds.append,
+    merge: holds.merge,
     cancel: holds.cancellable,
   }
 }

@@ -25,7 +25,7 @@ export {
   type PartitionRange,
   type PartitionRequest,
 } from './partitions.ts'
-export { boundsOf, queryBuilder, type QueryContext } from './query.ts'
+export { boundsOf, queryBuilder, sinceBound, type QueryContext } from './query.ts'
 export { runCommand } from './command.ts'
 export { openStates, type Fingerprints, type Standing, type States } from './states.ts'
 export { provenanceNow } from './provenance-now.ts'

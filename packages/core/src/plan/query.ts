@@ -1,4 +1,11 @@
-import { dimensionsOf, partitionBounds, valuesOf, type AnyAsset, type PartitionKey } from '../asset/index.ts'
+import {
+  dimensionsOf,
+  partitionBounds,
+  sinceOf,
+  valuesOf,
+  type AnyAsset,
+  type PartitionKey,
+} from '../asset/index.ts'
 import type { BoundParam, Query, Relation } from '../engine/index.ts'
 import type { Input, Inputs, Params, SqlSource } from '../pipeline/index.ts'
 import { paramField, type AnySchema } from '../schema/index.ts'
@@ -93,4 +100,19 @@ export function boundsOf(
       return i === 0 ? [['partition_start', from] as const, ['partition_end', to] as const, ...named] : named
     }),
   ])
+}
+
+/**
+ * `$since` of an output that follows the rows that it had: the lowest value where all are made.
+ * @param since what the node is given; the lowest value when left out
+ */
+export function sinceBound(
+  outputs: readonly AnyAsset[],
+  since?: string | number | bigint,
+): Readonly<Record<string, BoundParam>> {
+  const asset = outputs.find(({ incremental }) => incremental)
+  if (!asset?.incremental) return {}
+  const { by } = asset.incremental
+  const { type } = asset.columns.find(({ name }) => name === by)!
+  return { since: { type, value: since ?? sinceOf(asset.incremental, asset.columns, undefined) } }
 }

@@ -18,10 +18,16 @@ export async function writeProblem(
   datasetOf: (asset: string) => Dataset,
 ): Promise<string | undefined> {
   const { asset, dataset } = place
-  const { write, rows, staging, partitioned } = dataset.capabilities
+  const { write, rows, staging, partitioned, append } = dataset.capabilities
+  const { incremental } = asset
   const cannot =
-    [write, staging, ...(asset.partitions.length > 0 ? [partitioned] : [])].find((each) => each !== true)
-      ?.denied ?? (rows === true ? undefined : await queryProblem(place, rows.denied, datasetOf))
+    [
+      write,
+      staging,
+      ...(asset.partitions.length > 0 ? [partitioned] : []),
+      ...(incremental ? [rows, append] : []),
+    ].find((each) => each !== true)?.denied ??
+    (rows === true ? undefined : await queryProblem(place, rows.denied, datasetOf))
   return cannot && `'${asset.name}' cannot be written to ${dataset.type} ${dataset.address}: ${cannot}.`
 }
 

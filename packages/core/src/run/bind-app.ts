@@ -4,7 +4,7 @@ import type { Engines } from '../catalog/index.ts'
 import type { Binder, Engine, Relation } from '../engine/index.ts'
 import { LevadaError, toLevadaErrors } from '../errors/index.ts'
 import { viewsBelow } from '../pipeline/index.ts'
-import { boundsOf, queryBuilder } from '../plan/index.ts'
+import { boundsOf, sinceBound, queryBuilder } from '../plan/index.ts'
 import type { BindCache } from './bind-cache.ts'
 import { failingCount, otherTable, tableOf } from './check-sql.ts'
 import { placeOf } from './checks.ts'
@@ -103,7 +103,7 @@ async function bindNode(
     dialect: engine.dialect.name,
     root,
     params: {},
-    bounds: boundsOf(partitioned, undefined),
+    bounds: { ...boundsOf(partitioned, undefined), ...sinceBound(outputs) },
     scan,
   })
   // A view is bound before what reads it, so that its error is told at its own file, and once.

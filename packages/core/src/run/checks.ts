@@ -36,6 +36,8 @@ export interface CheckTarget {
 
 /** Whether a check has to see all rows, rather than those of a step. */
 export function needsCandidate(asset: AnyAsset, { rule, columns }: Check): boolean {
+  // Rows that are added to a partition are not all of it.
+  if (rule.kind === 'unique' && asset.incremental?.kind === 'append') return true
   if (rule.kind === 'unique')
     return !asset.partitions.every(({ column }) => columns.includes(column)) || asset.partitions.length === 0
   return rule.kind === 'rowCount' || rule.kind === 'sql'

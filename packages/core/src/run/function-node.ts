@@ -19,6 +19,8 @@ export interface FunctionRun {
   readonly engine: Engine
   readonly writes: readonly OutputTarget[]
   readonly relation: (input: Input) => Relation
+  /** From which value on rows are new, of an incremental output. */
+  readonly since: string | number | bigint | undefined
 }
 
 /** Rows that a handler writes are handed on in pieces of this many. */
@@ -32,6 +34,7 @@ export async function runFunction({
   engine,
   writes,
   relation,
+  since,
 }: FunctionRun): Promise<readonly Written[]> {
   const sessions: EngineSession[] = []
   const open = async (): Promise<EngineSession> => {
@@ -59,6 +62,7 @@ export async function runFunction({
         params: pick(context.params[node.pipeline] ?? {}, Object.keys(node.node.params)),
         resources,
         partitions: step.partitions,
+        since,
         now: context.now,
         log: nodeLog(context, step),
         signal: context.signal,

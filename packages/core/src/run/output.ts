@@ -1,5 +1,5 @@
 import { partitionText, type AnyAsset, type PartitionKey } from '../asset/index.ts'
-import type { Dataset, Staging, Version, WriteTarget } from '../dataset/index.ts'
+import type { Dataset, PublishRequest, Staging, Version, WriteTarget } from '../dataset/index.ts'
 import { isLevadaError, LevadaError } from '../errors/index.ts'
 import type { Step } from '../plan/index.ts'
 
@@ -15,6 +15,14 @@ export interface OutputWrite extends OutputTarget {
   readonly dataset: Dataset
   readonly base: Version | undefined
   readonly staging: Staging
+  /** Of an incremental output, how far it reaches when this is published. */
+  readonly upTo?: NonNullable<PublishRequest['upTo']>
+  /** What is staged is not all that readers will see, though no partitions were asked for. */
+  readonly partial?: boolean
+  /** The checks are others than those that the stored rows have passed. */
+  readonly recheck?: boolean
+  /** The partitions that are replaced beside those of the step. */
+  readonly replaces?: readonly PartitionKey[]
 }
 
 /** Errors about values get the name of the asset that they were written for. */

@@ -94,11 +94,12 @@ export async function fingerprintOf(
       paramField(schema as AnySchema, `${at}.${param}`),
     ]),
   ])
-  const outputs = Object.entries(node.outputs).map(([alias, { name, columns, partitions }]) => [
+  const outputs = Object.entries(node.outputs).map(([alias, { name, columns, partitions, incremental }]) => [
     alias,
     name,
     columns.map(dataOf),
     partitions,
+    ...(incremental ? [incremental] : []),
   ])
   const texts = sqlOf(node).map(([owner, source]) =>
     ['', ...dialectsOf(source)].map((dialect) => [

@@ -1,9 +1,9 @@
 import { partitionId, partitionText, type AnyAsset } from '../asset/index.ts'
 import { leafAssets, type GraphNode } from '../app/index.ts'
 import type { Written } from '../dataset/index.ts'
-import type { Engine, EngineSession, Relation } from '../engine/index.ts'
+import type { Engine, EngineSession, Query, Relation } from '../engine/index.ts'
 import { isLevadaError, LevadaError, placed, throwAll } from '../errors/index.ts'
-import { boundsOf, queryBuilder, type Step } from '../plan/index.ts'
+import { boundsOf, queryBuilder, sinceBound, type Step } from '../plan/index.ts'
 import type { RunContext } from './context.ts'
 import { runFunction } from './function-node.ts'
 import { atNode } from './node-place.ts'
@@ -21,6 +21,10 @@ export interface Production {
   readonly writes: readonly OutputTarget[]
   /** The rows that the node reads of an asset, as it declares it. */
   readonly input: (asset: AnyAsset) => Promise<Relation>
+  /** `$since` of an incremental output; the lowest value when left out. */
+  readonly since?: string | number | bigint
+  /** An SQL node: which of its rows are written, as a condition over the columns of the output. */
+  readonly limit?: string
 }
 
 /** Runs the node itself, so that its rows stand in the targets. */
@@ -41,6 +45,8 @@ async function made({
   session,
   writes,
   input,
+  since,
+  limit,
 }: Production): Promise<readonly Written[]> {
   const inputs = Object.values(node.node.inputs)
   const relations = new Map<AnyAsset, Relation>()
@@ -50,15 +56,19 @@ async function made({
     dialect: engine.dialect.name,
     root: context.appDir,
     params: context.params[node.pipeline] ?? {},
-    bounds: boundsOf(partitioned, step.partitions),
+    bounds: {
+      ...boundsOf(partitioned, step.partitions),
+      ...sinceBound(Object.values(node.node.outputs), since),
+    },
     scan: (asset) => relations.get(asset)!,
   })
   const { work } = node.node
   if (work.kind === 'function')
-    return runFunction({ context, step, node, engine, writes, relation: builder.relation })
+    return runFunction({ context, step, node, engine, writes, since, relation: builder.relation })
   const { asset, dataset, target } = writes[0]!
-  const query = builder.query(node.node, work.sql)
-  throwAll(resultProblems(query, await session.bind(query), asset))
+  const own = builder.query(node.node, work.sql)
+  throwAll(resultProblems(own, await session.bind(own), asset))
+  const query = limit === undefined ? own : limited(own, asset, engine, limit)
   const { signal } = context
   if (engine.canWrite(target))
     return [await namingAsset(asset, () => session.write(query, asset.columns, target, { signal }))]
@@ -68,6 +78,14 @@ async function made({
   return [
     await namingAsset(asset, () => writeBatches(engines, dataset, target, columns, cursor.batches(), signal)),
   ]
+}
+
+/** Some rows of a query, of which the asset's columns are known to be there. */
+function limited(query: Query, { columns }: AnyAsset, { dialect }: Engine, limit: string): Query {
+  const list = columns.map(({ name }) => dialect.identifier(name)).join(', ')
+  const text = `select ${list} from made where ${limit}`
+  const sql = { text, file: query.sql.file, line: 1, column: 1 }
+  return { kind: 'query', name: query.name, sql, inputs: { made: query }, params: {}, trusted: true }
 }
 
 /** @throws ROW_OUT_OF_RANGE */

@@ -27,7 +27,7 @@ export async function checkOutput(
 ): Promise<void> {
   const { step, engine, context } = run
   const { asset, staging, dataset } = write
-  const increment = asItComes(
+  const staged = asItComes(
     await relationAt(
       { engines: context.engines, engine, signal: context.signal },
       dataset,
@@ -35,7 +35,9 @@ export async function checkOutput(
       asset.columns,
     ),
   )
-  const candidate = step.partitions ? await candidateOf(context, engine, write, asset) : increment
+  const candidate =
+    step.partitions || write.partial ? await candidateOf(context, engine, write, asset) : staged
+  const increment = write.recheck ? candidate : staged
   // Another output of the step is seen as it would be published, everything else wholly, whatever partition is written.
   const related = async (other: AnyAsset): Promise<Relation> => {
     const own = all.find(({ asset: { name } }) => name === other.name)
@@ -50,6 +52,25 @@ export async function checkOutput(
     unread: unread(step, write),
     source: false,
   })
+}
+
+/**
+ * Checks that rows which are to be put in the place of others have a key, each its own; nothing is told when they have. @throws CHECK_FAILED
+ */
+export async function checkKey(run: CheckRun, asset: AnyAsset, rows: Relation): Promise<void> {
+  // Of a row that says what is gone the key is all that counts.
+  const columns = asset.columns.map((column) =>
+    asset.key.includes(column.name) || column.name === asset.incremental?.by
+      ? column
+      : {
+          ...column,
+          nullable: true,
+          ...(column.type.kind === 'enum' && { type: { kind: 'string' } as const }),
+        },
+  )
+  const keyed: AnyAsset = { ...asset, columns, checks: [] }
+  const related = (): Promise<Relation> => Promise.reject(new TypeError('a key is related to nothing'))
+  await evaluate(run, { asset: keyed, increment: rows, candidate: rows, related, source: false }, false)
 }
 
 /** Checks a source before it is read. @throws CHECK_FAILED, CHECK_CRASHED */
@@ -89,6 +110,7 @@ const asItComes = (relation: Relation): Relation =>
 async function evaluate(
   { context, step, engine, session }: CheckRun,
   what: Pick<CheckTarget, 'asset' | 'increment' | 'candidate' | 'related' | 'source' | 'rows' | 'unread'>,
+  tellPassed = true,
 ): Promise<void> {
   const results = await evaluateChecks({
     ...what,
@@ -102,7 +124,9 @@ async function evaluate(
       makeDir: async (path) => void (await mkdir(path, { recursive: true })),
     },
   })
-  for (const result of results) context.emitter.emit({ type: 'check_finished', ...stepFacts(step), result })
+  for (const result of results)
+    if (tellPassed || result.outcome !== 'passed')
+      context.emitter.emit({ type: 'check_finished', ...stepFacts(step), result })
   throwAll(
     results
       .filter(({ severity, outcome }) => severity === 'error' && outcome !== 'passed')

@@ -5,6 +5,7 @@ import type { Step } from '../plan/index.ts'
 import { needsCandidate } from './checks.ts'
 import { inputRelation, standingRelation, versionFor, type RunContext } from './context.ts'
 import { stepFacts, type OutputWrite } from './output.ts'
+import { incrementalOutput } from './incremental-output.ts'
 import { checkRange, produce } from './produce.ts'
 import { provenanceOf, statesRead, type Making } from './provenance.ts'
 import { randomHex } from './random-hex.ts'
@@ -20,14 +21,27 @@ export async function runStep(context: RunContext, step: Step): Promise<void> {
   const writes: OutputWrite[] = []
   try {
     const states = await statesRead(context, step)
-    for (const asset of Object.values(node.node.outputs)) writes.push(await openWrite(context, step, asset))
-    const keepsRows = writes.every(({ dataset }) => dataset.capabilities.rows === true)
-    const input = (asset: AnyAsset): Promise<Relation> =>
-      (keepsRows ? inputRelation : standingRelation)(context, step, asset)
-    const written = await produce({ context, step, node, engine, session, writes, input })
-    for (const [i, { asset, staging }] of writes.entries()) {
-      checkRange({ context, step, node }, asset, written[i]!)
-      await staging.seal(written[i]!)
+    const making = { context, step, node, engine, session }
+    const increment = incrementalOutput(node)
+      ? await (
+          await import('./incremental.ts')
+        ).stageIncrement({
+          ...making,
+          input: (asset) => inputRelation(context, step, asset),
+        })
+      : undefined
+    const written: Written[] = increment ? [increment.written] : []
+    if (increment) writes.push(increment.write)
+    else {
+      for (const asset of Object.values(node.node.outputs)) writes.push(await openWrite(context, step, asset))
+      const keepsRows = writes.every(({ dataset }) => dataset.capabilities.rows === true)
+      const input = (asset: AnyAsset): Promise<Relation> =>
+        (keepsRows ? inputRelation : standingRelation)(context, step, asset)
+      written.push(...(await produce({ ...making, writes, input })))
+      for (const [i, { asset, staging }] of writes.entries()) {
+        checkRange({ context, step, node }, asset, written[i]!)
+        await staging.seal(written[i]!)
+      }
     }
     for (const [i, write] of writes.entries())
       await checkOutput({ context, step, engine, session }, write, writes, written[i]!.rows)
@@ -61,7 +75,7 @@ interface Publishing extends Omit<Making, 'asset'> {
 
 async function publish(
   { context, step, node, states }: Publishing,
-  { asset, dataset, base, staging }: OutputWrite,
+  { asset, dataset, base, staging, upTo, replaces = [] }: OutputWrite,
   written: Written,
 ): Promise<void> {
   const inputs = Object.fromEntries(
@@ -73,7 +87,13 @@ async function publish(
   const mayRebase = allChecks(asset).every(
     (check) => check.severity === 'warn' || !needsCandidate(asset, check),
   )
-  const keys = [...written.partitions.map(({ key }) => key), ...(step.partitions ?? [])]
+  const stored = upTo && base ? [...base.partitions, ...(base.empty ?? [])].map(({ key }) => key) : []
+  const keys = [
+    ...written.partitions.map(({ key }) => key),
+    ...(step.partitions ?? []),
+    ...replaces,
+    ...stored,
+  ]
   const provenance = await provenanceOf({ context, node, asset, states }, keys)
   const version = await staging.publish({
     app: context.app.name,
@@ -81,6 +101,7 @@ async function publish(
     inputs,
     mayRebase,
     provenance,
+    ...(upTo && { upTo }),
   })
   context.made.set(asset.name, version)
   const names = asset.partitions.map(({ column }) => column)

@@ -2,6 +2,7 @@ import {
   checkDimensions,
   LevadaError,
   mergedPartitions,
+  partsOf,
   publishVersion,
   restoreVersion,
   selectedPartitions,
@@ -107,7 +108,9 @@ export function postgresStore(options: StoreOptions): PostgresStore {
   const exists = (run: Run): Promise<boolean> => isThere(run, name)
   const tablesOf = (version: StoredVersion<Stored> | undefined): readonly string[] => [
     ...new Set(
-      version?.partitions.flatMap((part) => (part.query === undefined ? tableOf(part.version) : [])),
+      partsOf(version?.partitions ?? []).flatMap((part) =>
+        part.query === undefined ? tableOf(part.version) : [],
+      ),
     ),
   ]
 
@@ -126,12 +129,14 @@ export function postgresStore(options: StoreOptions): PostgresStore {
 
   /** The tables that hold partitions, each with the partitions that count; or the query. */
   function locationOf(system: string, dimensions: Dimensions, partitions: readonly Stored[]): Location {
-    const parts = [...Map.groupBy(partitions, ({ version }) => version)].map(([version, group]): Location => {
-      const { query } = group[0]!
-      if (query !== undefined) return { kind: 'query', system, text: query }
-      const predicate = dimensions.partitionBy.length > 0 && { predicate: predicateOf(dimensions, group) }
-      return { kind: 'table', system, name: tableOf(version), ...predicate }
-    })
+    const parts = [...Map.groupBy(partsOf(partitions), ({ version }) => version)].map(
+      ([version, group]): Location => {
+        const { query } = group[0]!
+        if (query !== undefined) return { kind: 'query', system, text: query }
+        const predicate = dimensions.partitionBy.length > 0 && { predicate: predicateOf(dimensions, group) }
+        return { kind: 'table', system, name: tableOf(version), ...predicate }
+      },
+    )
     return parts.length === 1 ? parts[0]! : { kind: 'union', parts }
   }
 
@@ -151,12 +156,14 @@ export function postgresStore(options: StoreOptions): PostgresStore {
           return `${value} as ${quoteName(column.name)}`
         })
         .join(', ')
-    const selects = [...Map.groupBy(partitions, ({ version }) => version)].map(([version, group]) => {
-      const { query, columns: stored } = group[0]!
-      if (query !== undefined) return query
-      const where = dimensions.partitionBy.length > 0 ? ` where ${predicateOf(dimensions, group)}` : ''
-      return `select ${list(stored)} from ${tableOf(version)}${where}`
-    })
+    const selects = [...Map.groupBy(partsOf(partitions), ({ version }) => version)].map(
+      ([version, group]) => {
+        const { query, columns: stored } = group[0]!
+        if (query !== undefined) return query
+        const where = dimensions.partitionBy.length > 0 ? ` where ${predicateOf(dimensions, group)}` : ''
+        return `select ${list(stored)} from ${tableOf(version)}${where}`
+      },
+    )
     return selects.join(' union all ') || `select ${list(undefined)} where false`
   }
 
@@ -260,7 +267,7 @@ export function postgresStore(options: StoreOptions): PostgresStore {
       const { columns } = request
       checkNames(asset, columns)
       const base = request.base && (await read(run, request.base))
-      if (base && request.replace) checkDimensions(asset, base, request)
+      if (base && (request.replace || request.adds)) checkDimensions(asset, base, request)
       await transaction(async (own) => {
         const book = ledger(own, keptIn, name)
         await book.prepare()
@@ -304,8 +311,9 @@ export function postgresStore(options: StoreOptions): PostgresStore {
        select name from ${quoteName(keptIn)}.tables
        where asset = $1 and created_at < now() - interval '1 day'
          and not exists (
-           select 1 from kept, jsonb_array_elements(kept.version -> 'partitions') as p
-           where tables.name like '%' || lower(p ->> 'version') || '"')`,
+           select 1 from kept, jsonb_array_elements(kept.version -> 'partitions') as p,
+             jsonb_array_elements(coalesce(p -> 'before', '[]'::jsonb) || p) as part
+           where tables.name like '%' || lower(part ->> 'version') || '"')`,
       [name],
     )
     for (const [old] of rows) {

@@ -17,6 +17,7 @@ export function postgresTable(options: Omit<StoreOptions, 'type'>): Dataset {
       versioned: true,
       staging: true,
       restorable: true,
+      append: true,
     },
     async stage(request) {
       const { version, columns, partitionBy, grains } = request

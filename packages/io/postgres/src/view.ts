@@ -2,6 +2,7 @@ import { denied, LevadaError, type Dataset } from '@levada/core/spi'
 import { postgresStore, type StoreOptions } from './store.ts'
 
 const partitioned = denied('a view is computed as a whole')
+const append = denied('a view keeps the query of an SQL node, to which no rows are added')
 
 /**
  * The query of an SQL node as a view of the public name. Its versions are those of the query, over the public names of its
@@ -19,9 +20,14 @@ export function postgresView(options: Omit<StoreOptions, 'type'>): Dataset {
       versioned: true,
       staging: true,
       restorable: true,
+      append,
     },
     async stage(request) {
-      const { version, columns, partitionBy } = request
+      const { version, columns, partitionBy, adds } = request
+      if (adds)
+        throw new LevadaError('NOT_SUPPORTED', `'${asset}' is added to: ${append.denied}.`, {
+          hint: 'Store it as postgres.table.',
+        })
       if (partitionBy.length > 0)
         throw new LevadaError('NOT_SUPPORTED', `'${asset}' has partitions: ${partitioned.denied}.`, {
           hint: 'Store it as postgres.table, or declare it without partitions.',

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { CatalogContext, Dataset, DatasetCapabilities, Engine } from '@levada/core/spi'
 import { codeOf, runCases, type Case, type OptOuts, type Runner } from '../runner.ts'
 import { openLab, whole, type Lab } from './lab.ts'
+import { appendCases, partitionedAppendCases } from './appending.ts'
 import { partitionCases } from './partitions.ts'
 import { publishingCases } from './publishing.ts'
 import { refusalCases } from './refusals.ts'
@@ -58,13 +59,15 @@ const nothing: Case<Lab> = {
 }
 
 const casesFor = (capabilities: DatasetCapabilities): readonly Case<Lab>[] => {
-  const { write, versioned, restorable, partitioned, staging } = capabilities
+  const { write, versioned, restorable, partitioned, staging, append } = capabilities
   return [
     nothing,
     ...(write === true ? publishingCases : []),
     ...(versioned === true ? versionCases : []),
     ...(restorable === true ? restoreCases : []),
     ...(partitioned === true ? partitionCases : []),
+    ...(append === true ? appendCases : []),
+    ...(append === true && partitioned === true ? partitionedAppendCases : []),
     ...(staging === true ? stagingCases : []),
     ...(staging === true && partitioned === true ? stagedPartitionCases : []),
     ...refusalCases(capabilities),

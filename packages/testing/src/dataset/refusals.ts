@@ -24,6 +24,7 @@ export function refusalCases({
   versioned,
   staging,
   restorable,
+  append,
 }: DatasetCapabilities): readonly Case<Lab>[] {
   const cases: Case<Lab>[] = []
   const add = (title: string, run: Case<Lab>['run']): void => void cases.push({ title, run })
@@ -74,6 +75,15 @@ export function refusalCases({
       async (lab) =>
         void lab
           .expect(await codeOf((await lab.open(whole)).restore(version, 'again', publishing)))
+          .toEqual('NOT_SUPPORTED'),
+    )
+  }
+  if (append !== true) {
+    add(
+      'append: denied, rows that are added are NOT_SUPPORTED',
+      async (lab) =>
+        void lab
+          .expect(await codeOf((await lab.open(whole)).stage({ ...whole, ...request, adds: true })))
           .toEqual('NOT_SUPPORTED'),
     )
   }

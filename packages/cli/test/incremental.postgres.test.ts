@@ -1,0 +1,21 @@
+import { postgresTables } from '@levada/io-postgres'
+import { postgres } from '@levada/resource-postgres'
+import { expect, inject, test } from 'vitest'
+import { inParts, sameAsRecomputed } from './incremental-cases.ts'
+
+const server = inject('postgres')
+
+test.each([
+  ['computed there', 'postgres'],
+  ['computed by DuckDB', 'duckdb'],
+])('append and merge make what all rows make: tables of PostgreSQL, %s', async (_, engine) => {
+  const place = {
+    plugins: [postgres(), postgresTables()],
+    engine,
+    resources: { postgres: server },
+    catalog: (number: number) =>
+      `"shop.{table}": { type: postgres.table, schema: inc_${engine}_${number}, table: "{table}", versions: inc_${engine}_${number}_v }\n`,
+  }
+  const parts = await sameAsRecomputed(place, 5)
+  expect([...parts.keys()].toSorted()).toEqual(inParts)
+})
