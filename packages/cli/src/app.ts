@@ -36,8 +36,13 @@ export async function openSession(
   }) as Promise<Session>
 }
 
+export interface Loaded {
+  readonly app: App
+  readonly graph: Graph
+}
+
 /** The app of a command line and its graph, for what no configuration changes. */
-export async function loadGraph(options: AppOptions): Promise<{ readonly app: App; readonly graph: Graph }> {
+export async function loadGraph(options: AppOptions): Promise<Loaded> {
   const appDir = appDirOf(options)
   if (options.env !== undefined) checkEnvironment(appDir, options.env)
   const app = await loadApp(appDir)

@@ -1,4 +1,14 @@
-import { LevadaError, selectionText, type PlanOptions, type Session } from '@levada/core/run'
+import {
+  LevadaError,
+  parseSelection,
+  select,
+  selectionText,
+  statesIn,
+  type PlanOptions,
+  type Selected,
+  type Session,
+} from '@levada/core/run'
+import { loadGraph, openSession, type AppOptions, type Loaded } from './app.ts'
 
 export interface SelectionOptions {
   readonly assets?: string | undefined
@@ -50,12 +60,32 @@ export function planOptionsOf(
     ...(partition !== undefined && { partition }),
     ...(force && { force }),
     ...(onlyMissing && { onlyMissing }),
-    async failedNodes() {
-      const { openRunStore } = await import('@levada/run-store')
-      using store = openRunStore(appDir)
-      return store.failedNodes(env)
-    },
+    failedNodes: failedNodesOf({ appDir, env }),
   }
+}
+
+const failedNodesOf =
+  ({ appDir, env }: Pick<Session, 'appDir' | 'env'>) =>
+  async (): Promise<ReadonlySet<string>> => {
+    const { openRunStore } = await import('@levada/run-store')
+    using store = openRunStore(appDir)
+    return store.failedNodes(env)
+  }
+
+/** What the words of a command line select of an app. Configuration is read only when they say states. */
+export async function selectedBy(
+  options: AppOptions,
+  words: readonly string[],
+  exclude?: readonly string[],
+): Promise<Loaded & { readonly selected: Selected }> {
+  const loaded = await loadGraph(options)
+  const { app, graph } = loaded
+  const text = selectionOf(words, { exclude })
+  if (statesIn(parseSelection(text), app.jobs).size === 0)
+    return { ...loaded, selected: await select(graph, text, { jobs: app.jobs }) }
+  await using session = await openSession(options)
+  const selected = await session.select(text, { failedNodes: failedNodesOf(session) })
+  return { app: session.app, graph: session.graph, selected }
 }
 
 /** `--param delays.late_after_minutes=20`: the text is read as the parameter's type. */

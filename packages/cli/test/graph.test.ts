@@ -162,6 +162,23 @@ outputs
     expect(outcome.err + outcome.out).toContain(text)
   })
 
+  test('states are looked up, by list assets too', async () => {
+    using own = project(shop)
+    const ids = async (...words: string[]): Promise<unknown> =>
+      (
+        JSON.parse((await own.levada('graph', ...words, '--json')).out) as { nodes: { id: string }[] }
+      ).nodes.map(({ id }) => id)
+    await own.levada('run', 'shop.orders')
+    expect(await ids('state:missing')).toEqual(['orders/total', 'customers/stage-customers'])
+    expect(await ids('state:missing,pipeline:orders', 'state:failed')).toEqual(['orders/total'])
+    const { out, err } = await own.levada('list', 'assets', 'state:missing', '--json')
+    expect(err).toBe('')
+    expect((JSON.parse(out) as { asset: string }[]).map(({ asset: name }) => name)).toEqual([
+      'shop.totals',
+      'shop.customers',
+    ])
+  })
+
   test('what has no step is told beside the drawing', async () => {
     using own = project(shop)
     const { code, out, err } = await own.levada('graph', 'shop.raw_orders', '--format', 'dot')

@@ -38,6 +38,7 @@ export {
   guaranteesOf,
   runCommand,
   select,
+  statesIn,
   selectorsOf,
   type Selected,
 } from './plan/index.ts'
@@ -80,6 +81,7 @@ export {
   pipelineAssets,
   portsText,
   selectionText,
+  parseSelection,
   viewOf,
   type App,
   type Contract,

@@ -1,6 +1,6 @@
-import { LevadaError, didYouMean, select, viewOf, type GraphView } from '@levada/core/run'
-import { loadGraph, printJson, type AppOptions } from '../app.ts'
-import { selectionOf } from '../selection.ts'
+import { LevadaError, didYouMean, viewOf, type GraphView } from '@levada/core/run'
+import { printJson, type AppOptions } from '../app.ts'
+import { selectedBy } from '../selection.ts'
 import { paint } from '../style.ts'
 
 interface GraphOptions extends AppOptions {
@@ -28,10 +28,8 @@ export async function graph(words: readonly string[], options: GraphOptions): Pr
       { hint: `Use --format ${known.join(', ')}.` },
     )
   }
-  const { app, graph: composed } = await loadGraph(options)
-  const { nodes, unbuilt, notices } = await select(composed, selectionOf(words, { exclude }), {
-    jobs: app.jobs,
-  })
+  const { app, graph: composed, selected } = await selectedBy(options, words, exclude)
+  const { nodes, unbuilt, notices } = selected
   const view = viewOf(composed, nodes, unbuilt)
   if (!draw) {
     printJson(viewJson(app.name, view, notices))

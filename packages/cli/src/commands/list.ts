@@ -1,14 +1,6 @@
-import {
-  didYouMean,
-  LevadaError,
-  select,
-  selectionText,
-  selectorsOf,
-  type App,
-  type Graph,
-} from '@levada/core/run'
-import { selectionOf } from '../selection.ts'
-import { loadGraph, printJson, type AppOptions } from '../app.ts'
+import { didYouMean, LevadaError, selectionText, selectorsOf } from '@levada/core/run'
+import { selectedBy } from '../selection.ts'
+import { loadGraph, printJson, type AppOptions, type Loaded } from '../app.ts'
 import { plural } from '../style.ts'
 import { table } from '../table.ts'
 
@@ -72,8 +64,9 @@ export async function list(
     throw new LevadaError('USAGE', `levada list ${kind} takes no selection.`, {
       hint: 'Write levada list assets <selection>.',
     })
-  const loaded = await loadGraph(options)
-  const { heads, rows } = make(selection.length > 0 ? await selected(loaded, selection) : loaded)
+  const { heads, rows } = make(
+    await (selection.length > 0 ? loadSelected(options, selection) : loadGraph(options)),
+  )
   if (options.json)
     printJson(
       rows.map((row) => Object.fromEntries(heads.map((head, i) => [head.replaceAll(' ', '_'), row[i]]))),
@@ -87,11 +80,9 @@ export async function list(
   return 0
 }
 
-type Loaded = { readonly app: App; readonly graph: Graph }
-
 /** The app with the assets of a selection only: those that its nodes write, and the sources and externals that it names. */
-async function selected({ app, graph }: Loaded, words: readonly string[]): Promise<Loaded> {
-  const { nodes, unbuilt } = await select(graph, selectionOf(words, {}), { jobs: app.jobs })
-  const names = new Set([...unbuilt, ...[...nodes].flatMap(({ writes }) => writes)])
+async function loadSelected(options: AppOptions, words: readonly string[]): Promise<Loaded> {
+  const { app, graph, selected } = await selectedBy(options, words)
+  const names = new Set([...selected.unbuilt, ...[...selected.nodes].flatMap(({ writes }) => writes)])
   return { app, graph: { ...graph, assets: new Map([...graph.assets].filter(([name]) => names.has(name))) } }
 }

@@ -10,6 +10,7 @@ export { readingOf, type Reading, type ReadFrom } from './reading.ts'
 export { resolveParams, type ParamValues } from './params.ts'
 export {
   makePlan,
+  selectNow,
   type Plan,
   type PlanRequest,
   type SkippedStep,
@@ -32,7 +33,7 @@ export { provenanceNow } from './provenance-now.ts'
 export type { Mode } from './decide-nodes.ts'
 export type { Reason, ReasonKind } from './reason.ts'
 export { canRead, checkGrains, checkStored, partitionsAmong, storedColumns } from './stored.ts'
-export { select, type Selected, type SelectOptions } from './selection.ts'
+export { select, statesIn, type Selected, type SelectOptions } from './selection.ts'
 export { selectorsOf } from './selectors.ts'
 export { authorPlace, dialectsOf, readSql } from './sql-source.ts'
 export { writeProblem } from './write-problem.ts'

@@ -19,7 +19,7 @@ import { groupGuarantees, guaranteesOf, type Guarantees, type GuaranteesRow } fr
 import { readPartitions, storedKeys } from './read-partitions.ts'
 import type { Reading, ReadFrom } from './reading.ts'
 import { nodeStates } from './node-states.ts'
-import { select } from './selection.ts'
+import { select, type Selected } from './selection.ts'
 import { decideNodes, type Mode } from './decide-nodes.ts'
 import { checkFresh } from './freshness.ts'
 import type { ToRun } from './decide.ts'
@@ -130,19 +130,37 @@ export interface PlanRequest {
   readonly backfill?: { readonly chunk: number }
 }
 
+/** What it takes to say what a selection names now. */
+export type SelectRequest = Pick<
+  PlanRequest,
+  'graph' | 'catalog' | 'reading' | 'env' | 'selection' | 'jobs' | 'fingerprints' | 'failedNodes'
+>
+
+/** What a selection names now, its states included. @throws SELECTION_SYNTAX, SELECTION_UNKNOWN, SELECTION_EMPTY for a job */
+export function selectNow(request: SelectRequest): Promise<Selected> {
+  const standing = openStanding(request)
+  return selectFrom(request, standing, openStates(request.graph, standing.find))
+}
+
+const selectFrom = (
+  { graph, selection, jobs, fingerprints, failedNodes }: SelectRequest,
+  { headOf }: AllStanding,
+  states: ReturnType<typeof openStates>,
+): Promise<Selected> =>
+  select(graph, selection, {
+    jobs,
+    stateOf: nodeStates({ graph, fingerprints, states, headOf, failedNodes }),
+  })
+
 /**
  * Orders the steps of a selection and pins what they read.
  * @throws SELECTION_SYNTAX, SELECTION_UNKNOWN, SELECTION_EMPTY, PARTITION_UNKNOWN, NOT_MATERIALIZED, DATA_MISSING, NOT_SUPPORTED, …: all at once
  */
 export async function makePlan(request: PlanRequest): Promise<Plan> {
-  const { graph } = request
+  const { graph, fingerprints } = request
   const standing = openStanding(request)
   const states = openStates(graph, standing.find)
-  const { fingerprints, failedNodes } = request
-  const { nodes, notices, empty } = await select(graph, request.selection, {
-    jobs: request.jobs,
-    stateOf: nodeStates({ graph, fingerprints, states, headOf: standing.headOf, failedNodes }),
-  })
+  const { nodes, notices, empty } = await selectFrom(request, standing, states)
   if (empty) throw empty
   const selected = graph.nodes.filter((node) => nodes.has(node))
   const errors: LevadaError[] = []
@@ -267,7 +285,7 @@ interface AllStanding {
   readonly find: (asset: string) => Promise<Pin>
 }
 
-function openStanding({ catalog, reading, graph, env }: PlanRequest): AllStanding {
+function openStanding({ catalog, reading, graph, env }: SelectRequest): AllStanding {
   const heads = new Map<string, Promise<Version | undefined>>()
   const pins = new Map<string, Promise<Pin>>()
   const once = <T>(known: Map<string, Promise<T>>, name: string, look: () => Promise<T>): Promise<T> => {

@@ -42,7 +42,7 @@ export async function select(graph: Graph, text: string, options: SelectOptions 
   for (const state of statesIn(selection, jobs)) {
     if (!stateOf)
       throw new LevadaError('NOT_SUPPORTED', `state:${state} cannot be known here.`, {
-        hint: 'What is in a state is known to levada plan and levada run.',
+        hint: 'Ask session.select, or a command.',
       })
     states.set(state, await stateOf(state))
   }
@@ -84,7 +84,7 @@ function jobText(jobs: App['jobs'], name: string): string {
 }
 
 /** The states that have to be known for a selection, those of its jobs included. @throws SELECTION_UNKNOWN, CYCLE */
-function statesIn(
+export function statesIn(
   selection: Selection,
   jobs: App['jobs'],
   inside: readonly string[] = [],

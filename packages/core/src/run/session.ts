@@ -18,11 +18,13 @@ import {
   makePlan,
   readingOf,
   resolveParams,
+  selectNow,
   type Fingerprints,
   type ParamValues,
   type PartitionRequest,
   type Plan,
   type Reading,
+  type Selected,
   type Step,
 } from '../plan/index.ts'
 import { executePlan, newRunId, type RunOptions, type RunResult } from './execute.ts'
@@ -89,6 +91,11 @@ export interface Session<
    * @throws SELECTION_SYNTAX, SELECTION_UNKNOWN, SELECTION_EMPTY, NOT_MATERIALIZED, PARAM_MISSING, …: all at once
    */
   plan(selection?: SelectionIn<N>, options?: PlanOptions<N>): Promise<Plan>
+  /** What a selection names, without planning it: nodes, and what nothing here builds. @throws SELECTION_SYNTAX, SELECTION_UNKNOWN */
+  select(
+    selection: SelectionIn<N>,
+    options?: Pick<PlanOptions<N>, 'exclude' | 'failedNodes'>,
+  ): Promise<Selected>
   /** The SQL of a step, as written, with what is bound to it; secrets are `***`. Nothing for a TypeScript node without views. */
   sqlOf(step: Step): Promise<string | undefined>
   /** Runs a plan. It does not throw when a step fails: the result and the events tell. */
@@ -235,6 +242,17 @@ export async function openApp<T extends readonly unknown[]>(
       const planned = plan.steps.flatMap(({ work }) => (work.kind === 'node' ? [work.node] : []))
       return { ...plan, notices: [...plan.notices, ...deprecationNotices(graph, planned, appDir)] }
     },
+    select: (selection, { exclude = [], failedNodes } = {}) =>
+      selectNow({
+        graph,
+        catalog,
+        reading,
+        env,
+        selection: selectionText(selection, exclude),
+        jobs: app.jobs,
+        fingerprints,
+        failedNodes,
+      }),
     async sqlOf(step) {
       const text = stepSql(step, await engines.get(step.engine), appDir, params()[step.pipeline] ?? {})
       return text && redact(text)
