@@ -6,6 +6,8 @@ export interface Storage {
   /** The types that are stored beside each other are told by one public name, so that partitions of another type cannot be kept. */
   readonly publicName: boolean
   readonly files: (name: string) => Readonly<Record<string, string>>
+  /** Looks at what is published while the old partition is there still. */
+  readonly look?: (name: string, title: string) => Promise<void>
 }
 
 /** What follows `id` and `day` in the schema, and in the SELECT. */
@@ -191,6 +193,7 @@ export function evolutionTests(storage: Storage): void {
       expect(one.code).toBe(2)
     } else expect(one).toMatchObject({ code: 0, err: '' })
 
+    await storage.look?.(name, title)
     if (stale !== undefined) {
       const read = await made.levada('query', query)
       const all = refused

@@ -59,6 +59,30 @@ describe('an asset of another schema than is declared', () => {
     expect((await app.levada('run', '+shop.totals')).code).toBe(0)
   })
 
+  test('in other partitions, planning one of them says what to run', async () => {
+    using app = project(shop)
+    await app.levada('run')
+    const daily = shop['pipelines.ts']!
+    const declare = (partitions: string): void =>
+      app.write(
+        'pipelines.ts',
+        daily.replace("[daily('day')]", partitions).replace('col, daily', 'col, daily, monthly'),
+      )
+    const refused = async (partition: string, fact: string): Promise<void> => {
+      const { code, err } = await app.levada('plan', 'shop.orders', '--partition', partition)
+      expect(err).toContain(`error STALE_SCHEMA 'shop.orders' is stored ${fact}.`)
+      expect(err).toContain('→ Build all of it again: levada run shop.orders (')
+      expect(code).toBe(2)
+    }
+    declare("[monthly('day')]")
+    await refused('2026-01', 'by day, and declared by day monthly')
+    declare('[]')
+    app.write('stage.sql', 'select id, day, customer, amount from raw\n')
+    expect((await app.levada('run', 'shop.orders')).code).toBe(0)
+    declare("[daily('day')]")
+    await refused('2026-01-02', 'in one piece, and declared by day')
+  })
+
   test('a column that was renamed is told by its old name', async () => {
     using app = project(shop)
     await app.levada('run')

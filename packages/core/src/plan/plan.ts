@@ -25,7 +25,7 @@ import { checkFresh } from './freshness.ts'
 import type { ToRun } from './decide.ts'
 import { showReasons, type Reason } from './reason.ts'
 import { openStates, type Fingerprints } from './states.ts'
-import { checkStored, checkTable, clashes, partitionsAmong, storedColumns } from './stored.ts'
+import { checkGrains, checkStored, checkTable, clashes, partitionsAmong, storedColumns } from './stored.ts'
 import { runWithMissing } from './command.ts'
 import { writeProblem } from './write-problem.ts'
 
@@ -504,6 +504,7 @@ async function nodeStep(
         { place },
       )
     const replaces = asset.partitions.length > 0 ? partitions : undefined
+    if (base && replaces) checkGrains(asset, base, request.env)
     if (base && replaces && dataset.standing) checkKept(request, asset, base, replaces)
     outputs.push({
       asset: asset.name,
@@ -519,6 +520,7 @@ async function nodeStep(
     const pin = pins.get(name)
     const from = written.has(name) ? 'run' : pin?.version ? 'version' : 'source'
     const read = readPartitions(graph, node, name, partitions)
+    if (pin?.version && read) checkGrains(graph.assets.get(name)!.asset, pin.version, request.env)
     if (pin?.version) checkPinned(request, node, name, pin.version, read)
     inputs.push({
       asset: name,

@@ -4,6 +4,7 @@ import {
   partitionId,
   partitionText,
   type AnyAsset,
+  type Grains,
   type PartitionKey,
 } from '../asset/index.ts'
 import { fieldFits, unitFits, type GraphAsset } from '../app/index.ts'
@@ -133,16 +134,24 @@ function waysOut(
   return `Build ${names.length > 0 ? 'them' : 'it'} again: ${runCommand(name, env, partition)}; or ${instead}.`
 }
 
-/** Single partitions can be read of what is stored in the same ones. @throws STALE_SCHEMA */
+/** Single partitions can be read, and replaced, of what is stored in the same ones. @throws STALE_SCHEMA */
 export function checkGrains(
   asset: AnyAsset,
   { grains, partitions }: Pick<Version, 'grains' | 'partitions'>,
+  env: string,
 ): void {
-  const names = asset.partitions.map(({ column }) => column)
-  const [was, is] = [grainsText(grains, names), grainsText(grainsOf(asset), names)]
-  if (was === is || partitions.length === 0) return
-  throw new LevadaError('STALE_SCHEMA', `'${asset.name}' is stored by ${was}, and declared by ${is}.`, {
-    hint: `Build all of it again: levada run ${asset.name}`,
+  const [first] = partitions
+  if (!first) return
+  const shownAs = (names: readonly string[], of: Grains | undefined): string =>
+    names.length === 0 ? 'in one piece' : `by ${grainsText(of, names.toSorted())}`
+  const was = shownAs(Object.keys(first.key), grains)
+  const is = shownAs(
+    asset.partitions.map(({ column }) => column),
+    grainsOf(asset),
+  )
+  if (was === is) return
+  throw new LevadaError('STALE_SCHEMA', `'${asset.name}' is stored ${was}, and declared ${is}.`, {
+    hint: `Build all of it again: ${runCommand(asset.name, env)}`,
   })
 }
 

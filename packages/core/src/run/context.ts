@@ -78,7 +78,7 @@ export async function assetRelation(
       : (await reading.find(name)).dataset
   const version = versionFor(context, step, name)
   const known = context.graph.assets.get(name)!
-  if (version && partitions) checkGrains(known.asset, version)
+  if (version && partitions) checkGrains(known.asset, version, context.env)
   if (version) checkStored({ declared, known, env: context.env }, partitionsAmong(version, partitions))
   const names = Object.keys(version?.partitions[0]?.key ?? {})
   const keys = version && partitions ? storedKeys(names, version.partitions, partitions) : partitions

@@ -68,7 +68,7 @@ async function stored(
   }
   if (partition !== undefined) checkRequest(partition, [known.asset])
   const partitions = partition === undefined ? undefined : partitionsFor(partition, [known.asset])
-  if (version && partitions) checkGrains(known.asset, version)
+  if (version && partitions) checkGrains(known.asset, version, env)
   return { dataset, version, partitions, location: await dataset.locate(version, partitions) }
 }
 
