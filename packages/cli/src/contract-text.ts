@@ -1,4 +1,11 @@
-import type { Bump, Change, Contract, ContractDiff, StorageVerdict } from '@levada/contract'
+import {
+  partitioningText,
+  type Bump,
+  type Change,
+  type Contract,
+  type ContractDiff,
+  type StorageVerdict,
+} from '@levada/contract'
 import { showField } from '@levada/core/run'
 import { paint, plural } from './style.ts'
 import { table } from './table.ts'
@@ -67,8 +74,7 @@ function assetText(word: string, name: string, asset: Asset): string {
     asset.description,
     asset.owner && `owner ${asset.owner}`,
     asset.key.length > 0 && `key ${asset.key.join(', ')}`,
-    asset.partitions.length > 0 &&
-      `partitioned by ${asset.partitions.map(({ kind, column }) => `${kind} ${column}`).join(', ')}`,
+    asset.partitions.length > 0 && `partitioned by ${asset.partitions.map(partitioningText).join('; ')}`,
     asset.deprecated && `deprecated since ${asset.deprecated.since}`,
   ].filter(Boolean)
   const checks = asset.checks

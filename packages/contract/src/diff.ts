@@ -4,6 +4,7 @@ import { checkChanges } from './diff-checks.ts'
 import { columnChanges, deprecationChanges, fieldChanges } from './diff-columns.ts'
 import { limitChanges } from './diff-limits.ts'
 import type { Contract } from './model.ts'
+import { boundsOf, cutText, isNarrower, partitionCut, partitioningText } from './partitioning.ts'
 import { storageOf, type StorageVerdict } from './storage.ts'
 
 type Asset = Contract['provides'][string]
@@ -168,42 +169,23 @@ function assetChanges(at: At, old: Asset, now: Asset): readonly Change[] {
 }
 
 function partitionChanges(at: At, old: Asset['partitions'], now: Asset['partitions']): readonly Change[] {
-  const shape = (partitions: Asset['partitions'], withBounds: boolean): string =>
-    partitions
-      .map(({ start, end, values, ...dimension }) => {
-        const { kind, column, ...rest } = dimension
-        const more = Object.entries({ ...rest, ...(withBounds && { start, end, values: values?.join(' ') }) })
-        const shown = more.flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value}`]))
-        return [`${kind} ${column}`, ...shown].join(', ')
-      })
-      .join('; ') || 'none'
-  const told = (
-    rule: 'partition-changed' | 'partition-bounds-changed' | 'partition-bounds-narrowed',
-    bounds: boolean,
-  ): readonly Change[] => {
-    const [was, is] = [shape(old, bounds), shape(now, bounds)]
-    return was === is
-      ? []
-      : [
-          change(
-            rule,
-            at,
-            `${now.length > 0 ? `is partitioned by ${is}` : 'is not partitioned any more'}, ${old.length > 0 ? `it was by ${was}` : 'it was not'}`,
-            { old: was, new: is },
-          ),
-        ]
-  }
-  const changed = told('partition-changed', false)
-  if (changed.length > 0) return changed
-  // Of the same dimensions, in the same order.
-  const narrower = now.some(({ start, end }, i) => {
-    const [first, last] = [old[i]!.start, old[i]!.end]
-    return (
-      (start !== undefined && (first === undefined || start > first)) ||
-      (end !== undefined && (last === undefined || end < last))
-    )
-  })
-  return told(narrower ? 'partition-bounds-narrowed' : 'partition-bounds-changed', true)
+  const cut = (partitions: Asset['partitions']): unknown => partitions.map(partitionCut)
+  const isCutSame = same(cut(old), cut(now))
+  if (isCutSame && same(old.map(boundsOf), now.map(boundsOf))) return []
+  const text = isCutSame ? partitioningText : cutText
+  const [was, is] = [old, now].map((partitions) => partitions.map(text).join('; ') || 'none') as [
+    string,
+    string,
+  ]
+  const rule = !isCutSame
+    ? 'partition-changed'
+    : now.some((each, i) => isNarrower(old[i]!, each))
+      ? 'partition-bounds-narrowed'
+      : 'partition-bounds-changed'
+  const before = old.length > 0 ? `it was by ${was}` : 'it was not'
+  const said =
+    now.length > 0 ? `is partitioned by ${is}, ${before}` : `is not partitioned any more, ${before}`
+  return [change(rule, at, said, { old: was, new: is })]
 }
 
 function paramChanges(old: Contract['params'], now: Contract['params']): readonly Change[] {

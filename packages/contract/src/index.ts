@@ -9,6 +9,7 @@ export { changesTable } from './markdown.ts'
 export type { Contract } from './model.ts'
 export { packPackage, type PackOptions, type PackedPipeline } from './pack-package.ts'
 export { parseContract } from './parse-contract.ts'
+export { partitioningText } from './partitioning.ts'
 export { openRegistry, type Packument, type Registry } from './registry.ts'
 export {
   checkRelease,

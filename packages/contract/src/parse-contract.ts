@@ -1,6 +1,6 @@
-import { jsonFault, LevadaError, positionAt } from '@levada/core/spi'
+import { checkPartitioning, isLevadaError, jsonFault, LevadaError, positionAt } from '@levada/core/spi'
 import { contractSchema } from './contract-schema.ts'
-import type { Contract } from './model.ts'
+import type { Column, Contract } from './model.ts'
 
 /** A contract of 100 assets with 100 columns has about 2 MB. */
 export const maxContractBytes: number = 10 * 1024 * 1024
@@ -82,6 +82,21 @@ function checkVersions(
     )
 }
 
+/** What no declaration of the asset would have been allowed, as an unknown time zone or bounds that are none. */
+function partitionFault(
+  asset: string,
+  columns: readonly Column[],
+  partitions: Contract['provides'][string]['partitions'],
+): string | undefined {
+  try {
+    checkPartitioning(asset, columns, partitions)
+    return undefined
+  } catch (error) {
+    if (!isLevadaError(error)) throw error
+    return error.message.replace(/\.$/, '')
+  }
+}
+
 /** What no pipeline could have generated. */
 function contradiction({ provides, sources, requires, nodes }: Contract): string | undefined {
   const assets = [...Object.entries(provides), ...Object.entries(sources)]
@@ -94,6 +109,8 @@ function contradiction({ provides, sources, requires, nodes }: Contract): string
     const odd = partitions.find(({ kind, values }) => (kind === 'static') !== (values !== undefined))
     if (odd)
       return `'${asset}' has ${odd.kind} partitions by ${odd.column} ${odd.values ? 'with' : 'without'} values`
+    const wrong = partitionFault(asset, columns, partitions)
+    if (wrong !== undefined) return wrong
   }
   const made = new Set(nodes.flatMap(({ outputs }) => outputs))
   const orphan = Object.keys(provides).find((asset) => !made.has(asset))

@@ -1,5 +1,6 @@
-import { countPartitions as countBetween } from '@levada/core/spi'
-import type { Contract, Field } from './model.ts'
+import { countPartitions as countBetween, fieldFits, showField, unitFits } from '@levada/core/spi'
+import type { Contract } from './model.ts'
+import { partitionCut } from './partitioning.ts'
 
 type Asset = Contract['provides'][string]
 
@@ -21,44 +22,21 @@ export function storageOf(old: Contract['provides'], now: Contract['provides']):
 }
 
 function reasonFor(old: Asset, now: Asset): string | undefined {
-  const dimensions = ({ partitions }: Asset): string =>
-    JSON.stringify(partitions.map(({ start: _, end: __, values: ___, ...dimension }) => dimension))
+  const dimensions = ({ partitions }: Asset): string => JSON.stringify(partitions.map(partitionCut))
   if (dimensions(old) !== dimensions(now)) return 'it is stored by other partitions'
   for (const column of now.columns) {
     const was = old.columns.find(({ name }) => name === column.name)
     if (!was) {
-      if (!column.nullable) return `stored rows have no ${column.name}`
+      // Rows that are older read as NULL, or have the default.
+      if (!column.nullable && column.default === undefined) return `stored rows have no ${column.name}`
       continue
     }
-    const problem = storedProblem(was, column)
-    if (problem !== undefined) return `${column.name} ${problem}`
-    if (was.unit !== column.unit && was.unit !== undefined) return `${column.name} was stored in ${was.unit}`
-  }
-  return undefined
-}
-
-/** What keeps stored values of an old field from being read as the new one. */
-function storedProblem(old: Field, now: Field): string | undefined {
-  if (old.nullable && !now.nullable) return 'may be NULL in stored rows'
-  const [was, is] = [old.type, now.type]
-  if (was.kind === 'enum' && is.kind === 'enum')
-    return was.values.every((value) => is.values.includes(value)) ? undefined : 'has values that are gone'
-  if (was.kind === 'enum' && is.kind === 'string') return undefined
-  if (was.kind === 'int' && is.kind === 'float') return undefined
-  if (was.kind !== is.kind) return 'was stored with another type'
-  if (was.kind === 'decimal' && is.kind === 'decimal')
-    return was.scale <= is.scale && was.precision - was.scale <= is.precision - is.scale
-      ? undefined
-      : 'was stored with other digits'
-  if (was.kind === 'list' && is.kind === 'list') return storedProblem(was.item, is.item)
-  if (was.kind === 'struct' && is.kind === 'struct') {
-    for (const field of is.fields) {
-      const stored = was.fields.find(({ name }) => name === field.name)
-      // A field inside a stored struct is not made up.
-      if (!stored) return `has no ${field.name} in stored rows`
-      const problem = storedProblem(stored, field)
-      if (problem !== undefined) return `.${field.name} ${problem}`
-    }
+    const { name } = column
+    if (!unitFits(column, was)) return `${name} was stored in ${was.unit}`
+    if (fieldFits(column, was, true)) continue
+    return fieldFits({ ...column, nullable: true }, was, true)
+      ? `${name} may be NULL in stored rows`
+      : `${name} was stored as ${showField(was)}`
   }
   return undefined
 }

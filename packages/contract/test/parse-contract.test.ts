@@ -53,6 +53,26 @@ describe('parseContract', () => {
       /'shop\.orders' has no column 'n'/,
     ],
     [
+      'a time zone that is none',
+      provides([column('at', { kind: 'instant' })], {
+        partitions: [{ kind: 'hourly', column: 'at', timeZone: 'Mars/Olympus' }],
+      }),
+      'CONTRACT_INVALID',
+      /contradicts itself: 'shop\.orders'\.at: 'Mars\/Olympus' is no time zone\.$/,
+    ],
+    [
+      'a bound of another kind of partition',
+      provides([column('day', 'date')], { partitions: [{ kind: 'daily', column: 'day', start: '2001-03' }] }),
+      'CONTRACT_INVALID',
+      /'2001-03' is not a day, write YYYY-MM-DD/,
+    ],
+    [
+      'partitions of a column of another type',
+      provides([column('n', 'int')], { partitions: [{ kind: 'hourly', column: 'n' }] }),
+      'CONTRACT_INVALID',
+      /partitioned hourly by 'n', which is not a non-null/,
+    ],
+    [
       'a column twice',
       provides([column('id', 'int'), column('id', 'int')]),
       'CONTRACT_INVALID',

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { diffContracts, requiredBump, rules, type Contract, type RuleId, type Side } from '../src/index.ts'
 import type { Bump } from '../src/index.ts'
 import type { Column, ColumnType } from '../src/model.ts'
-import { asset, check, column, contract, provides, requires, source } from './contracts.ts'
+import { asset, check, column, contract, provides, requires, source, type Asset } from './contracts.ts'
 
 /** Old and new contract, the side, and what the rule asks for; without a bump the rule must not be told. */
 type Case = readonly [what: string, old: Contract, now: Contract, told?: readonly [Side, Bump]]
@@ -54,6 +54,11 @@ const param = (more: Partial<Contract['params'][string]>): Contract =>
   })
 const daily = (more = {}): Contract =>
   provides([column('day', 'date')], { partitions: [{ kind: 'daily', column: 'day', ...more }] })
+const cut = (partition: Asset['partitions'][number]): Contract =>
+  provides([column('day', 'date'), column('at', { kind: 'instant' }), column('origin', 'string')], {
+    partitions: [partition],
+  })
+const by = (...values: readonly string[]): Contract => cut({ kind: 'static', column: 'origin', values })
 const empty = contract()
 const warn = { severity: 'warn' }
 
@@ -266,10 +271,27 @@ const cases: Readonly<Record<RuleId, readonly Case[]>> = {
       source([column('day', 'date')], { partitions: [{ kind: 'daily', column: 'day' }] }),
       ['required', 'major'],
     ],
+    ['weeks of days', daily(), daily({ kind: 'weekly' }), ['provided', 'major']],
+    [
+      'another time zone',
+      cut({ kind: 'daily', column: 'at', timeZone: 'UTC' }),
+      cut({ kind: 'daily', column: 'at', timeZone: 'Europe/Lisbon' }),
+      ['provided', 'major'],
+    ],
+    [
+      'another offset',
+      cut({ kind: 'daily', column: 'at', timeZone: 'UTC' }),
+      cut({ kind: 'daily', column: 'at', timeZone: 'UTC', offset: 4 }),
+      ['provided', 'major'],
+    ],
+    ['an offset of 0', daily(), daily({ offset: 0 })],
     ['other bounds', daily(), daily({ start: '2001-01-01' })],
+    ['other values', by('ATL'), by('JFK')],
   ],
   'partition-bounds-changed': [
     ['none any more', daily({ start: '2001-01-01' }), daily(), ['provided', 'minor']],
+    ['a further value', by('ATL'), by('ATL', 'JFK'), ['provided', 'minor']],
+    ['values in another order', by('ATL', 'JFK'), by('JFK', 'ATL')],
     [
       'wider',
       daily({ start: '2001-01-01', end: '2002-01-01' }),
@@ -287,6 +309,9 @@ const cases: Readonly<Record<RuleId, readonly Case[]>> = {
   ],
   'partition-bounds-narrowed': [
     ['a first day', daily(), daily({ start: '2001-01-01' }), ['provided', 'major']],
+    ['a value that is gone', by('ATL', 'JFK'), by('JFK', 'LAX'), ['provided', 'major']],
+    ['values with blanks are not two', by('A', 'B'), by('A B', 'B'), ['provided', 'major']],
+    ['a value more', by('ATL'), by('ATL', 'JFK')],
     [
       'a later first day',
       daily({ start: '2001-01-01' }),
@@ -691,12 +716,17 @@ describe('storage', () => {
   test.each<[string, Contract, Contract, number | 'all' | undefined]>([
     ['not null', bounded([]), bounded([column('c', 'int')]), 182],
     ['nullable', bounded([]), bounded([column('c', 'int', nullable)]), undefined],
-    ['with a default', bounded([]), bounded([column('c', 'int', { default: 0 })]), 182],
+    ['with a default', bounded([]), bounded([column('c', 'int', { default: 0 })]), undefined],
     ['unbounded', provides([id]), provides([id, column('c', 'int')]), 'all'],
     ['a column that is gone', provides([id, column('c', 'int')]), provides([id]), undefined],
     ['NULL in stored rows', provides([column('c', 'int', nullable)]), provides([column('c', 'int')]), 'all'],
     ['another type', ...provided(types({ kind: 'int' }, { kind: 'string' })), 'all'],
     ['int to float', ...provided(types({ kind: 'int' }, { kind: 'float' })), undefined],
+    ['int to bigint', ...provided(types({ kind: 'int' }, { kind: 'bigint' })), undefined],
+    ['date to timestamp', ...provided(types({ kind: 'date' }, { kind: 'timestamp' })), undefined],
+    ['an enum to a string', ...provided(types(enumOf(['a']), { kind: 'string' })), undefined],
+    ['an open enum that is closed', ...provided(types(enumOf(['a'], true), enumOf(['a']))), undefined],
+    ['values', by('ATL', 'JFK'), provides([...by().provides['shop.orders']!.columns]), 'all'],
     ['a wider decimal', ...provided(types(decimal(9, 2), decimal(12, 2))), undefined],
     ['a narrower decimal', ...provided(types(decimal(9, 2), decimal(8, 2))), 'all'],
     ['fewer values', ...provided(types(enumOf(['a', 'b']), enumOf(['a']))), 'all'],

@@ -23,7 +23,9 @@ export {
   type JsonValue,
   type SqlType,
 } from './schema/index.ts'
+export { fieldFits, unitFits } from './app/fits.ts'
 export {
+  checkDimensions as checkPartitioning,
   countPartitions,
   grainsOf,
   partitionId,

@@ -8,6 +8,7 @@ import {
   checkPartition,
   daily,
   dimensionsOf,
+  hourly,
   notNull,
   partitionBounds,
   partitionId,
@@ -121,6 +122,18 @@ describe('partitions', () => {
     expect(partitionBounds(dimensions[0]!, '2001-02-28', '2001-03-02').end).toBe('2001-03-03')
     expect(partitionBounds(dimensions[0]!)).toEqual({ start: '2001-01-01', end: '2001-07-02' })
     expect(partitionBounds(dimensions[1]!)).toEqual({ start: undefined, end: undefined })
+  })
+
+  test('options stand in one order, and idle ones not at all', () => {
+    const schema = z.object({ at: col.instant() })
+    const of = (options: Parameters<typeof hourly>[1]): string =>
+      JSON.stringify(asset('d.t', { schema, partitions: [hourly('at', options)] }).partitions)
+    expect(of({ end: '2002-01-01T00', offset: 0, timeZone: 'UTC', start: '2001-01-01T00' })).toBe(
+      of({ start: '2001-01-01T00', end: '2002-01-01T00', timeZone: 'UTC' }),
+    )
+    expect(of({ timeZone: 'UTC', unknown: 1 } as never)).toBe(
+      '[{"kind":"hourly","column":"at","timeZone":"UTC"}]',
+    )
   })
 
   test('partitionId names every dimension in the order of the asset', () => {

@@ -10,7 +10,7 @@ import {
 import type { Check } from './check.ts'
 import { checkIncremental, type Incremental } from './incremental.ts'
 import type { DimensionMapping, PartitionMapping } from './mapping.ts'
-import { checkDimensions, type Partition, type PartitionBy } from './partition.ts'
+import { checkDimensions, plainPartition, type Partition, type PartitionBy } from './partition.ts'
 
 /**
  * As much of a zod 4 object schema as the types need. `S extends z.ZodObject` makes the compiler compare all of zod's
@@ -200,7 +200,7 @@ function define(role: AnyAsset['role'], name: string, options: Options): object 
     )
   if (columns.length === 0) throw new LevadaError('COLUMN_TYPE', `'${name}' has no columns.`)
   const key: readonly string[] = [...(options.key ?? [])]
-  const partitions = [...(options.partitions ?? [])]
+  const partitions = (options.partitions ?? []).map(plainPartition)
   const checks = [...(options.checks ?? [])]
   checkDimensions(name, columns, partitions)
   checkColumns(name, columns, 'key', key)

@@ -60,6 +60,7 @@ export {
   type MergeOptions,
 } from './incremental.ts'
 export {
+  checkDimensions,
   checkPartition,
   checkValue,
   countValues,

@@ -100,6 +100,25 @@ export const staticValues = <const C extends string>(
   values: readonly string[],
 ): PartitionBy<never, never, C> => ({ kind: 'static', column, values: [...values] }) as never
 
+/** A dimension as contracts hold it: the same text, whatever the order and the idle options of its source. */
+export const plainPartition = ({
+  kind,
+  column,
+  start,
+  end,
+  timeZone,
+  offset,
+  values,
+}: Partition): Partition => ({
+  kind,
+  column,
+  ...(start !== undefined && { start }),
+  ...(end !== undefined && { end }),
+  ...(timeZone !== undefined && { timeZone }),
+  ...(offset !== undefined && offset !== 0 && { offset }),
+  ...(values !== undefined && { values }),
+})
+
 /** A dimension with the type of its column. */
 export interface Dimension extends Partition {
   readonly type: ColumnType
