@@ -313,6 +313,54 @@ describe('partitions', () => {
     expect((await run(chain(), { selection: 't.b' })).ran).toEqual({ b: 't.a changed' })
   })
 
+  /** raw → a → b, by day; a makes the days that it is told. */
+  const days = (...list: string[]) =>
+    chain({
+      sql: { a: `select * from raw${range} and day in (${list.map((day) => `date '${day}'`).join()})` },
+    })
+  const stepsOf = (app: App, options: RunOptions = {}): Promise<readonly string[]> =>
+    opened(app, {}, async (session) => {
+      const { steps } = await session.plan(options.selection ?? '', options)
+      return steps.map(({ id, partitions }) => [id, ...(partitions ?? []).map(({ day }) => day)].join(' '))
+    })
+
+  test('a run of all runs those that changed or arrived, and no others', async () => {
+    const three = ['2026-01-01', '2026-01-02', '2026-01-03', '2026-01-05']
+    writeRaw(`day,n\n${three.map((day, i) => `${day},${i}`).join('\n')}\n`)
+    await run(days(...three), { selection: 't.a t.b' })
+    const partition = { partition: '2026-01-02', selection: 't.a', force: true }
+    await run(days(...three), partition)
+    expect(await stepsOf(days(...three), { selection: 't.b' })).toEqual(['t/b 2026-01-02'])
+    await run(days(...three), { ...partition, partition: '2026-01-05' })
+    expect(await stepsOf(days(...three), { selection: 't.b' })).toEqual([
+      't/b@2026-01-02 2026-01-02',
+      't/b@2026-01-05 2026-01-05',
+    ])
+    const before = await rows(days(...three), 't.b')
+    expect((await run(days(...three), { selection: 't.b' })).state).toBe('succeeded')
+    expect(await rows(days(...three), 't.b')).toEqual(before)
+    expect((await run(days(...three), { selection: 't.b' })).ran).toEqual({})
+
+    writeRaw(`day,n\n${[...three, '2026-01-06'].map((day, i) => `${day},${i}`).join('\n')}\n`)
+    await run(chain(), { partition: '2026-01-06', selection: 't.a' })
+    expect(await stepsOf(days(...three), { selection: 't.b' })).toEqual(['t/b 2026-01-06'])
+    await run(days(...three), { selection: 't.b' })
+    expect(await rows(days(...three), 't.b')).toContainEqual({ day: '2026-01-06', n: 4 })
+    expect((await run(days(...three), { selection: 't.b' })).ran).toEqual({})
+    // Another check concerns all of them, in one piece.
+    expect(await stepsOf(chain({ check: 10 }), { selection: 't.a' })).toEqual(['source:t.raw', 't/a'])
+  })
+
+  test('one that is gone from an input is gone from what is made of it', async () => {
+    await run(chain(), { selection: 't.a t.b' })
+    await run(chain({ sql: { a: `select * from raw${range} and n > 1` } }), { selection: 't.a' })
+    const { ran } = await run(chain({ sql: { a: `select * from raw${range} and n > 1` } }), {
+      selection: 't.b',
+    })
+    expect(ran).toEqual({ b: 't.a changed' })
+    expect(await rows(chain(), 't.b')).toEqual([{ day: '2026-01-02', n: 2 }])
+  })
+
   test('one that arrived in an input makes its readers run', async () => {
     const days = (...list: string[]) =>
       chain({

@@ -42,6 +42,7 @@ export {
 export {
   allPartitions,
   mapPartitions,
+  readersOf,
   resolveMapping,
   sameAs,
   window,

@@ -1,5 +1,5 @@
-import type { PartitionKey } from '../asset/index.ts'
-import type { Graph, GraphNode } from '../app/index.ts'
+import { checkPartition, dimensionsOf, readersOf, type PartitionKey } from '../asset/index.ts'
+import { leafAssets, mappingOf, type Graph, type GraphNode } from '../app/index.ts'
 import type { Version } from '../dataset/index.ts'
 import { decide, type NodeNow, type ToRun } from './decide.ts'
 import { readPartitions, storedKeys } from './read-partitions.ts'
@@ -101,7 +101,13 @@ async function decideNode(
     outputs,
     partitions: partitionsOf(node),
     madeAnew: mode === 'changed' ? madeAnew : () => [],
-    newInputs: () => node.reads.filter((name) => hasArrived(graph, node, name, heads, states)),
+    newInputs: () =>
+      node.reads.filter((name) => arrivedIn(graph, node, name, { heads, states, toRun }).length > 0),
+    // What is brought up to date by what is new says by itself what it writes.
+    arrived: () =>
+      assets.some(({ incremental }) => incremental)
+        ? undefined
+        : arrivedFor(graph, node, { heads, states, toRun }),
   })
 }
 
@@ -126,23 +132,52 @@ function isMade(
   return storedKeys(names, stored, read).some((each) => written.has(idOf(each)))
 }
 
-/** Whether an input has a partition that no stored one of the outputs was made from. */
-function hasArrived(
+interface Stored {
+  readonly heads: readonly (Version | undefined)[]
+  readonly states: States
+  readonly toRun: ReadonlyMap<GraphNode, ToRun>
+}
+
+/** Partitions of an input, stored or made by this run, that no stored one of the outputs was made from. */
+function arrivedIn(
   graph: Graph,
   node: GraphNode,
   name: string,
-  heads: readonly (Version | undefined)[],
-  states: States,
-): boolean {
+  { heads, states, toRun }: Stored,
+): readonly PartitionKey[] {
   const { asset } = graph.assets.get(name)!
-  const there = states.version(name)?.partitions ?? []
+  const producer = graph.producers.get(name)
+  const made = (producer && toRun.get(producer)?.partitions) ?? []
+  const there = [...(states.version(name)?.partitions ?? []), ...made.map((key) => ({ key }))]
   const keys = heads.flatMap((head) =>
     [...(head?.partitions ?? []), ...(head?.empty ?? [])].map(({ key }) => key),
   )
   const names = asset.partitions.map(({ column }) => column)
   const idOf = (key: PartitionKey): string => JSON.stringify(names.map((column) => key[column]))
   const read = readPartitions(graph, node, name, keys)
-  if (!read) return false
+  if (!read) return []
   const covered = new Set(storedKeys(names, there, read).map(idOf))
-  return there.some(({ key }) => !covered.has(idOf(key)))
+  return there.flatMap(({ key }) => (covered.has(idOf(key)) ? [] : [key]))
+}
+
+/** The partitions of the outputs that those belong to; undefined where one may not exist, or more than one could be meant. */
+function arrivedFor(graph: Graph, node: GraphNode, stored: Stored): readonly PartitionKey[] | undefined {
+  const outputs = Object.values(node.node.outputs)
+  const found = new Map<string, PartitionKey>()
+  for (const declared of leafAssets(Object.values(node.node.inputs))) {
+    const keys = arrivedIn(graph, node, declared.name, stored)
+    if (keys.length === 0) continue
+    const mapping = mappingOf(graph, node, declared)
+    // What looks back may be written for times that nothing has arrived for.
+    if (mapping.some(({ first, last }) => first !== 0 || last !== 0)) return undefined
+    for (const key of readersOf(mapping, dimensionsOf(outputs[0]!), keys)) {
+      try {
+        for (const output of outputs) checkPartition(output, key)
+      } catch {
+        return undefined
+      }
+      found.set(JSON.stringify(key), key)
+    }
+  }
+  return [...found.values()]
 }

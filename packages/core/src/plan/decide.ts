@@ -19,6 +19,8 @@ export interface NodeNow {
   readonly madeAnew: (key?: PartitionKey) => readonly string[]
   /** Inputs with a partition that no stored one of the outputs was made from: a day that has just arrived. */
   readonly newInputs: () => readonly string[]
+  /** The partitions of the outputs that those belong to; undefined where that cannot be told, and all has to be written. */
+  readonly arrived: () => readonly PartitionKey[] | undefined
 }
 
 export interface ToRun {
@@ -29,7 +31,26 @@ export interface ToRun {
 
 /** Why a node has to run, and for which partitions; undefined when all is stored as it would be made. No I/O. */
 export function decide(node: NodeNow): ToRun | undefined {
-  return node.partitions ? decidePartitions(node, node.partitions) : decideWhole(node)
+  if (node.partitions) return decidePartitions(node, node.partitions)
+  const whole = decideWhole(node)
+  return whole && (narrowed(node, whole) ?? whole)
+}
+
+/** Of a run of all, the partitions alone that changed or arrived; undefined when those are all, or others cannot be left out. */
+function narrowed(node: NodeNow, { reasons }: ToRun): ToRun | undefined {
+  const { outputs } = node
+  if (outputs.some(({ base, partitionBy, wanted }) => !base || !wanted || partitionBy.length === 0))
+    return undefined
+  const names = outputs[0]!.partitionBy
+  const all = new Map<string, PartitionKey>()
+  for (const { base } of outputs)
+    for (const { key } of [...base!.partitions, ...(base!.empty ?? [])]) all.set(partitionId(names, key), key)
+  const arrived = node.arrived()
+  const changed = decidePartitions(node, [...all.values()])
+  const partitions = [...(changed?.partitions ?? []), ...(arrived ?? [])]
+  if (!arrived || partitions.length === 0 || changed?.partitions?.length === all.size) return undefined
+  const others = arrived.length > 0 ? reasons.filter(({ kind }) => kind === 'input' || kind === 'made') : []
+  return { reasons: merged([...(changed?.reasons ?? []), ...others]), partitions }
 }
 
 function decidePartitions(
