@@ -89,8 +89,8 @@ describe('a node whose output is a view', () => {
     expect((await shop.levada('show', 'shop.large')).out).toContain('40')
     const plan = await shop.levada('plan')
     expect(plan.out).toContain(`postgres.view postgres:${schema}.large`)
-    expect(plan.out).toContain('postgres.view (rows): a view keeps the query of an SQL node')
-    expect(plan.out).toMatch(/postgres\.view +postgres +shop\.large .* - +- +query +query +yes/)
+    expect(plan.out).toContain('postgres.view (rows, merge): a view keeps the query of an SQL node')
+    expect(plan.out).toMatch(/postgres\.view +postgres +shop\.large .* - +- +query +query +- +- +yes/)
     expect(plan.out).toContain(
       'postgres.view (versions, restore): of the query; its rows are as its inputs are when it is read',
     )
