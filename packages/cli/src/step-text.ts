@@ -24,11 +24,13 @@ export function stepText(
   checks: readonly CheckResult[],
 ): readonly string[] {
   const time = event.state === 'skipped' ? '' : paint('dim', ` ${seconds(event.duration_ms)}`)
-  const partition = event.partition
-    ? ` ${Object.values(event.partition).join(', ')}`
-    : event.partitions === undefined
-      ? ''
-      : ` ${event.partitions}`
+  const partition = event.step_id.includes('@')
+    ? ''
+    : event.partition
+      ? ` ${Object.values(event.partition).join(', ')}`
+      : event.partitions === undefined
+        ? ''
+        : ` ${event.partitions}`
   const passed = checks.filter(({ outcome }) => outcome === 'passed').length
   const facts = [
     ...made.map(materializedText),

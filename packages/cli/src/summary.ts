@@ -52,7 +52,8 @@ export function summary(): {
 
 function assetTable({ graph }: Session, made: readonly Materialized[]): string {
   const order = [...graph.assets.keys()]
-  const rows = made
+  const rows = [...Map.groupBy(made, ({ asset }) => asset).values()]
+    .map(together)
     .toSorted((a, b) => order.indexOf(a.asset) - order.indexOf(b.asset))
     .map((event) => [
       event.asset,
@@ -63,6 +64,18 @@ function assetTable({ graph }: Session, made: readonly Materialized[]): string {
       relative(process.cwd(), event.address) || '.',
     ])
   return table(['asset', 'rows', 'change', 'written', 'version', 'where'], rows, [false, true, true, true])
+}
+
+/** What several steps of one run made of an asset: the last version, over the one before the first. */
+function together(events: readonly Materialized[]): Materialized {
+  const [first, last] = [events[0]!, events.at(-1)!]
+  const { rows_before: _, ...rest } = last
+  return {
+    ...rest,
+    bytes_written: events.reduce((sum, each) => sum + each.bytes_written, 0),
+    partitions_dropped: events.flatMap((each) => each.partitions_dropped),
+    ...(first.rows_before !== undefined && { rows_before: first.rows_before }),
+  }
 }
 
 function change({ rows, rows_before: before, partitions_dropped: dropped }: Materialized): string {

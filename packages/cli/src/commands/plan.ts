@@ -4,7 +4,7 @@ import { paramsOf, planOptionsOf, selectionOf, type PlanWords, type SelectionOpt
 import { guaranteesText } from '../guarantees.ts'
 import { partitionsText } from '../partitions-text.ts'
 import { nothingText, skippedText } from '../skipped-text.ts'
-import { paint, plural } from '../style.ts'
+import { count, paint, plural } from '../style.ts'
 
 interface PlanOptions extends AppOptions, SelectionOptions, PlanWords {
   readonly sql?: boolean | undefined
@@ -63,8 +63,24 @@ function planText(
   return lines.join('\n')
 }
 
+/** How many partitions have no rows stored. */
+function lackingOf(
+  partitions: readonly Readonly<Record<string, string>>[],
+  version: NonNullable<StepInput['version']>,
+): number {
+  const names = Object.keys(version.partitions[0]?.key ?? {})
+  const idOf = (key: Readonly<Record<string, string>>): string =>
+    JSON.stringify(names.map((name) => key[name]))
+  const stored = new Set(version.partitions.map(({ key }) => idOf(key)))
+  return partitions.filter((key) => names.every((name) => key[name] !== undefined) && !stored.has(idOf(key)))
+    .length
+}
+
 function inputText({ from, version, partitions, env }: StepInput, here: string): string {
-  const which = partitions ? `, ${partitionsText(partitions)}` : ''
+  const lacking = partitions && version ? lackingOf(partitions, version) : 0
+  const which = partitions
+    ? `, ${partitionsText(partitions)}${lacking > 0 ? `, ${count(lacking)} of them not there` : ''}`
+    : ''
   const what = from === 'run' ? 'from this run' : from === 'source' ? 'source' : `version ${version!.number}`
   return what + (env === here ? '' : ` of environment ${env}`) + which
 }

@@ -205,7 +205,7 @@ function wholeRange(asset: string, dimension: Dimension, options: Required<Range
       'PARTITION_UNKNOWN',
       `A partition of '${asset}' needs a value for '${column}', which has no start.`,
       {
-        hint: `Write ${column}=…, or a range of it${options.backfill ? `: --partition ${column}=2001-01-01..` : ''}.`,
+        hint: `Write ${column}=…, or a range of it${options.backfill ? ` such as ${column}=2001-01-01.. without an end` : ''}.`,
       },
     )
   return { from: start, to: lastOf(asset, dimension, start, options) }
