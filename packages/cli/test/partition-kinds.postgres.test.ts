@@ -57,6 +57,8 @@ test('PostgreSQL has the same partitions of every kind, writes them by themselve
   expect(two.out).toContain('s.average: 1 row in 1 partition')
   const shown = await app.levada('show', 's.events', '--partition', '2021-10-31T01+00:00', '--json')
   expect(
-    (JSON.parse(shown.out) as { rows: { value: number }[] }).rows.map(({ value }) => value).toSorted(),
+    (JSON.parse(shown.out) as { rows: { value: number }[] }).rows
+      .map(({ value }) => value)
+      .toSorted((a, b) => a - b),
   ).toEqual([4, 7])
 })

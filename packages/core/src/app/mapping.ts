@@ -9,19 +9,12 @@ import { LevadaError } from '../errors/index.ts'
 import { leafAssets } from './contract.ts'
 import type { Graph, GraphNode } from './graph.ts'
 
-const dimensions = new WeakMap<AnyAsset, readonly Dimension[]>()
 const mappings = new WeakMap<GraphNode, Map<AnyAsset, ResolvedMapping>>()
-
-const dimensionsFor = (asset: AnyAsset): readonly Dimension[] => {
-  const known = dimensions.get(asset) ?? dimensionsOf(asset)
-  dimensions.set(asset, known)
-  return known
-}
 
 /** The dimensions of the partitions that a node writes. */
 const writtenDimensions = ({ node }: GraphNode): readonly Dimension[] => {
   const partitioned = Object.values(node.outputs).find(({ partitions }) => partitions.length > 0)
-  return partitioned ? dimensionsFor(partitioned) : []
+  return partitioned ? dimensionsOf(partitioned) : []
 }
 
 /**
@@ -37,7 +30,7 @@ export function mappingOf(
   mappings.set(node, ofNode)
   const known = ofNode.get(declared)
   if (known) return known
-  const inputs = dimensionsFor(assets.get(declared.name)!.asset)
+  const inputs = dimensionsOf(assets.get(declared.name)!.asset)
   const outputs = writtenDimensions(node)
   const made =
     inputs.length === 0 && !declared.mapping

@@ -111,8 +111,7 @@ const forms = {
 /** Whether a text has the form of a value; it may still be none, as `2021-02-30`. */
 export const hasForm = ({ kind }: Grain, value: string): boolean => forms[kind].test(value)
 
-/** When a partition begins: a moment, or a time of a wall clock as if in UTC. The value has to be one. */
-export function partitionStart(grain: Grain, value: string): number {
+function startOf(grain: Grain, value: string): number {
   const rest = { hourly: ':00:00Z', daily: 'T00:00:00Z', weekly: 'T00:00:00Z', monthly: '-01T00:00:00Z' }
   const begin = Date.parse(value.slice(0, 13) + rest[grain.kind])
   if (grain.kind === 'hourly') return momentOf(grain, begin) + shiftOf(grain) + (value.length > 13 ? hour : 0)
@@ -126,8 +125,39 @@ export function isPartition(grain: Grain, value: string): boolean {
   return !Number.isNaN(start) && partitionAt(grain, start) === value
 }
 
+/** What was computed for a grain; plans ask the same of many nodes. */
+interface Known {
+  readonly next: Map<string, string>
+  readonly start: Map<string, number>
+}
+const known = new Map<string, Known>()
+
+function knownOf({ kind, timeZone, offset }: Grain): Known {
+  const id = `${kind} ${timeZone} ${offset}`
+  const found = known.get(id)
+  if (found && found.next.size + found.start.size < 200_000) return found
+  const made: Known = { next: new Map(), start: new Map() }
+  known.set(id, made)
+  return made
+}
+
+/** When a partition begins: a moment, or a time of a wall clock as if in UTC. The value has to be one. */
+export function partitionStart(grain: Grain, value: string): number {
+  const { start } = knownOf(grain)
+  const found = start.get(value) ?? startOf(grain, value)
+  start.set(value, found)
+  return found
+}
+
 /** The value of the partition after one. */
 export function nextPartition(grain: Grain, value: string): string {
+  const { next } = knownOf(grain)
+  const found = next.get(value) ?? nextOf(grain, value)
+  next.set(value, found)
+  return found
+}
+
+function nextOf(grain: Grain, value: string): string {
   if (grain.kind === 'hourly') return partitionAt(grain, partitionStart(grain, value) + hour)
   const at = new Date(`${value.slice(0, 10)}${grain.kind === 'monthly' ? '-01' : ''}T00:00:00Z`)
   if (grain.kind === 'monthly') at.setUTCMonth(at.getUTCMonth() + 1)

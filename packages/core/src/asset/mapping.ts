@@ -243,10 +243,18 @@ function sharing(from: Dimension, to: Dimension, low: string, high: string): rea
 function within(dimension: Dimension, low: string, high: string): readonly string[] {
   const { start, end } = dimension
   const values: string[] = []
-  for (let each = low; each <= high; each = nextPartition(grainOf(dimension)!, each))
+  const grain = grainOf(dimension)!
+  for (let each = low; each <= high; each = nextPartition(grain, each))
     if ((start === undefined || each >= start) && (end === undefined || each < end)) values.push(each)
   return values
 }
+
+/** Whether values of both mean the same time. */
+const isSameTime = (a: Dimension, b: Dimension): boolean =>
+  a.kind === b.kind &&
+  a.type.kind === b.type.kind &&
+  a.timeZone === b.timeZone &&
+  (a.offset ?? 0) === (b.offset ?? 0)
 
 const sameValue = (to: Dimension, value: string): readonly string[] =>
   to.values?.includes(value) === false ? [] : [value]
@@ -258,6 +266,7 @@ function readFor(
 ): readonly string[] {
   const grain = grainOf(input)
   if (!grain) return sameValue(input, value)
+  if (first === 0 && last === 0 && isSameTime(input, of)) return within(input, value, value)
   const [low, high] = sharing(of, input, value, value)
   return within(input, shift(grain, low, first), shift(grain, high, last))
 }

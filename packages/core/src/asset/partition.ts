@@ -131,21 +131,33 @@ export interface Partitioned {
   readonly partitions: readonly Partition[]
 }
 
-export const dimensionsOf = ({ columns, partitions }: Omit<Partitioned, 'name'>): readonly Dimension[] =>
-  partitions.map((partition) => ({
-    ...partition,
-    type: columns.find(({ name }) => name === partition.column)!.type,
-  }))
+const knownDimensions = new WeakMap<Omit<Partitioned, 'name'>, readonly Dimension[]>()
+
+export function dimensionsOf(asset: Omit<Partitioned, 'name'>): readonly Dimension[] {
+  const found =
+    knownDimensions.get(asset) ??
+    asset.partitions.map((partition) => ({
+      ...partition,
+      type: asset.columns.find(({ name }) => name === partition.column)!.type,
+    }))
+  knownDimensions.set(asset, found)
+  return found
+}
+
+const knownGrains = new WeakMap<Dimension, Grain>()
 
 /** How time is cut; undefined for a static dimension. */
-export const grainOf = ({ kind, offset, timeZone, type }: Dimension): Grain | undefined =>
-  kind === 'static'
-    ? undefined
-    : {
-        kind,
-        ...(type.kind === 'instant' && timeZone !== undefined && { timeZone }),
-        ...(offset !== undefined && offset !== 0 && { offset }),
-      }
+export function grainOf(dimension: Dimension): Grain | undefined {
+  const { kind, offset, timeZone, type } = dimension
+  if (kind === 'static') return undefined
+  const found = knownGrains.get(dimension) ?? {
+    kind,
+    ...(type.kind === 'instant' && timeZone !== undefined && { timeZone }),
+    ...(offset !== undefined && offset !== 0 && { offset }),
+  }
+  knownGrains.set(dimension, found)
+  return found
+}
 
 /** How the values of an asset's dimensions follow from their columns; those that are missing are the columns' own values. */
 export type Grains = Readonly<Record<string, Grain>>
