@@ -129,8 +129,11 @@ const run = (app: App, { selection = '', params = {}, ...options }: RunOptions =
     }
   })
 
+/** In order of their days. */
 const rows = (app: App, name: string): Promise<readonly unknown[]> =>
-  opened(app, {}, async (session) => [...(await session.load(name).rows())])
+  opened(app, {}, async (session) =>
+    [...(await session.load(name).rows())].toSorted((a, b) => (String(a['day']) < String(b['day']) ? -1 : 1)),
+  )
 
 const all = ['a', 'b', 'c', 'd']
 
