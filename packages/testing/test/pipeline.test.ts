@@ -7,6 +7,7 @@ import {
   definePipeline,
   expects,
   hourly,
+  merge,
   monthly,
   node,
   relationship,
@@ -276,6 +277,66 @@ describe('runPipeline', () => {
     expect(() => run.rows('shop.total' as never)).toThrow(
       "rows('shop.total'): the run neither read nor wrote it",
     )
+  })
+})
+
+describe('again()', () => {
+  const raw = source('m.raw', { schema: z.object({ id: z.int(), n: z.int(), seen: col.timestamp() }) })
+  const latest = asset('m.latest', {
+    schema: z.object({ id: z.int(), n: z.int(), seen: col.timestamp() }),
+    key: ['id'],
+    incremental: merge({ by: 'seen' }),
+  })
+  const count = node('count', {
+    inputs: { latest },
+    resources: { notify: resource<Notifier>('@acme/notify#Notifier') },
+    run: async ({ latest: rows }, { resources: { notify } }) => notify.send('#n', String(await rows.count())),
+  })
+  const merging = definePipeline('m', {
+    nodes: [
+      sqlNode('merge-raw', {
+        inputs: { raw },
+        output: latest,
+        sql: sql`select * from raw where seen >= $since`,
+      }),
+      count,
+    ],
+  })
+
+  test('builds on what the run before has stored', async () => {
+    const day = (d: number): string => `2026-03-0${d}T00:00:00`
+    const first = await runPipeline(merging, {
+      inputs: {
+        'm.raw': [
+          { id: 1, n: 1, seen: day(1) },
+          { id: 2, n: 1, seen: day(1) },
+        ],
+      },
+    })
+    const second = await first.again({
+      inputs: {
+        'm.raw': [
+          { id: 2, n: 2, seen: day(2) },
+          { id: 3, n: 2, seen: day(2) },
+        ],
+      },
+    })
+    expectRows(
+      second.rows('m.latest'),
+      [
+        { id: 1, n: 1 },
+        { id: 2, n: 2 },
+        { id: 3, n: 2 },
+      ],
+      { columns: ['id', 'n'] },
+    )
+    expect([first, second].map(({ calls }) => calls.notify)).toEqual([
+      [{ method: 'send', args: ['#n', '2'] }],
+      [{ method: 'send', args: ['#n', '3'] }],
+    ])
+    const third = await second.again()
+    expect(third.rows('m.latest')).toEqual(second.rows('m.latest'))
+    expect(third.checks).toEqual([])
   })
 })
 

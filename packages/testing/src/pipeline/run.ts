@@ -76,14 +76,21 @@ interface Options extends Pick<NodeOptions<Ports>, 'partition' | 'now' | 'seed'>
 type AnyRun = Pick<TestRun<Ports>, 'checks' | 'logs'> & {
   readonly rows: (asset: string) => readonly Row[]
   readonly calls: Readonly<Record<string, readonly RecordedCall[]>>
+  readonly again: (options?: Options) => Promise<AnyRun>
 }
 
-async function runTest(pipeline: AnyPipeline, options: Options): Promise<AnyRun> {
+/** What a run leaves behind for the next one. */
+interface Earlier {
+  readonly datasets: Map<string, Dataset>
+  readonly inputs: ReadonlyMap<string, readonly Row[]>
+}
+
+async function runTest(pipeline: AnyPipeline, options: Options, earlier?: Earlier): Promise<AnyRun> {
   const { now = '2001-01-01T00:00:00Z', partition, params = {}, seed } = options
   if (!isValue({ type: { kind: 'instant' }, nullable: false }, now))
     throw new TypeError(`now: '${now}' is not a moment in UTC, such as 2001-01-01T00:00:00Z`)
   const { resources, calls } = fakeResources(pipeline, options.resources ?? {})
-  const datasets = new Map<string, Dataset>()
+  const datasets = earlier?.datasets ?? new Map<string, Dataset>()
   const datasetOf = (asset: string): Dataset => {
     const known = datasets.get(asset) ?? memoryDataset(asset, memoryStore())
     datasets.set(asset, known)
@@ -99,11 +106,14 @@ async function runTest(pipeline: AnyPipeline, options: Options): Promise<AnyRun>
   const root = makeRoot()
   try {
     const graph = compose(app, root)
-    const inputs = inputRows(graph, options.inputs ?? {}, {
-      ...(partition !== undefined && spanOf(partition)),
-      ...(seed !== undefined && { seed }),
-    })
-    for (const [asset, rows] of inputs) await store(datasetOf(asset), graph.assets.get(asset)!.asset, rows)
+    const kept = Object.fromEntries(earlier?.inputs ?? [])
+    const inputs = inputRows(
+      graph,
+      { ...kept, ...options.inputs },
+      { ...(partition !== undefined && spanOf(partition)), ...(seed !== undefined && { seed }) },
+    )
+    for (const [asset, rows] of inputs)
+      if (rows !== kept[asset]) await store(datasetOf(asset), graph.assets.get(asset)!.asset, rows)
     await using session = await openApp(app, {
       appDir: root,
       processEnv: {},
@@ -136,6 +146,7 @@ async function runTest(pipeline: AnyPipeline, options: Options): Promise<AnyRun>
           : [],
       ),
       calls,
+      again: (next = {}) => runTest(pipeline, { ...options, inputs: {}, ...next }, { datasets, inputs }),
     }
   } finally {
     rmSync(root, { recursive: true, force: true })
@@ -179,13 +190,14 @@ async function store(dataset: Dataset, asset: AnyAsset, rows: readonly Row[]): P
     yield batchOf(rows, columns)
   }
   const partitionBy = partitions.map(({ column }) => column)
+  const base = await dataset.head()
   const staging = await dataset.stage({
-    version: 'given',
+    version: `given-${(base?.number ?? 0) + 1}`,
     columns,
     partitionBy,
     ...(grains && { grains }),
     replace: undefined,
-    base: undefined,
+    base,
   })
   await staging.seal(await dataset.append!(staging.target, columns, batches()))
   await staging.publish({ app: 'given', runId: 'given', inputs: {}, mayRebase: false })

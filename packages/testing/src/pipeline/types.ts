@@ -56,6 +56,11 @@ export interface TestRun<P extends Ports> {
     readonly message: string
     readonly facts?: Readonly<Record<string, unknown>>
   }[]
+  /**
+   * Another run of the same on what this one has stored, as the next one in an app: inputs that are not given stay as they are, and
+   * what has nothing to do is skipped.
+   */
+  again(options?: Partial<NodeOptions<P>>): Promise<TestRun<P>>
   /** What was called of each resource, in order. */
   readonly calls: {
     readonly [N in keyof Section<P, 'resources'>]: readonly Call<Section<P, 'resources'>[N]>[]
