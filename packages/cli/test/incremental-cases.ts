@@ -228,7 +228,8 @@ async function collect(session: Session, name: string): Promise<readonly object[
     .rows()) as readonly object[]
 }
 
-function project({ engine, catalog, resources = {} }: Place, number: number): string {
+/** What a folder of an app has beside its code. */
+export function project({ engine, catalog, resources = {} }: Place, number: number): string {
   const tmp = join(import.meta.dirname, 'tmp')
   mkdirSync(tmp, { recursive: true })
   const dir = mkdtempSync(join(tmp, 'incremental-'))

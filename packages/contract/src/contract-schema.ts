@@ -78,6 +78,7 @@ const assetContract = z
         values: z.array(z.string()).exactOptional(),
       }),
     ),
+    appendsBy: name.exactOptional(),
     checks: z.array(
       z.strictObject({
         name: z.string(),

@@ -150,6 +150,7 @@ function assetChanges(at: At, old: Asset, now: Asset): readonly Change[] {
           }),
         ]),
     ...partitionChanges(at, old.partitions, now.partitions),
+    ...appendChanges(at, old.appendsBy, now.appendsBy),
     ...(at.side === 'provided'
       ? [...checkChanges(at, old, now), ...deprecationChanges(at, old.deprecated, now.deprecated)]
       : same(old.checks, now.checks) || checkChanges({ ...at, side: 'provided' }, old, now).length === 0
@@ -166,6 +167,23 @@ function assetChanges(at: At, old: Asset, now: Asset): readonly Change[] {
           ],
     ),
   ]
+}
+
+function appendChanges(at: At, old: string | undefined, now: string | undefined): readonly Change[] {
+  if (old === now) return []
+  const facts = { old: old ?? 'none', new: now ?? 'none' }
+  return old === undefined
+    ? [change('append-only', at, `only gets rows from now on, in the order of '${now}'`, facts)]
+    : [
+        change(
+          'append-only-ended',
+          at,
+          now === undefined
+            ? 'may change rows that are there, it only got more of them'
+            : `gets rows in the order of '${now}', it was '${old}'`,
+          facts,
+        ),
+      ]
 }
 
 function partitionChanges(at: At, old: Asset['partitions'], now: Asset['partitions']): readonly Change[] {

@@ -100,12 +100,16 @@ function partitionFault(
 /** What no pipeline could have generated. */
 function contradiction({ provides, sources, requires, nodes }: Contract): string | undefined {
   const assets = [...Object.entries(provides), ...Object.entries(sources)]
-  for (const [asset, { columns, key, partitions }] of assets) {
+  for (const [asset, { columns, key, partitions, appendsBy }] of assets) {
     const names = new Set(columns.map(({ name }) => name))
     if (names.size < columns.length) return `'${asset}' has a column twice`
-    const unknown = [...key, ...partitions.map(({ column }) => column)].find((name) => !names.has(name))
+    const unknown = [
+      ...key,
+      ...partitions.map(({ column }) => column),
+      ...(appendsBy ? [appendsBy] : []),
+    ].find((name) => !names.has(name))
     if (unknown !== undefined)
-      return `'${asset}' has no column '${unknown}', which its key or partitions name`
+      return `'${asset}' has no column '${unknown}', which its key, partitions or order name`
     const odd = partitions.find(({ kind, values }) => (kind === 'static') !== (values !== undefined))
     if (odd)
       return `'${asset}' has ${odd.kind} partitions by ${odd.column} ${odd.values ? 'with' : 'without'} values`

@@ -172,6 +172,16 @@ const table = {
     required: 'minor',
     remedy: 'Keep the bounds, and let what is older be empty; or tell consumers first.',
   },
+  'append-only': {
+    explanation: 'Rows are only added: what is there stays as it is.',
+    provided: 'minor',
+  },
+  'append-only-ended': {
+    explanation:
+      'Rows that are there may change or go, or come in another order: who reads only what is new misses them.',
+    provided: 'major',
+    remedy: 'Offer the new shape beside the old one, under another name, and deprecate the old.',
+  },
   'unit-changed': {
     explanation: 'The numbers of a column count something else: the types agree and the results are wrong.',
     provided: 'major',

@@ -332,6 +332,20 @@ const cases: Readonly<Record<RuleId, readonly Case[]>> = {
     ],
     ['wider', daily({ start: '2001-01-01' }), daily({ start: '2000-01-01' })],
   ],
+  'append-only': [
+    ['from now on', provides([id]), provides([id], { appendsBy: 'id' }), ['provided', 'minor']],
+    ['as before', provides([id], { appendsBy: 'id' }), provides([id], { appendsBy: 'id' })],
+  ],
+  'append-only-ended': [
+    ['no more', provides([id], { appendsBy: 'id' }), provides([id]), ['provided', 'major']],
+    [
+      'in another order',
+      provides([id, column('n', 'int')], { appendsBy: 'id' }),
+      provides([id, column('n', 'int')], { appendsBy: 'n' }),
+      ['provided', 'major'],
+    ],
+    ['from now on', provides([id]), provides([id], { appendsBy: 'id' })],
+  ],
   'unit-changed': [
     ...both('another', [column('c', 'int', { unit: 'minutes' })], [column('c', 'int', { unit: 'hours' })], {
       provided: 'major',

@@ -22,6 +22,8 @@ export interface AssetContract {
   readonly columns: readonly Column[]
   readonly key: readonly string[]
   readonly partitions: readonly Partition[]
+  /** Rows are only added, in the order of this column: what is there stays as it is. */
+  readonly appendsBy?: string
   readonly checks: readonly CheckContract[]
 }
 export interface CheckContract {
@@ -167,6 +169,7 @@ function assetContract(asset: AnyAsset): AssetContract {
     columns: asset.columns,
     key: asset.key,
     partitions: asset.partitions,
+    ...(asset.incremental?.kind === 'append' && { appendsBy: asset.incremental.by }),
     checks: allChecks(asset).map(checkContract),
   }
 }

@@ -1,0 +1,157 @@
+import { describe, expect, test } from 'vitest'
+import { project, shop, type Project } from './project.ts'
+
+const lines = (rows: readonly (readonly [number, number, string])[]): string =>
+  `delivery,id,day,amount\n${rows.map(([delivery, id, day]) => `${delivery},${id},${day},${id * 10}`).join('\n')}\n`
+const first = lines([
+  [1, 1, '2026-01-01'],
+  [1, 2, '2026-01-02'],
+])
+
+function events(options: {
+  readonly log?: string
+  readonly latest?: string
+  readonly sql?: string
+  readonly raw?: string
+}): Project {
+  const {
+    log = "incremental: append({ by: 'delivery' })",
+    latest = "key: ['id'], partitions: [daily('day')], incremental: merge({ by: 'delivery', lookBack: 1 })",
+    sql = 'select delivery, id, day, amount from raw where delivery >= $since',
+    raw = first,
+  } = options
+  return project({
+    'levada.config.ts': shop['levada.config.ts']!.replace('customers, orders', 'events')
+      .replace('[orders, customers]', '[events]')
+      .replace("  jobs: { nightly: { select: 'pipeline:orders' } },\n", ''),
+    'pipelines.ts': `
+import { append, asset, col, daily, definePipeline, merge, source, sqlNode } from '@levada/core'
+import { z } from 'zod'
+const schema = z.object({ delivery: z.int(), id: z.int(), day: col.date(), amount: z.int() })
+const raw = source('shop.raw', { schema })
+const log = asset('shop.log', { schema, ${log} })
+const latest = asset('shop.latest', { schema, ${latest} })
+export const events = definePipeline('events', { nodes: [
+  sqlNode('keep', { inputs: { raw }, output: log, sql: new URL('./keep.sql', import.meta.url) }),
+  sqlNode('newest', { inputs: { raw }, output: latest, sql: new URL('./newest.sql', import.meta.url) }),
+] })
+`,
+    'keep.sql': `${sql}\n`,
+    // Two that come at once are two.
+    'newest.sql':
+      'select delivery, id, day, amount from (select *, rank() over (partition by id order by delivery desc) as nth from raw where delivery >= $since) as newest where nth = 1\n',
+    'raw.csv': raw,
+    'conf/base/catalog.yml':
+      'shop.raw: { type: csv, path: raw.csv }\n"{domain}.{table}": { type: parquet, path: "data/{domain}/{table}" }\n',
+  })
+}
+
+const rows = async (app: Project, sql: string): Promise<readonly (readonly number[])[]> =>
+  (JSON.parse((await app.levada('query', sql, '--json')).out) as object[]).map((row) =>
+    Object.values(row).map(Number),
+  )
+interface Materialized {
+  readonly type: string
+  readonly asset: string
+  readonly rows: number
+  readonly rows_written: number
+}
+/** How many rows of each asset a run wrote, of how many. */
+async function run(app: Project, ...words: readonly string[]): Promise<Readonly<Record<string, string>>> {
+  const { out, err, code } = await app.levada('run', ...words, '--json')
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  const made = out
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Materialized)
+    .filter(({ type }) => type === 'asset_materialized')
+  return Object.fromEntries(
+    made.map(({ asset, rows: all, rows_written }) => [asset, `${rows_written} of ${all}`]),
+  )
+}
+
+describe('an incremental asset', () => {
+  test('is brought up to date by what is new, and made anew when its code changes or it is forced to', async () => {
+    using app = events({})
+    expect(await run(app)).toEqual({ 'shop.log': '2 of 2', 'shop.latest': '2 of 2' })
+    expect(await run(app)).toEqual({})
+    app.write('raw.csv', `${first}2,3,2026-01-03,30\n2,2,2026-01-02,21\n`)
+    // The look-back of one delivery reads all that are there, and the days of those are written again.
+    expect(await run(app)).toMatchObject({ 'shop.log': '2 of 4' })
+    expect(await rows(app, 'select id, amount from shop.log order by delivery, id')).toEqual([
+      [1, 10],
+      [2, 20],
+      [2, 21],
+      [3, 30],
+    ])
+    app.write(
+      'keep.sql',
+      'select delivery, id, day, amount + 1 as amount from raw where delivery >= $since\n',
+    )
+    expect(await run(app)).toEqual({ 'shop.log': '4 of 4' })
+    expect(await run(app, 'shop.log', '--force')).toEqual({ 'shop.log': '4 of 4' })
+  })
+
+  test('a merge whose rows have no key of their own tells which, and changes nothing', async () => {
+    using app = events({})
+    await run(app)
+    app.write('raw.csv', `${first}2,7,2026-01-03,1\n2,7,2026-01-04,2\n3,8,2026-01-04,2\n`)
+    const { code, out } = await app.levada('run', 'shop.latest')
+    expect(code).toBe(1)
+    expect(out).toMatch(/unique\(id\)[^]*2 of 5 rows|2 rows/)
+    const failed = await app.levada('show', 'shop.latest', '--failed', '--json')
+    expect(failed.out).toContain('"id": "7"')
+    expect(failed.out).not.toContain('"id": "8"')
+    expect(await rows(app, 'select id from shop.latest order by id')).toEqual([[1], [2]])
+  })
+
+  test('partitions that are asked for are replaced, and what is new comes afterwards, once', async () => {
+    using app = events({
+      log: "partitions: [daily('day')], incremental: append({ by: 'delivery' })",
+      sql: 'select delivery, id, day, amount from raw where delivery >= $since and day >= $partition_start and day < $partition_end',
+    })
+    await run(app)
+    app.write('raw.csv', `${first}2,2,2026-01-02,22\n`)
+    expect(await run(app, 'shop.log', '--partition', '2026-01-02', '--force')).toEqual({
+      'shop.log': '1 of 2',
+    })
+    expect(await run(app, 'shop.log')).toEqual({ 'shop.log': '1 of 3' })
+    expect(await rows(app, 'select amount from shop.log order by amount')).toEqual([[10], [20], [22]])
+  })
+
+  test.each([
+    ["incremental: append({ by: 'amount', lookBack: 1 })", 'has a lookBack and no key'],
+    ["incremental: append({ by: 'days' })", "names 'days', which is not a column. Did you mean 'day'?"],
+    ["incremental: merge({ by: 'day' })", 'needs a key'],
+    [
+      "key: ['id'], incremental: merge({ by: 'day', lookBack: { hours: 1 } })",
+      'looks back a part of a day, and goes by days',
+    ],
+    ["key: ['id'], incremental: merge({ by: 'day', lookBack: 7 })", 'looks back 7, which says no unit'],
+    [
+      "key: ['id'], incremental: merge({ by: 'delivery', lookBack: { days: 7 } })",
+      'looks back a time, and goes by a number',
+    ],
+    [
+      "key: ['id'], incremental: merge({ by: 'day', deleted: 'amount' })",
+      "has deleted: 'amount', which is no boolean",
+    ],
+  ])('%s is refused', async (log, says) => {
+    using app = events({ log })
+    const { code, err } = await app.levada('check')
+    expect(code).toBe(2)
+    expect(err).toContain(says)
+    expect(err).toMatch(/error (INCREMENTAL_INVALID|COLUMN_UNKNOWN) 'shop\.log'/)
+  })
+
+  test('a dataset that cannot add rows is refused before the run', async () => {
+    using app = events({})
+    app.write(
+      'conf/base/catalog.yml',
+      'shop.raw: { type: csv, path: raw.csv }\nshop.log: { type: parquet, path: log.parquet }\nshop.latest: { type: parquet, path: data/latest }\n',
+    )
+    const { code, err } = await app.levada('plan')
+    expect(code).toBe(2)
+    expect(err).toContain("error NOT_SUPPORTED 'shop.log' cannot be written to parquet")
+  })
+})
