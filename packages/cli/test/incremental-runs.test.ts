@@ -76,6 +76,9 @@ describe('an incremental asset', () => {
     expect(await run(app)).toEqual({ 'shop.log': '2 of 2', 'shop.latest': '2 of 2' })
     expect(await run(app)).toEqual({})
     app.write('raw.csv', `${first}2,3,2026-01-03,30\n2,2,2026-01-02,21\n`)
+    const { out } = await app.levada('plan')
+    expect(out).toContain('writes shop.log adds what is new since 1 · parquet')
+    expect(out).toContain('writes shop.latest merges what changed since 0 · parquet')
     // The look-back of one delivery reads all that are there, and the days of those are written again.
     expect(await run(app)).toMatchObject({ 'shop.log': '2 of 4' })
     expect(await rows(app, 'select id, amount from shop.log order by delivery, id')).toEqual([
@@ -88,6 +91,7 @@ describe('an incremental asset', () => {
       'keep.sql',
       'select delivery, id, day, amount + 1 as amount from raw where delivery >= $since\n',
     )
+    expect((await app.levada('plan')).out).toMatch(/code changed[^]*writes shop\.log replaces all rows/)
     expect(await run(app)).toEqual({ 'shop.log': '4 of 4' })
     expect(await run(app, 'shop.log', '--force')).toEqual({ 'shop.log': '4 of 4' })
   })

@@ -11,13 +11,17 @@ import { z } from 'zod'
 import { inParts, project, sameAsRecomputed } from './incremental-cases.ts'
 
 test.each([
-  ['Parquet', parquet(), '{ type: parquet, path: "data/{table}" }', 12],
+  ['Parquet', parquet(), '{ type: parquet, path: "data/{table}" }', 10],
   ['memory, which no engine scans', memory(), '{ type: memory }', 4],
-])('append and merge make what all rows make: %s', async (_, plugin, entry, runs) => {
-  const place = { plugins: [plugin], engine: 'duckdb', catalog: () => `"shop.{table}": ${entry}\n` }
-  const parts = await sameAsRecomputed(place, runs)
-  expect([...parts.keys()].toSorted()).toEqual(inParts)
-})
+])(
+  'append and merge make what all rows make: %s',
+  async (_, plugin, entry, runs) => {
+    const place = { plugins: [plugin], engine: 'duckdb', catalog: () => `"shop.{table}": ${entry}\n` }
+    const parts = await sameAsRecomputed(place, runs)
+    expect([...parts.keys()].toSorted()).toEqual(inParts)
+  },
+  300_000,
+)
 
 test('what was added to fifty times is written again in one piece', async () => {
   const schema = z.object({ n: z.int() })
@@ -51,4 +55,4 @@ test('what was added to fifty times is written again in one piece', async () => 
   } finally {
     rmSync(dir, { recursive: true, force: true })
   }
-})
+}, 300_000)

@@ -38,11 +38,14 @@ function planText(
       )
     if (step.views.length > 0) lines.push(`      fuses  ${step.views.join(', ')}`)
     for (const output of step.outputs) {
+      const { follows } = output
       const what = output.replaces
         ? partitionsText(output.replaces)
-        : output.base
-          ? `replaces all ${output.base.partitions.length > 1 ? plural(output.base.partitions.length, 'partition') : 'rows'}`
-          : 'new'
+        : follows
+          ? `${follows.kind === 'append' ? 'adds what is new' : 'merges what changed'} since ${follows.since}`
+          : output.base
+            ? `replaces all ${output.base.partitions.length > 1 ? plural(output.base.partitions.length, 'partition') : 'rows'}`
+            : 'new'
       lines.push(
         `      writes ${output.asset} ${paint('dim', `${what} · ${output.dataset} ${output.address}`)}${output.moved ? paint('yellow', ` · moved from ${step.engine}`) : ''}`,
       )
@@ -111,12 +114,13 @@ const planJson = (
       ...(partitions && { partitions }),
       moved,
     })),
-    outputs: step.outputs.map(({ asset, dataset, address, base, replaces, moved }) => ({
+    outputs: step.outputs.map(({ asset, dataset, address, base, replaces, follows, moved }) => ({
       asset,
       dataset,
       address,
       ...(base && { base: base.id }),
       ...(replaces && { replaces }),
+      ...(follows && { follows }),
       moved,
     })),
     ...(statements.get(step.id) && { sql: statements.get(step.id) }),

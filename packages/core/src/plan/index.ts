@@ -27,6 +27,7 @@ export {
   type PartitionRequest,
 } from './partitions.ts'
 export { boundsOf, queryBuilder, sinceBound, type QueryContext } from './query.ts'
+export { buildsOn } from './builds-on.ts'
 export { runCommand } from './command.ts'
 export { openStates, type Fingerprints, type Standing, type States } from './states.ts'
 export { provenanceNow } from './provenance-now.ts'

@@ -23,6 +23,7 @@ import { select, type Selected } from './selection.ts'
 import { decideNodes, type Mode } from './decide-nodes.ts'
 import { checkFresh } from './freshness.ts'
 import type { ToRun } from './decide.ts'
+import { buildsOn, followsOf, type Follows } from './builds-on.ts'
 import { showReasons, type Reason } from './reason.ts'
 import { openStates, type Fingerprints } from './states.ts'
 import { checkGrains, checkStored, checkTable, clashes, partitionsAmong, storedColumns } from './stored.ts'
@@ -50,6 +51,8 @@ export interface StepOutput {
   readonly base: Version | undefined
   /** The partitions that are replaced; undefined for all. */
   readonly replaces: readonly PartitionKey[] | undefined
+  /** Of an incremental asset that is not made anew: from where on rows are added or replaced. */
+  readonly follows?: Follows
   /** The engine of the step cannot write it: its rows are moved there by columns. */
   readonly moved: boolean
 }
@@ -506,12 +509,19 @@ async function nodeStep(
     const replaces = asset.partitions.length > 0 ? partitions : undefined
     if (base && replaces) checkGrains(asset, base, request.env)
     if (base && replaces && dataset.standing) checkKept(request, asset, base, replaces)
+    const follows =
+      asset.incremental &&
+      base &&
+      buildsOn({ partitions, reasons }, node, base, await request.fingerprints.of(node, asset))
+        ? followsOf(asset, base)
+        : undefined
     outputs.push({
       asset: asset.name,
       dataset: dataset.type,
       address: dataset.address,
       base,
       replaces,
+      ...(follows && { follows }),
       moved: await isMoved(engine, dataset),
     })
   }

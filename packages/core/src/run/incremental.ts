@@ -6,18 +6,16 @@ import {
   type Incremental,
   type PartitionKey,
 } from '../asset/index.ts'
-import type { GraphNode } from '../app/index.ts'
 import {
   isEmptyLocation,
   type Dataset,
-  type Fingerprint,
   type Location,
   type Staging,
   type Version,
   type Written,
 } from '../dataset/index.ts'
 import type { Engine, EngineSession, Query, Relation } from '../engine/index.ts'
-import { storedColumns, type Step } from '../plan/index.ts'
+import { buildsOn, storedColumns } from '../plan/index.ts'
 import type { Column } from '../schema/index.ts'
 import type { RunContext } from './context.ts'
 import { incrementalOutput } from './incremental-output.ts'
@@ -71,26 +69,6 @@ export async function stageIncrement(making: Making): Promise<Staged | undefined
   } finally {
     await Promise.allSettled(scratch.map((staging) => staging.discard()))
   }
-}
-
-/** Whether what is stored was computed as it would be now, for all partitions. */
-function buildsOn(
-  { partitions, reasons }: Step,
-  node: GraphNode,
-  head: Version | undefined,
-  now: Fingerprint,
-): boolean {
-  if (!head?.whole || head.watermark === undefined || partitions) return false
-  return reasons.every(({ kind }) => kind !== 'forced') && sameCode(head.whole.fingerprint, now, node)
-}
-
-/** Packages count for TypeScript: SQL is computed by an engine, whose type is told. */
-function sameCode(old: Fingerprint, now: Fingerprint, { node: { work } }: GraphNode): boolean {
-  const parts = ({ code, schema, engine, params, packages }: Fingerprint): unknown =>
-    work.kind === 'sql' || work.version !== undefined
-      ? [code, schema, engine, params]
-      : [code, schema, engine, params, packages]
-  return JSON.stringify(parts(old)) === JSON.stringify(parts(now))
 }
 
 async function stage(making: Making, increment: Increment, scratch: Staging[]): Promise<Staged> {
