@@ -15,7 +15,7 @@ interface Use {
 
 /**
  * The contracts of packages as an app connects them: what one requires under a name that the app gave to the asset of another is
- * named as that other names it. The app's `ports.ts` tells which names those are, so that no code runs.
+ * named as that other names it, and as the app does. The app's `ports.ts` tells which names those are, so that no code runs.
  */
 export function renamedContracts(appDir: string): readonly NamedContract[] {
   const uses = usesOf(appDir)
@@ -53,10 +53,10 @@ function connected(
 ): readonly NamedContract[] {
   const inputs = [...Object.keys(contract.requires), ...Object.keys(contract.sources)]
   const names = new Map(
-    inputs.map((asset) => [
-      asset,
-      [...(provided.get(use.assets[asset] ?? asset) ?? [])].filter((other) => other !== asset),
-    ]),
+    inputs.map((asset) => {
+      const inApp = use.assets[asset] ?? asset
+      return [asset, [...new Set([...(provided.get(inApp) ?? []), inApp])].filter((other) => other !== asset)]
+    }),
   )
   const most = Math.max(0, ...[...names.values()].map(({ length }) => length))
   return Array.from({ length: most }, (_, i) => {

@@ -170,7 +170,7 @@ const table = {
     explanation: 'Partitions that could be read may not exist any more.',
     provided: 'major',
     required: 'minor',
-    remedy: 'Keep the bounds, and let what is older be empty; or tell consumers first.',
+    remedy: 'Keep the bounds and values, and let those partitions be empty; or tell consumers first.',
   },
   'append-only': {
     explanation: 'Rows are only added: what is there stays as it is.',

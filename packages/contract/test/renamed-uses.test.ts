@@ -62,6 +62,21 @@ test('who reads an asset under the name that an app gave to it is a consumer of 
   expect(readers('ref.places')).toEqual(['@acme/delays - city join'])
 })
 
+test('who reads an asset is found by the name that only the app gives it', () => {
+  workspace({
+    'apps/travel/ports.ts': appPortsText([
+      {
+        outline: { ...geo, name: 'ref' },
+        assets: { 'geo.airports': 'north.places' },
+        from: '@acme/airports',
+      },
+      { outline: delays, assets: { 'ref.places': 'north.places' }, from: '@acme/delays' },
+    ]),
+  })
+  expect(readers('north.places', 'city')).toEqual(['@acme/delays travel city join'])
+  expect(readers('geo.airports')).toEqual(['@acme/delays travel city join'])
+})
+
 test('a formatter may have been over ports.ts; a file that is not generated says nothing', () => {
   workspace({ 'apps/travel/ports.ts': appPortsText(uses).replaceAll("'", '"').replaceAll('{\n  ', '{ ') })
   expect(readers('geo.airports')).toEqual(['@acme/delays travel city join'])

@@ -112,7 +112,7 @@ function difference(was: unknown, is: unknown): Difference | undefined {
   if (!old || !now)
     return JSON.stringify(was) === JSON.stringify(is)
       ? undefined
-      : { path: [], what: `should be ${JSON.stringify(is)}` }
+      : { path: [], what: `should be ${shortened(JSON.stringify(is))}` }
   for (const key of new Set([...now.keys(), ...old.keys()])) {
     const found = !old.has(key)
       ? { path: [], what: 'is missing' }
@@ -125,6 +125,8 @@ function difference(was: unknown, is: unknown): Difference | undefined {
     ? undefined
     : { path: [], what: 'are in another order' }
 }
+
+const shortened = (text: string): string => (text.length > 200 ? `${text.slice(0, 200)}…` : text)
 
 /** Items of a list go by their names. */
 function entriesOf(value: unknown): ReadonlyMap<string, unknown> | undefined {
