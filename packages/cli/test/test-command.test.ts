@@ -103,14 +103,13 @@ test('SQL for a dialect that nothing here computes is not bound, which is exit c
   expect(code).toBe(2)
 })
 
-test('without @levada/testing nothing is bound in DuckDB, and it says what to install', async () => {
+test('without an @levada/testing that can be loaded nothing is bound in DuckDB, and it says why', async () => {
   using made = workspace()
   rmSync(join(made.dir, 'node_modules/@levada/testing'))
+  made.write('node_modules/@levada/testing/package.json', '{ "name": "@levada/testing", "exports": {} }')
   rmSync(join(made.dir, 'pipelines/orders/test'), { recursive: true })
   const { code, out } = await made.levada('test', 'pipelines/orders')
-  expect(out).toContain(
-    '! @acme/orders: not bound in duckdb: @levada/testing is not installed here: npm install --save-dev @levada/testing',
-  )
+  expect(out).toMatch(/! @acme\/orders: not bound in duckdb: .*\.\/pipeline/)
   expect(code).toBe(2)
 })
 
