@@ -1,4 +1,12 @@
-import { checkPartition, dimensionsOf, readersOf, type PartitionKey } from '../asset/index.ts'
+import {
+  checkPartition,
+  dimensionsOf,
+  grainsOf,
+  grainsText,
+  readersOf,
+  type AnyAsset,
+  type PartitionKey,
+} from '../asset/index.ts'
 import { leafAssets, mappingOf, type Graph, type GraphNode } from '../app/index.ts'
 import type { Version } from '../dataset/index.ts'
 import { decide, type NodeNow, type ToRun } from './decide.ts'
@@ -81,6 +89,9 @@ async function decideNode(
   toRun: ReadonlyMap<GraphNode, ToRun>,
 ): Promise<ToRun | undefined> {
   const assets = Object.values(node.node.outputs)
+  // What is stored by other partitions has none that could be kept.
+  if (!partitionsOf(node) && assets.some((asset, i) => isCutOtherwise(asset, heads[i])))
+    return { reasons: [{ kind: 'schema', names: [] }], partitions: undefined }
   const outputs: NodeNow['outputs'][number][] = []
   try {
     for (const [i, asset] of assets.entries())
@@ -109,6 +120,18 @@ async function decideNode(
         ? undefined
         : arrivedFor(graph, node, { heads, states, toRun }),
   })
+}
+
+const isCutOtherwise = (asset: AnyAsset, base: Version | undefined): boolean => {
+  const names = asset.partitions.map(({ column }) => column)
+  const [first] = base?.partitions ?? []
+  if (!base || !first) return false
+  const stored = Object.keys(first.key)
+  return (
+    stored.length !== names.length ||
+    !names.every((name) => stored.includes(name)) ||
+    grainsText(base.grains, names) !== grainsText(grainsOf(asset), names)
+  )
 }
 
 /** Whether this run writes something of an input that is read for a partition. */
