@@ -140,7 +140,7 @@ export function source<
   Q = never,
 >(
   name: K,
-  options: AssetOptions<S, G, Q> & NoOptional<S>,
+  options: AssetOptions<S, G, Q> & NoOptional<S> & { readonly incremental?: undefined },
 ): Source<K, { [C in keyof Out<S> as string extends C ? never : C]: Out<S>[C] }, NoInfer<G>, Q> {
   return define('source', name, options as Options) as never
 }

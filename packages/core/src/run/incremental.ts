@@ -162,14 +162,8 @@ async function stageAppend(making: Making, increment: Increment, scratch: Stagin
     ...(full && { stored }),
   }
   const written = await compute(near, increment, staging, text, inputs)
-  return await sealed(
-    making,
-    increment,
-    staging,
-    written,
-    await highest(near, rows, byOf(asset, rule)),
-    touched,
-  )
+  const came = { highest: await highest(near, rows, byOf(asset, rule)), replaces: touched }
+  return await sealed(making, increment, staging, written, came)
 }
 
 /** The partitions of rows that come and of rows that they replace, written again without the ones that are replaced. */
@@ -187,14 +181,8 @@ async function stageMerge(making: Making, increment: Increment, scratch: Staging
   const gone = rule.deleted === undefined ? '' : ` where not ${near.engine.dialect.identifier(rule.deleted)}`
   const text = `${kept} union all select ${list(near, increment, 'incoming')} from incoming${gone}`
   const written = await compute(near, increment, staging, text, { stored, incoming: rows })
-  return await sealed(
-    making,
-    increment,
-    staging,
-    written,
-    await highest(near, rows, byOf(asset, rule)),
-    touched,
-  )
+  const came = { highest: await highest(near, rows, byOf(asset, rule)), replaces: touched }
+  return await sealed(making, increment, staging, written, came)
 }
 
 /** In which partitions rows come or are replaced; undefined for an asset without. */
@@ -284,16 +272,22 @@ async function madeInto(
 
 async function nothingNew(making: Making, increment: Increment): Promise<Staged> {
   const staging = await open(making, increment, { adds: true })
-  return sealed(making, increment, staging, { rows: 0, sizeBytes: 0, files: [], partitions: [] }, undefined)
+  return sealed(making, increment, staging, { rows: 0, sizeBytes: 0, files: [], partitions: [] })
 }
 
-/** @param seen the highest value of `by` that came; looked for among the rows when left out */
+interface Came {
+  /** The highest value of `by`, of rows that are removed, too; looked for among those that are written when left out. */
+  readonly highest?: string | number | undefined
+  /** The partitions that are written again. */
+  readonly replaces?: readonly PartitionKey[] | undefined
+}
+
 async function sealed(
   making: Making,
   increment: Increment,
   staging: Staging,
   written: Written,
-  ...[seen, replaces]: [seen?: string | number | undefined, replaces?: readonly PartitionKey[]]
+  { highest: seen, replaces }: Came = {},
 ): Promise<Staged> {
   const { asset, rule, dataset, head, base } = increment
   await staging.seal(written)

@@ -1,5 +1,5 @@
 // Packages that must not compile. `// error: text` stands above the line that the compiler has to mark.
-import { asset, between, col, daily, definePipeline, expects, hourly, mapped, monthly, node, relationship, resource, source, sql, sqlNode, staticValues, unique, view, weekly, window, type Pipeline } from '@levada/core'
+import { append, asset, between, col, daily, definePipeline, expects, hourly, mapped, merge, monthly, node, relationship, resource, source, sql, sqlNode, staticValues, unique, view, weekly, window, type Pipeline } from '@levada/core'
 import { z } from 'zod'
 
 const schema = z.object({ id: z.string(), day: col.date(), at: col.timestamp(), n: z.number().nullable() })
@@ -25,6 +25,17 @@ asset('t.a', { schema,
   // error: Type '"n"' is not assignable to type
   partitions: [staticValues('n', ['1'])] })
 asset('t.fits', { schema, partitions: [weekly('day'), hourly('at'), staticValues('id', ['a'])] })
+// what is new by a column that is not there, and of a source
+asset('t.a', { schema,
+  // error: Type '"loaded"' is not assignable to type '"at" | "day" | "id" | "n"'
+  incremental: append({ by: 'loaded' }) })
+asset('t.a', { schema, key: ['id'],
+  // error: Type '"gone"' is not assignable to type '"at" | "day" | "id" | "n"'
+  incremental: merge({ by: 'at', lookBack: { days: 7 }, deleted: 'gone' }) })
+source('t.a', { schema,
+  // error: Type 'Incremental<"at">' is not assignable to type
+  incremental: append({ by: 'at' }) })
+asset('t.fits', { schema, key: ['id'], incremental: merge({ by: 'at', lookBack: { days: 7 } }) })
 // an input of which a dimension is mapped that it has no column for
 mapped(out,
   // error: 'dya' does not exist in type
