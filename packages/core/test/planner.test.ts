@@ -1,5 +1,4 @@
 import { execa } from 'execa'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { runCase } from './reference/case.ts'
@@ -10,17 +9,6 @@ const cases = 500
 
 test(`${cases} of ${cases} random apps are planned as by brute force`, { timeout: 300_000 }, async () => {
   for (let number = 0; number < cases; number++) expect(await runCase(1, number)).toBeUndefined()
-})
-
-test('the planner by brute force has nothing of Levada', () => {
-  for (const file of ['world.ts', 'selection.ts', 'reference.ts', 'generate.ts']) {
-    const imports = [...readFileSync(join(root, file), 'utf8').matchAll(/from '([^']+)'/g)].map(
-      ([, from]) => from!,
-    )
-    expect(imports.filter((from) => !/^\.\/(world|selection|reference)\.ts$|random\.ts$/.test(from))).toEqual(
-      [],
-    )
-  }
 })
 
 /** In a process of its own, whose core has a mistake. */

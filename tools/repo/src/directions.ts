@@ -60,6 +60,8 @@ function mayImport(from: Place, to: Place): boolean {
 function mayTestWith(from: Place, to: Place): boolean {
   if (mayImport(from, to) || (to.kind === 'package' && to.leaf === 'testing')) return true
   if (to.kind === 'core') return true
+  // It has nothing of Levada.
+  if (to.kind === 'tool' && to.leaf === 'reference') return true
   return from.kind !== 'core' && (to.kind === 'resource' || (to.kind === 'io' && from.kind !== 'io'))
 }
 

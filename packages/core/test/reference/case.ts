@@ -1,10 +1,23 @@
+import {
+  random,
+  type Random,
+  apply,
+  byId,
+  plan,
+  reads,
+  type State,
+  type Work,
+  textOf,
+  idOf,
+  keysOf,
+  nameOf,
+  type Key,
+  type Node,
+  type World,
+} from '@levada/reference'
 import { isLevadaError, type LevadaError } from '@levada/core/spi'
 import { requestOf, worldOf } from './generate.ts'
 import { openLevada, type Step } from './levada.ts'
-import { random, type Random } from './random.ts'
-import { apply, byId, plan, reads, type State, type Work } from './reference.ts'
-import { textOf } from './selection.ts'
-import { idOf, keysOf, nameOf, type Key, type Node, type World } from './world.ts'
 
 /** What the two differ in: nothing, or a text. */
 export type Difference = string | undefined

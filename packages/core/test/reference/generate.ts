@@ -1,7 +1,8 @@
-import type { Random } from './random.ts'
-import type { Request } from './reference.ts'
-import type { Factor, Selection } from './selection.ts'
 import {
+  type Random,
+  type Request,
+  type Factor,
+  type Selection,
   valuesOf,
   type Asset,
   type Dimension,
@@ -10,7 +11,7 @@ import {
   type Node,
   type Read,
   type World,
-} from './world.ts'
+} from '@levada/reference'
 
 const regions = ['east', 'north', 'south', 'west'] as const
 const kinds: readonly Exclude<Kind, 'static'>[] = ['hourly', 'daily', 'daily', 'weekly', 'monthly']

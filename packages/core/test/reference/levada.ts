@@ -1,4 +1,13 @@
 import {
+  type Request,
+  textOf,
+  keysOf,
+  valuesOf,
+  type Asset,
+  type Dimension,
+  type World,
+} from '@levada/reference'
+import {
   allPartitions,
   asset,
   col,
@@ -26,6 +35,7 @@ import {
   type StoredVersion,
 } from '@levada/core/spi'
 import { z } from 'zod'
+import { grainsOf } from '../../src/asset/index.ts'
 import { composeGraph, type Graph, type GraphNode } from '../../src/app/index.ts'
 import type { Catalog, Engines } from '../../src/catalog/index.ts'
 import {
@@ -37,9 +47,6 @@ import {
   type PlanRequest,
   type Step,
 } from '../../src/plan/index.ts'
-import type { Request } from './reference.ts'
-import { textOf } from './selection.ts'
-import { keysOf, valuesOf, type Asset, type Dimension, type World } from './world.ts'
 
 export type { Step }
 
@@ -218,7 +225,7 @@ export function openLevada(world: World, counters: Counters): Levada {
         catalog,
         engines,
         reading: readingOf(graph, { env: 'dev', catalog, engines }, undefined),
-        environment: { reads: undefined, maxAgeOf: () => undefined },
+        environment: { reads: undefined, freshnessOf: () => undefined },
         app: 'reference',
         notices: [],
         env: 'dev',
@@ -241,10 +248,12 @@ export function openLevada(world: World, counters: Counters): Levada {
         const dataset = datasets.get(output.name)!
         const model = world.assets.get(output.name)!
         const keys: readonly PartitionKey[] = step.partitions ?? keysOf(model)
+        const grains = grainsOf(output)
         const staging = await dataset.stage({
           version: id,
           columns: output.columns,
           partitionBy: output.partitions.map(({ column }) => column),
+          ...(grains && { grains }),
           replace: model.dimensions.length > 0 ? step.partitions : undefined,
           base: await dataset.head(),
         })

@@ -64,7 +64,7 @@ const hoursOf = (kind: Exclude<Kind, 'static'>, value: string): ReadonlySet<numb
 
 /** Whole months and weeks around those that the worlds play in. */
 const allHours: readonly number[] = Array.from(
-  { length: 84 * 24 },
+  { length: 175 * 24 },
   (_, i) => Date.UTC(2021, 0, 4) / 3_600_000 + i,
 )
 const byHour = (kind: Exclude<Kind, 'static'>): ReadonlyMap<string, ReadonlySet<number>> => {
@@ -82,23 +82,45 @@ const hoursBy: Readonly<Record<Exclude<Kind, 'static'>, ReadonlyMap<string, Read
   monthly: byHour('monthly'),
 }
 
-export const valuesOf = (kind: Exclude<Kind, 'static'>): readonly string[] => [...hoursBy[kind].keys()]
+const lists = {
+  hourly: [...hoursBy.hourly.keys()],
+  daily: [...hoursBy.daily.keys()],
+  weekly: [...hoursBy.weekly.keys()],
+  monthly: [...hoursBy.monthly.keys()],
+} as const
+export const valuesOf = (kind: Exclude<Kind, 'static'>): readonly string[] => lists[kind]
 
-const sharing = new Map<string, readonly number[]>()
+const places = new Map(
+  Object.entries(lists).map(([kind, all]) => [kind, new Map(all.map((each, i) => [each, i]))]),
+)
+const sharing = new Map<string, readonly [number, number]>()
 
-/** The values of one kind that share an hour with one of another kind, by place. */
+/** The first and the last of the values of one kind that share an hour with one of another kind, by place. */
 function sharedPlaces(
   kind: Exclude<Kind, 'static'>,
   other: Exclude<Kind, 'static'>,
   value: string,
-): readonly number[] {
-  const name = [kind, other, value].join(' ')
+): readonly [number, number] {
+  const name = `${kind} ${other} ${value}`
+  const known = sharing.get(name)
+  if (known) return known
   const hours = hoursOf(other, value)
-  const found =
-    sharing.get(name) ??
-    valuesOf(kind).flatMap((each, i) => ([...hoursOf(kind, each)].some((hour) => hours.has(hour)) ? [i] : []))
+  const shared = valuesOf(kind).flatMap((each, i) =>
+    [...hoursOf(kind, each)].some((hour) => hours.has(hour)) ? [i] : [],
+  )
+  const found = [Math.min(...shared), Math.max(...shared)] as const
   sharing.set(name, found)
   return found
+}
+
+/** Whether two values, maybe of two kinds, share an hour. */
+export function shareTime(
+  [kind, value]: readonly [Exclude<Kind, 'static'>, string],
+  [other, its]: readonly [Exclude<Kind, 'static'>, string],
+): boolean {
+  const [first, last] = sharedPlaces(kind, other, its)
+  const at = places.get(kind)!.get(value)!
+  return at >= first && at <= last
 }
 
 /** Every combination of values. */
@@ -127,8 +149,8 @@ export function isRead(read: Read, input: Asset, inKey: Key, output: Asset, outK
     const mine = inKey[dimension.column]!
     const theirs = outKey[other.column]!
     if (dimension.kind === 'static' || other.kind === 'static') return mine === theirs
-    const shared = sharedPlaces(dimension.kind, other.kind, theirs)
-    const at = valuesOf(dimension.kind).indexOf(mine)
-    return at >= Math.min(...shared) + mapping.first && at <= Math.max(...shared) + mapping.last
+    const [first, last] = sharedPlaces(dimension.kind, other.kind, theirs)
+    const at = places.get(dimension.kind)!.get(mine)!
+    return at >= first + mapping.first && at <= last + mapping.last
   })
 }

@@ -4,6 +4,8 @@ import {
   isRead,
   keysOf,
   nameOf,
+  shareTime,
+  valuesOf,
   type Asset,
   type Key,
   type Node,
@@ -19,8 +21,11 @@ export interface Made {
 
 /** What is stored of an asset. */
 export interface Stored {
-  /** By name of the partition. */
-  readonly partitions: Map<string, Made & { readonly version: string; readonly key: Key }>
+  /** By name of the partition. One without rows is made, and nothing is there to be read. */
+  readonly partitions: Map<
+    string,
+    Made & { readonly version: string; readonly key: Key; readonly rows: boolean }
+  >
   /** By what all of it was last made in one piece. */
   whole: Made | undefined
 }
@@ -37,6 +42,8 @@ export interface Request {
   readonly selection: Selection
   /** Ranges by dimension, both ends included; without, assets are made as a whole. */
   readonly partitions: Readonly<Record<string, readonly [string, string]>> | undefined
+  /** The first and the last of some days, in place of `partitions`: all that shares time with them; what has no time is made as a whole. */
+  readonly days?: readonly [string, string]
   readonly mode: 'changed' | 'force' | 'missing'
 }
 
@@ -52,7 +59,7 @@ const outputOf = (world: World, { writes }: Node): Asset | undefined =>
 const present = ({ sources, stored }: State, name: string): readonly { key: Key; version: string }[] => {
   const delivered = sources.get(name)
   if (delivered !== undefined) return [{ key: {}, version: String(delivered) }]
-  return [...(stored.get(name)?.partitions.values() ?? [])]
+  return [...(stored.get(name)?.partitions.values() ?? [])].filter(({ rows }) => rows)
 }
 
 /** Everything that is read, by name of input, partition and version. */
@@ -93,8 +100,9 @@ function readsWork(
 }
 
 /** The partitions of a node that are asked for. */
-function asked(world: World, node: Node, { partitions }: Request): Work {
+function asked(world: World, node: Node, { partitions, days }: Request): Work {
   const output = outputOf(world, node)
+  if (days) return output ? keysWithin(output, days) : 'whole'
   if (!partitions || !output || output.dimensions.length === 0) return 'whole'
   return keysOf(output).filter((key) =>
     output.dimensions.every(({ column, values }) => {
@@ -102,6 +110,17 @@ function asked(world: World, node: Node, { partitions }: Request): Work {
       const at = values.indexOf(key[column]!)
       return at >= values.indexOf(from) && at <= values.indexOf(to)
     }),
+  )
+}
+
+function keysWithin(output: Asset, [first, last]: readonly [string, string]): Work {
+  const times = output.dimensions.filter(({ kind }) => kind !== 'static')
+  if (times.length === 0) return 'whole'
+  const days = valuesOf('daily').filter((day) => day >= first && day <= last)
+  return keysOf(output).filter((key) =>
+    times.every(({ column, kind }) =>
+      days.some((day) => kind !== 'static' && shareTime([kind, key[column]!], ['daily', day])),
+    ),
   )
 }
 
@@ -118,17 +137,56 @@ function workOf(
   const stored = node.writes.map((name) => state.stored.get(name))
   if (stored.includes(undefined)) return want
   const isNew = request.mode === 'changed'
-  if (want === 'whole') return isNew && isWholeStale(world, state, node, work) ? 'whole' : undefined
-  const runs = want.filter(
-    (key) =>
-      stored.some((each) => !each!.partitions.has(nameOf(key))) ||
-      (isNew &&
-        (readsWork(world, node, key, work) ||
-          stored.some(
-            (each) => !isSame(each!.partitions.get(nameOf(key))!, madeNow(world, state, node, key)),
-          ))),
-  )
+  const mustRun = (key: Key): boolean =>
+    stored.some((each) => !each!.partitions.has(nameOf(key))) ||
+    (isNew &&
+      (readsWork(world, node, key, work) ||
+        stored.some((each) => !isSame(each!.partitions.get(nameOf(key))!, madeNow(world, state, node, key)))))
+  if (want === 'whole') {
+    if (!isNew || !isWholeStale(world, state, node, work)) return undefined
+    return partOfWhole(world, state, node, { work, mustRun }) ?? 'whole'
+  }
+  const runs = want.filter(mustRun)
   return runs.length > 0 ? runs : undefined
+}
+
+/** Where all is asked for: the partitions alone that changed or arrived; undefined when those are all, or it cannot be told. */
+function partOfWhole(
+  world: World,
+  state: State,
+  node: Node,
+  { work, mustRun }: { readonly work: ReadonlyMap<string, Work>; readonly mustRun: (key: Key) => boolean },
+): Work | undefined {
+  const output = outputOf(world, node)!
+  if (output.dimensions.length === 0) return undefined
+  const known = new Map(
+    node.writes.flatMap((name) =>
+      [...state.stored.get(name)!.partitions.values()].map(({ key }) => [nameOf(key), key] as const),
+    ),
+  )
+  const changed = [...known.values()].filter(mustRun)
+  if (changed.length === known.size) return undefined
+  const found = new Map(changed.map((key) => [nameOf(key), key]))
+  for (const read of node.reads) {
+    const input = world.assets.get(read.asset)!
+    const maker = world.nodes.find(({ writes }) => writes.includes(read.asset))
+    const made = maker && work.get(idOf(maker))
+    const there = [
+      ...present(state, read.asset).map(({ key }) => key),
+      ...(made && made !== 'whole' ? made : []),
+    ]
+    const arrived = there.filter((inKey) =>
+      [...known.values()].every((key) => !isRead(read, input, inKey, output, key)),
+    )
+    if (arrived.length === 0) continue
+    // What looks back may be written for times that nothing has arrived for.
+    if (Object.values(read.by).some((way) => way.kind === 'window' && (way.first !== 0 || way.last !== 0)))
+      return undefined
+    for (const inKey of arrived)
+      for (const key of keysOf(output).filter((each) => isRead(read, input, inKey, output, each)))
+        found.set(nameOf(key), key)
+  }
+  return found.size > 0 ? [...found.values()] : undefined
 }
 
 /** Whether anything of an asset would be made otherwise now, or more of it. */
@@ -216,8 +274,18 @@ export function reads(world: World, node: Node, name: string, work: Work): reado
   return all.filter((inKey) => work.some((key) => isRead(read, input, inKey, output, key)))
 }
 
-/** Records that a node ran. */
-export function apply(world: World, state: State, node: Node, work: Work, version: string): void {
+/**
+ * Records that a node ran.
+ * @param hasRows whether it gave any rows for a partition
+ */
+export function apply(
+  world: World,
+  state: State,
+  node: Node,
+  work: Work,
+  version: string,
+  hasRows: (asset: string, key: Key) => boolean = () => true,
+): void {
   const output = outputOf(world, node)
   if (!output) return
   const keys = work === 'whole' ? keysOf(output) : work
@@ -226,7 +294,7 @@ export function apply(world: World, state: State, node: Node, work: Work, versio
   for (const name of node.writes) {
     const before = state.stored.get(name)
     const partitions = new Map(work === 'whole' ? [] : before?.partitions)
-    for (const each of made) partitions.set(nameOf(each.key), each)
+    for (const each of made) partitions.set(nameOf(each.key), { ...each, rows: hasRows(name, each.key) })
     state.stored.set(name, { partitions, whole: whole ?? before?.whole })
   }
 }
