@@ -22,7 +22,7 @@ export async function main(args: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) {
       // Called without a command it has printed its help.
       if (error.code !== 'commander.help')
-        printErrors([new LevadaError('USAGE', usage(error), { hint })], { json })
+        printErrors([new LevadaError('USAGE', usage(error), { hint: hintOf(program, args) })], { json })
       return 2
     }
     printErrors(toLevadaErrors(error), { json })
@@ -32,7 +32,23 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-const hint = 'Run levada --help to see what there is.'
+interface Named {
+  name(): string
+  readonly commands: readonly Named[]
+}
+
+/** Leads to the help of the command that the words name, as far as they do. */
+function hintOf(program: Named, args: readonly string[]): string {
+  const words = ['levada']
+  let command: Named = program
+  for (const word of args) {
+    const next = command.commands.find((each) => each.name() === word)
+    if (!next) break
+    words.push(word)
+    command = next
+  }
+  return `Run ${words.join(' ')} --help to see what there is.`
+}
 
 /** What Commander says of a command line, as a sentence: `error: unknown option '--ful'\n(Did you mean --full?)`. */
 function usage({ message }: CommanderError): string {

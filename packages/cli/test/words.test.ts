@@ -12,13 +12,15 @@ test('a command line that is not understood is USAGE, as text and as JSON', asyn
       ['show', 'shop.orders', 'more'],
       "Too many arguments for 'show'. Expected 1 argument but got 2: shop.orders, more.",
     ],
+    [['new', 'dataset', 'x', '--app'], "Unknown option '--app'."],
     [['list', '--env'], "Option '--env <name>' argument missing."],
   ] as const
   for (const [args, message] of cases) {
     const { code, out, err } = await app.levada(...args)
     expect([code, out]).toEqual([2, ''])
     expect(err).toContain(`error USAGE ${message}\n`)
-    expect(err).toContain('→ Run levada --help')
+    const command = { lits: '', new: 'new dataset ', list: 'list ', show: 'show ' }[args[0]]
+    expect(err).toContain(`→ Run levada ${command}--help to see what there is.`)
     expect(err.match(/error/gi)).toHaveLength(1)
   }
   const { out } = await app.levada('show', '--json')
