@@ -113,9 +113,9 @@ export const examples: Readonly<Record<ErrorCode, Example>> = {
   },
   COMPOSITION: {
     file: 'orders.ts',
-    wrote: `const raw = expects('crm.orders', z.object(row))`,
+    wrote: `const raw = expects('crm.deals', z.object(row))`,
     run: 'check',
-    printed: `error COMPOSITION orders: needs 'crm.orders', but no pipeline, source or external provides it.
+    printed: `error COMPOSITION orders: needs 'crm.deals', but no pipeline, source or external provides it.
   at levada.config.ts:7:16
     6 | 
   > 7 | export default defineApp({
