@@ -137,6 +137,12 @@ const { output } = await bundle.write({
   minify: { codegen: true, compress: false, mangle: false },
 })
 await bundle.close()
+// What several commands share is loaded by all of them: a package that one needs is imported there.
+for (const chunk of output)
+  if (chunk.type === 'chunk' && chunk.name === 'later')
+    for (const name of chunk.imports)
+      if (/^@levada\/(?!core\b)/.test(name))
+        throw new Error(`${chunk.fileName} would load ${name} for whatever needs a part of it`)
 const made = new Set(output.map(({ fileName }) => join('dist', fileName)))
 for (const file of compiled) if (!made.has(file)) rmSync(file)
 // One character beyond Latin-1 makes V8 read all of a file at two bytes each.

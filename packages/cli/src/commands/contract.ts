@@ -13,7 +13,8 @@ import {
 } from '@levada/contract'
 import { LevadaError } from '@levada/core/run'
 import { printJson } from '../app.ts'
-import { bumpSentence, changesText, contractText, storageLines, verdictText } from '../contract-text.ts'
+import { contractText } from '../contract-page.ts'
+import { bumpSentence, changesText, storageLines, verdictText } from '../contract-text.ts'
 import { paint, visible } from '../style.ts'
 import { table } from '../table.ts'
 
