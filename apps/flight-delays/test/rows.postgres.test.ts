@@ -96,8 +96,10 @@ describe('PostgreSQL and DuckDB publish the same', () => {
 })
 
 test('the plan tells what is moved between engines', async () => {
-  const { steps } = await postgres.plan()
+  const { steps } = await postgres.plan('', { force: true })
   const moved = steps.flatMap(({ inputs }) => inputs.filter((input) => input.moved).map(({ asset }) => asset))
   expect(new Set(moved)).toEqual(new Set(['aviation.raw_flights', 'geo.raw_airports']))
-  expect((await duckdb.plan()).steps.some(({ inputs }) => inputs.some((input) => input.moved))).toBe(false)
+  expect(
+    (await duckdb.plan('', { force: true })).steps.some(({ inputs }) => inputs.some((input) => input.moved)),
+  ).toBe(false)
 })

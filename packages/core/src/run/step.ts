@@ -37,7 +37,10 @@ export async function runStep(context: RunContext, step: Step): Promise<void> {
       const keepsRows = writes.every(({ dataset }) => dataset.capabilities.rows === true)
       const input = (asset: AnyAsset): Promise<Relation> =>
         (keepsRows ? inputRelation : standingRelation)(context, step, asset)
-      written.push(...(await produce({ ...making, writes, input })))
+      const producing = produce({ ...making, writes, input })
+      // What is recorded in the end is looked up while the engine works; who publishes tells what is wrong with it.
+      for (const { asset } of writes) context.fingerprints.of(node, asset).catch(() => {})
+      written.push(...(await producing))
       for (const [i, { asset, staging }] of writes.entries()) {
         checkRange({ context, step, node }, asset, written[i]!)
         await staging.seal(written[i]!)
