@@ -12,6 +12,10 @@ const repeat = (value: string, before: readonly string[] | undefined): readonly 
   value,
 ]
 
+/** Given twice, the values of several dimensions add up, and two of one are an error. */
+const joined = (value: string, before: string | undefined): string =>
+  before === undefined ? value : `${before},${value}`
+
 /**
  * The command line. Each command's code is loaded when it is called.
  * @param named the first word: of a command that there is no other is made, since all of them take longer than most of what is asked
@@ -28,11 +32,16 @@ export function createProgram(exit: Exit, named?: string): Command {
       '\nExample:\n  $ levada run +delays.airport\n\nExit codes: 0 done, 1 the work failed, 2 it could not be tried, 130 interrupted',
     )
 
-  const command = <const N extends string>(name: N, description: string, example: string) =>
+  const command = <const N extends string>(
+    name: N,
+    description: string,
+    example: string,
+    env = 'environment, a folder of conf/ (default: dev)',
+  ) =>
     program
       .command(name)
       .description(description)
-      .option('--env <name>', 'environment, a folder of conf/ (default: dev)')
+      .option('--env <name>', env)
       .option('--app <folder>', 'the app (default: the nearest levada.config.ts above)')
       .option('--json', 'print JSON')
       .exitOverride()
@@ -52,6 +61,7 @@ export function createProgram(exit: Exit, named?: string): Command {
         .option(
           '--partition <value>',
           'rewrite these only: 2001-03-04, 2001-01-01..2001-03-31, flight_date=2001-03-04,region=west',
+          joined,
         )
         .option('--param <pipeline.name=value>', 'set a parameter; repeatable', repeat)
         .option('--force', 'run all that is selected, whether or not it changed')
@@ -71,6 +81,7 @@ export function createProgram(exit: Exit, named?: string): Command {
         .option(
           '--partition <range>',
           'of these: 2001-01-01..2001-06-30, 2001-01-01.. (default: from the start of the dimension; up to the last that is over)',
+          joined,
         )
         .option('--chunk <partitions>', 'how many along time one step writes (default: 30)')
         .option('--dry-run', 'print what is missing or out of date, and write nothing')
@@ -95,6 +106,7 @@ export function createProgram(exit: Exit, named?: string): Command {
         .option(
           '--partition <value>',
           'these only: 2001-03-04, 2001-01-01..2001-03-31, flight_date=2001-03-04,region=west',
+          joined,
         )
         .option('--param <pipeline.name=value>', 'set a parameter; repeatable', repeat)
         .option('--force', 'as a run of all that is selected, whether or not it changed')
@@ -114,6 +126,7 @@ export function createProgram(exit: Exit, named?: string): Command {
         .option(
           '--partition <value>',
           'of these, 2001-03-04 or 2001-03-01..2001-03-07 (default: the latest that has as many rows as usual)',
+          joined,
         )
         .option('--limit <rows>', 'how many rows to print (default: 10)')
         .option('--param <pipeline.name=value>', 'set a parameter; repeatable', repeat)
@@ -173,7 +186,7 @@ export function createProgram(exit: Exit, named?: string): Command {
         'one asset: schema, checks, version, rows',
         'show aviation.flights --partition 2001-03-04',
       )
-        .option('--partition <value>', 'of these: 2001-03-04, or 2001-03-01..2001-03-31')
+        .option('--partition <value>', 'of these: 2001-03-04, or 2001-03-01..2001-03-31', joined)
         .option('--limit <rows>', 'how many rows to print (default: 10)')
         .option('--files', 'print the paths of the current files, nothing else')
         .option('--failed', 'the rows that failed checks in the latest run that has some')
@@ -193,6 +206,7 @@ export function createProgram(exit: Exit, named?: string): Command {
         'runs [id]',
         'what ran, and what came of it; one run with its steps, checks and errors',
         'runs latest',
+        'only of this environment, a folder of conf/ (default: all)',
       )
         .option('--limit <runs>', 'how many runs to print (default: 20)')
         .option('--rebuild', 'make the index again from the logs')

@@ -145,3 +145,20 @@ test('more partitions than a manifest can list are refused with their count and 
   expect(err).toMatch(/These are 1\d{5} partitions of 'shop\.orders'; a backfill writes 100000 at most/)
   expect(err).toContain('Name a shorter range')
 })
+
+test('a dry run of many chunks prints some, and how many more there are', async () => {
+  using app = shop()
+  await app.levada('run')
+  const { out } = await app.levada(
+    'backfill',
+    'shop.orders',
+    '--partition',
+    '2026-01-01..2026-02-04',
+    '--chunk',
+    '1',
+    '--dry-run',
+  )
+  expect(out).toContain('25 of 35 partitions to write, in 25 steps.')
+  expect(out.split('\n').filter((line) => line.includes('missing'))).toHaveLength(20)
+  expect(out).toMatch(/day=2026-01-30 .*\n {2}… and 5 steps more, up to day=2026-02-04$/)
+})

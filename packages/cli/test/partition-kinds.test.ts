@@ -83,6 +83,22 @@ describe('partitions of every kind', () => {
     expect(unknown.err).toContain("'c' is not a value of 's.days'.sensor: there are a, b.")
   })
 
+  test('--partition given twice adds up dimensions, and is refused for one of time', async () => {
+    using app = project(sensors)
+    const both = await app.levada(
+      'plan',
+      '+s.days',
+      '--partition',
+      'seen=2021-10-31',
+      '--partition',
+      'sensor=a',
+    )
+    expect(both.out).toContain('partition seen=2021-10-31,sensor=a')
+    const two = await app.levada('plan', '+s.days', '--partition', '2021-10-31', '--partition', '2021-11-01')
+    expect(two.code).toBe(2)
+    expect(two.err).toContain("'2021-10-31,2021-11-01' is no partition: there are two for 'seen'.")
+  })
+
   test('a window reads the days before, and a day that is not there is told', async () => {
     using app = project(sensors)
     await app.levada('run')
@@ -98,7 +114,9 @@ describe('partitions of every kind', () => {
 
   test.each([
     ['2021-03-28T01', 'the calendar has no such hour'],
-    ['2021-09-30T23', 'lies outside the bounds'],
+    ['2021-10-31T25', 'the calendar has no such hour'],
+    ['2021-09-30T23', "lies outside the bounds of 's.events'.seen: they start with 2021-10-01"],
+    ['2021-10-02..', 'levada backfill takes 2021-10-02.. and ends with the last that is over'],
     ['2999-01-01T00', 'lies in the future; the last that has begun is'],
     ['2021-10-02..2021-10-01', 'is reversed'],
     ['sensor=a', "'s.events' has no partition dimension 'sensor'; it has seen."],

@@ -36,6 +36,17 @@ test('levada runs lists what ran; one run has its steps with reasons, checks, er
   expect(listed).toHaveLength(2)
 })
 
+test('the runs of one environment are found behind newer ones of another', async () => {
+  using app = project(shopWith({ 'conf/test/globals.yml': '{}\n' }))
+  await app.levada('run', '--env', 'test')
+  await app.levada('run')
+  await app.levada('run')
+  const listed = JSON.parse(
+    (await app.levada('runs', '--env', 'test', '--limit', '1', '--json')).out,
+  ) as unknown[]
+  expect(listed).toMatchObject([{ env: 'test', state: 'succeeded' }])
+})
+
 test('the history is there again when its index is not, and a run needs none', async () => {
   using app = project(shopWith({ '.levada/runs.db': 'not a database' }))
   expect((await app.levada('run')).code).toBe(0)

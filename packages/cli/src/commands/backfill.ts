@@ -83,15 +83,20 @@ function headOf(plan: Plan): string {
     : `${count(missing)} of ${plural(asked, 'partition')} to write, in ${plural(chunks, 'step')}.`
 }
 
+/** Of one node; `--json` has all. */
+const mostLines = 20
+
 function reportText(plan: Plan): string {
   const { nodes, notices } = reportOf(plan)
   const lines = [...notices.map((notice) => `${paint('yellow', '!')} ${notice}`), headOf(plan)]
   for (const { node, asked, to_write: missing, chunks } of nodes) {
     lines.push('', `${paint('bold', node)}  ${count(missing)} of ${plural(asked, 'partition')} to write`)
-    for (const chunk of chunks)
+    for (const chunk of chunks.slice(0, mostLines))
       lines.push(
         `  ${chunk.partitions} ${paint('dim', `${plural(chunk.count, 'partition')} · ${chunk.reason}`)}`,
       )
+    const more = chunks.length - mostLines
+    if (more > 0) lines.push(`  … and ${plural(more, 'step')} more, up to ${chunks.at(-1)!.partitions}`)
   }
   return lines.join('\n')
 }

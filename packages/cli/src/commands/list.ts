@@ -58,7 +58,7 @@ export async function list(
     throw new LevadaError(
       'USAGE',
       `levada list knows no '${kind}'.${didYouMean(kind!, Object.keys(kinds))}`,
-      { hint: `Use ${Object.keys(kinds).join(', ')}.` },
+      { hint: `Use ${Object.keys(kinds).join(', ')}; of a selection, levada list assets <selection>.` },
     )
   if (selection.length > 0 && kind !== 'assets')
     throw new LevadaError('USAGE', `levada list ${kind} takes no selection.`, {

@@ -20,8 +20,14 @@ interface RunsOptions extends AppOptions {
 export async function runs(id: string | undefined, options: RunsOptions): Promise<number> {
   using store = openRunStore(appDirOf(options), { rebuild: options.rebuild ?? false })
   if (id === undefined) {
-    const list = store.runs({ limit: limitOf(options.limit) })
-    const shown = options.env === undefined ? list : list.filter(({ env }) => env === options.env)
+    const limit = limitOf(options.limit)
+    const shown =
+      options.env === undefined
+        ? store.runs({ limit })
+        : store
+            .runs()
+            .filter(({ env }) => env === options.env)
+            .slice(0, limit)
     if (options.json) printJson(shown)
     else console.log(listText(shown))
     return 0

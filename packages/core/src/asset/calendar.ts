@@ -114,6 +114,7 @@ export const hasForm = ({ kind }: Grain, value: string): boolean => forms[kind].
 function startOf(grain: Grain, value: string): number {
   const rest = { hourly: ':00:00Z', daily: 'T00:00:00Z', weekly: 'T00:00:00Z', monthly: '-01T00:00:00Z' }
   const begin = Date.parse(value.slice(0, 13) + rest[grain.kind])
+  if (Number.isNaN(begin)) return begin
   if (grain.kind === 'hourly') return momentOf(grain, begin) + shiftOf(grain) + (value.length > 13 ? hour : 0)
   return momentOf(grain, grain.kind === 'weekly' ? begin : begin + shiftOf(grain))
 }

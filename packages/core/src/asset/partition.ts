@@ -318,7 +318,10 @@ export function checkValue(asset: string, dimension: Dimension, value: string, n
   if ((start !== undefined && value < start) || (end !== undefined && value >= end))
     throw new LevadaError(
       'PARTITION_UNKNOWN',
-      `'${value}' lies outside the bounds of ${place}: ${start ?? '…'} (included) to ${end ?? '…'} (excluded).`,
+      `'${value}' lies outside the bounds of ${place}: ${[start !== undefined && `they start with ${start}`, end !== undefined && `${start === undefined ? 'they ' : ''}end before ${end}`].filter(Boolean).join(' and ')}.`,
+      {
+        hint: 'Name one inside of the bounds, or change start and end where the asset declares its partitions.',
+      },
     )
   const current = end === undefined ? currentValue(dimension, now) : undefined
   if (current !== undefined && value > current)

@@ -244,8 +244,13 @@ function rangeOf(
   options: Required<RangeOptions>,
 ): PartitionRange {
   const { now } = options
-  const [first, given = first] = text.split('..').map((end) => end.trim()) as [string, string?]
+  const ends = text.split('..').map((end) => end.trim())
+  const [first, given = first] = ends as [string, string?]
   const isOpen = given === '' && options.backfill
+  if (ends.length > 2)
+    throw unreadable(`${dimension.column}=${text}`, 'a range has a first and a last partition')
+  if (ends.length === 2 && (first === '' || (given === '' && !isOpen)))
+    throw openRange(`'${asset}'.${dimension.column}`, first, given)
   const begin = valueOf(dimension, first, 'first')
   const last =
     isOpen && isPartition(grainOf(dimension)!, begin) ? lastOf(asset, dimension, begin, options) : given
@@ -261,6 +266,18 @@ function rangeOf(
   for (const value of [from, to]) checkValue(asset, dimension, value, now)
   return { from, to }
 }
+
+const openRange = (place: string, first: string, last: string): LevadaError =>
+  new LevadaError(
+    'PARTITION_UNKNOWN',
+    `The range ${first}..${last} of ${place} has no ${first === '' ? 'first' : 'last'} partition.`,
+    {
+      hint:
+        first === ''
+          ? 'Write it before the dots: 2001-01-01..2001-03-31.'
+          : `Write it after the dots; levada backfill takes ${first}.. and ends with the last that is over.`,
+    },
+  )
 
 const grains: readonly Grain['kind'][] = ['hourly', 'daily', 'monthly']
 
