@@ -167,12 +167,16 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
   if (empty) throw empty
   const selected = graph.nodes.filter((node) => nodes.has(node))
   const errors: LevadaError[] = []
-  if ((request.partition !== undefined || request.backfill) && selected.length > 0)
-    checkRequest(
-      request.partition ?? {},
-      selected.flatMap(({ node }) => Object.values(node.outputs)),
-    )
   const fail = (error: unknown): void => void errors.push(...toLevadaErrors(error))
+  try {
+    if ((request.partition !== undefined || request.backfill) && selected.length > 0)
+      checkRequest(
+        request.partition ?? {},
+        selected.flatMap(({ node }) => Object.values(node.outputs)),
+      )
+  } catch (error) {
+    fail(error)
+  }
   const asked = new Map<GraphNode, readonly PartitionKey[] | undefined>()
   for (const node of selected) {
     try {
