@@ -6,7 +6,7 @@ import { createServer as createTlsServer } from 'node:https'
 import { connect, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openRegistry } from '../src/index.ts'
 import { fetchFor } from '../src/through-proxy.ts'
 
@@ -66,7 +66,10 @@ beforeAll(async () => {
   )
   await listen(secure)
 })
+// Who runs the tests by npm has its own settings in the environment, and these win.
+for (const name of Object.keys(process.env)) if (/^npm_config_/i.test(name)) vi.stubEnv(name, undefined)
 afterAll(() => {
+  vi.unstubAllEnvs()
   for (const server of [proxy, plain, secure]) server?.close()
   rmSync(dir, { recursive: true })
 })
