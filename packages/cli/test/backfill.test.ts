@@ -146,9 +146,29 @@ test('more partitions than a manifest can list are refused with their count and 
   expect(err).toContain('Name a shorter range')
 })
 
+test('what a run of all left without rows is no more to be written, until something is there for it', async () => {
+  using app = shop()
+  app.write('landing/orders.csv', csv().replaceAll('2026-01-05', '2026-01-07'))
+  await app.levada('run')
+  const until = ['--partition', '2026-01-01..2026-02-04'] as const
+  expect((await app.levada('backfill', 'shop.orders', ...until)).out).toContain(
+    '35 partitions of 1 node: all there.',
+  )
+  const few = await app.levada('backfill', '--partition', '2026-01-01..2026-01-10', '--only-missing')
+  expect(few.out).toContain('20 partitions of 2 nodes: all there.')
+
+  app.write('landing/orders.csv', csv())
+  await app.levada('run', 'shop.loaded', '--partition', '2026-01-05')
+  const { nodes } = await report(app, 'shop.orders', ...until, '--only-missing')
+  expect(nodes).toMatchObject([{ asked: 35, to_write: 1, chunks: [{ step: 'orders/stage' }] }])
+  expect((await app.levada('backfill', 'shop.orders', ...until)).out).toContain(
+    '1 of 35 partitions to write, in 1 step.',
+  )
+})
+
 test('a dry run of many chunks prints some, and how many more there are', async () => {
   using app = shop()
-  await app.levada('run')
+  await app.levada('backfill', ...range)
   const { out } = await app.levada(
     'backfill',
     'shop.orders',

@@ -297,11 +297,43 @@ describe('partitions', () => {
   })
 
   test('one without rows is remembered', async () => {
-    await run(chain())
+    await run(chain(), { partition: '2026-01-01' })
     const partition = '2026-02-01'
     expect((await run(chain(), { partition, selection: 't.b' })).ran).toEqual({ b: 'missing' })
     expect((await run(chain(), { partition, selection: 't.b' })).ran).toEqual({})
-    expect((await run(chain())).ran).toEqual({})
+  })
+
+  test('those that a run of all left without rows are known to be empty', async () => {
+    const but = (day: string) => ({ sql: { c: `select day, n from b where day <> date '${day}' and n < 9` } })
+    const here = '2026-01-02'
+    await run(chain(but(here)))
+    for (const partition of [here, '2026-02-01', { day: { from: '2025-12-01', to: '2026-01-31' } }])
+      for (const options of [{}, { onlyMissing: true }])
+        expect((await run(chain(but(here)), { partition, ...options })).ran).toEqual({})
+    expect((await rows(chain(), 't.c')).length).toBe(1)
+
+    // A day arrives.
+    const partition = '2026-02-01'
+    writeRaw('day,n\n2026-01-01,1\n2026-01-02,2\n2026-02-01,3\n')
+    expect((await run(chain(but(here)), { partition, selection: 't.b', onlyMissing: true })).ran).toEqual({})
+    const added = await run(chain(but(here)), { partition, onlyMissing: true })
+    expect(added.ran).toMatchObject({ a: 'missing', b: 'missing', c: 'missing' })
+    // The other code makes something of the day that had no rows.
+    expect((await run(chain(but(here)), { partition: here, selection: 't.c' })).ran).toEqual({})
+    const other = { partition: here, selection: 't.c', onlyMissing: true }
+    expect((await run(chain(but('2026-03-01')), other)).ran).toEqual({})
+    expect((await run(chain(but('2026-03-01')), { ...other, onlyMissing: false })).ran).toEqual({
+      c: 'code changed',
+    })
+  })
+
+  test('days that were found empty by themselves stay so after a run of all', async () => {
+    const none = { sql: { c: 'select day, n from b where n > 99' } }
+    await run(chain(none))
+    await run(chain(none), { partition: '2026-01-02', force: true })
+    await run(chain(none), { force: true })
+    expect((await run(chain(none), { partition: '2026-01-02' })).ran).toEqual({})
+    expect((await run(chain(none))).ran).toEqual({})
   })
 
   test('only those whose own part of an input changed run', async () => {

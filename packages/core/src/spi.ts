@@ -42,6 +42,7 @@ export {
   type DatasetCapabilities,
   type DatasetContext,
   type Denied,
+  type Covered,
   type EmptyPartition,
   type FileFormat,
   type Fingerprint,

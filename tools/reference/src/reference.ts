@@ -24,7 +24,13 @@ export interface Stored {
   /** By name of the partition. One without rows is made, and nothing is there to be read. */
   readonly partitions: Map<
     string,
-    Made & { readonly version: string; readonly key: Key; readonly rows: boolean }
+    Made & {
+      readonly version: string
+      readonly key: Key
+      readonly rows: boolean
+      /** It has no rows, was made with all others, and nothing was there that belongs to it alone. */
+      readonly leftOut: boolean
+    }
   >
   /** By what all of it was last made in one piece. */
   whole: Made | undefined
@@ -73,13 +79,27 @@ function readFor(world: World, state: State, node: Node, key: Key | 'whole'): Re
   return found
 }
 
+/** Whether anything is there to be read for a partition that is not read for all of them. */
+function hasOwn(world: World, state: State, node: Node, key: Key): boolean {
+  const output = outputOf(world, node)!
+  return node.reads.some((read) => {
+    const input = world.assets.get(read.asset)!
+    const follows = Object.entries(read.by).some(
+      ([, way]) => way.kind !== 'all' && output.dimensions.some(({ column }) => column === way.of),
+    )
+    return follows && present(state, read.asset).some((each) => isRead(read, input, each.key, output, key))
+  })
+}
+
 const madeNow = (world: World, state: State, node: Node, key: Key | 'whole'): Made => ({
   code: state.code.get(idOf(node))!,
   read: readFor(world, state, node, key),
 })
 
-const isSame = (a: Made, b: Made): boolean =>
-  a.code === b.code && a.read.size === b.read.size && [...a.read].every((each) => b.read.has(each))
+const isSame = (a: Made, b: Made): boolean => a.code === b.code && isSameSet(a.read, b.read)
+
+const isSameSet = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean =>
+  a.size === b.size && [...a].every((each) => b.has(each))
 
 /** Whether the run makes something anew that is read. */
 function readsWork(
@@ -137,8 +157,17 @@ function workOf(
   const stored = node.writes.map((name) => state.stored.get(name))
   if (stored.includes(undefined)) return want
   const isNew = request.mode === 'changed'
+  const isMissing = (each: Stored, key: Key): boolean => {
+    const made = each.partitions.get(nameOf(key))
+    if (!made) return true
+    return (
+      !isNew &&
+      made.leftOut &&
+      (readsWork(world, node, key, work) || !isSameSet(made.read, readFor(world, state, node, key)))
+    )
+  }
   const mustRun = (key: Key): boolean =>
-    stored.some((each) => !each!.partitions.has(nameOf(key))) ||
+    stored.some((each) => isMissing(each!, key)) ||
     (isNew &&
       (readsWork(world, node, key, work) ||
         stored.some((each) => !isSame(each!.partitions.get(nameOf(key))!, madeNow(world, state, node, key)))))
@@ -294,7 +323,11 @@ export function apply(
   for (const name of node.writes) {
     const before = state.stored.get(name)
     const partitions = new Map(work === 'whole' ? [] : before?.partitions)
-    for (const each of made) partitions.set(nameOf(each.key), { ...each, rows: hasRows(name, each.key) })
+    for (const each of made) {
+      const rows = hasRows(name, each.key)
+      const leftOut = work === 'whole' && !rows && !hasOwn(world, state, node, each.key)
+      partitions.set(nameOf(each.key), { ...each, rows, leftOut })
+    }
     state.stored.set(name, { partitions, whole: whole ?? before?.whole })
   }
 }

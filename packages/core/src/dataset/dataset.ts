@@ -86,7 +86,7 @@ export interface Version {
   readonly state?: string
   /** What all of it was last made from in one piece. */
   readonly whole?: WholeProvenance
-  /** Partitions that have no rows since they were last written by themselves. */
+  /** Partitions that were written and have no rows, as far as inputs had something for them or they were asked for by themselves. */
   readonly empty?: readonly EmptyPartition[]
   /** Up to which value of its column an incremental asset has what its inputs had: a number, or text as in rows. */
   readonly watermark?: string | number
@@ -124,6 +124,16 @@ export interface PublishRequest {
    * rebased. How far they reach from now on; undefined where no row says so yet.
    */
   readonly upTo?: { readonly watermark: string | number | undefined }
+  /** Of a write of all: which of its partitions are known to be empty where it has no rows for them. */
+  readonly covers?: Covered
+}
+
+/** What a write of all covers, whether rows came of it or not. */
+export interface Covered {
+  /** The partitions that inputs have something for. */
+  readonly partitions: readonly PartitionKey[]
+  /** What inputs hold for all others. */
+  readonly others: Provenance['inputs']
 }
 
 /** A staged write: nobody reads it until it is published. */

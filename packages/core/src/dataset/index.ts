@@ -1,6 +1,7 @@
 export { denied, type Capability, type Denied } from './capability.ts'
 export {
   type Batch,
+  type Covered,
   type Dataset,
   type DatasetCapabilities,
   type DatasetContext,

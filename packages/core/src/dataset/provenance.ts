@@ -27,4 +27,9 @@ export interface WholeProvenance extends Provenance {
   readonly version: string
   /** Whether there are such partitions, or empty ones. */
   readonly mixed: boolean
+  /**
+   * What inputs held for the partitions that are listed nowhere, neither with rows nor as empty: they have no rows either. Left out
+   * where that is not known of them.
+   */
+  readonly others?: Provenance['inputs']
 }

@@ -119,8 +119,9 @@ export function partsOf<P extends StoredPartition>(partitions: readonly P[]): re
 function nextVersion<P extends StoredPartition>(
   proposal: Proposal<P>,
   head: StoredVersion<P> | undefined,
-  { app, runId, inputs, provenance, upTo }: PublishRequest,
+  request: PublishRequest,
 ): StoredVersion<P> {
+  const { app, runId, inputs, provenance, upTo } = request
   const { version, columns, partitionBy, grains } = proposal.stage
   const made = (partition: P): P => ({ ...partition, provenance: provenance!(partition.key) })
   const isNew = provenance && !proposal.restored
@@ -146,34 +147,39 @@ function nextVersion<P extends StoredPartition>(
     ...(grains && { grains }),
     partitions,
     state: partitionState(partitions.map(({ key, version: writer }) => [partitionName(key), writer])),
-    ...(proposal.restored ?? besidePartitions(proposal, head, provenance, upTo)),
+    ...(proposal.restored ?? besidePartitions({ ...proposal, partitions }, head, request)),
   }
 }
 
 /** What is kept of a version beside its partitions. */
 function besidePartitions(
-  { stage: { version, replace, adds, partitionBy }, staged }: Proposal,
+  {
+    stage: { version, replace, adds, partitionBy },
+    partitions,
+  }: Proposal & Pick<StoredVersion, 'partitions'>,
   head: StoredVersion | undefined,
-  provenance: PublishRequest['provenance'],
-  upTo: PublishRequest['upTo'],
+  { provenance, upTo, covers }: PublishRequest,
 ): Pick<Version, 'whole' | 'empty' | 'watermark'> {
   const one = replace && !upTo
   const whole: WholeProvenance | undefined = one
     ? head?.whole
-    : provenance && { version, mixed: false, ...provenance() }
+    : provenance && {
+        version,
+        mixed: false,
+        ...provenance(),
+        ...(covers && { others: covers.others }),
+      }
   const watermark = upTo ? upTo.watermark : replace && head?.watermark
   const idOf = (key: PartitionKey): string => partitionId(partitionBy, key)
-  const written = new Set([...(replace ?? []), ...staged.map(({ key }) => key)].map(idOf))
-  const full = new Set(staged.map(({ key }) => idOf(key)))
-  const kept = (replace || adds ? (head?.empty ?? []) : [])
-    .filter(({ key }) => !written.has(idOf(key)))
-    .map((one) => (upTo && provenance ? { key: one.key, provenance: provenance(one.key) } : one))
-  const made = provenance
-    ? (replace ?? []).flatMap((key): EmptyPartition[] =>
-        full.has(idOf(key)) ? [] : [{ key, provenance: provenance(key) }],
-      )
-    : []
-  const empty = [...kept, ...made]
+  const seen = new Set(partitions.map(({ key }) => idOf(key)))
+  const isNew = ({ key }: { readonly key: PartitionKey }): boolean =>
+    !seen.has(idOf(key)) && seen.add(idOf(key)) !== undefined
+  const emptyNow = (key: PartitionKey): EmptyPartition => ({ key, provenance: provenance!(key) })
+  const made = provenance ? [...(replace ?? []), ...((!one && covers?.partitions) || [])].map(emptyNow) : []
+  const kept = (replace || adds ? (head?.empty ?? []) : []).map((each) =>
+    upTo && provenance ? emptyNow(each.key) : each,
+  )
+  const empty = [...made, ...kept].filter(isNew)
   const mixed = whole && one ? { ...whole, mixed: true } : whole
   return {
     ...(mixed && { whole: mixed }),

@@ -23,7 +23,12 @@ export interface PackedVersion<P extends StoredPartition = StoredPartition> exte
   readonly fingerprints?: readonly Fingerprint[]
   readonly states?: readonly Provenance['inputs'][]
   readonly partitions: readonly PackedPartition<P>[]
-  readonly whole?: { readonly version: string; readonly mixed: boolean; readonly made: Made }
+  readonly whole?: {
+    readonly version: string
+    readonly mixed: boolean
+    readonly made: Made
+    readonly others?: number
+  }
   readonly empty?: readonly { readonly key: PartitionKey; readonly made: Made }[]
 }
 
@@ -73,7 +78,14 @@ export function packVersion<P extends StoredPartition>({
     ...rest,
     columns: schemas.indexOf(columns),
     partitions: partitions.map(packed),
-    ...(whole && { whole: { version: whole.version, mixed: whole.mixed, made: made(whole) } }),
+    ...(whole && {
+      whole: {
+        version: whole.version,
+        mixed: whole.mixed,
+        made: made(whole),
+        ...(whole.others && { others: states.indexOf(whole.others) }),
+      },
+    }),
     ...(empty && { empty: empty.map(({ key, provenance }) => ({ key, made: made(provenance) })) }),
     schemas: schemas.list,
     ...(fingerprints.list.length > 0 && { fingerprints: fingerprints.list, states: states.list }),
@@ -120,7 +132,14 @@ export function unpackVersion<P extends StoredPartition>(
     get partitions() {
       return (unpacked ??= partitions(unpack))
     },
-    ...(whole && { whole: { version: whole.version, mixed: whole.mixed, ...provenance(whole.made) } }),
+    ...(whole && {
+      whole: {
+        version: whole.version,
+        mixed: whole.mixed,
+        ...provenance(whole.made),
+        ...(whole.others !== undefined && { others: valueAt(states, whole.others) }),
+      },
+    }),
     ...(empty && { empty: empty.map(({ key, made }) => ({ key, provenance: provenance(made) })) }),
   }
 }

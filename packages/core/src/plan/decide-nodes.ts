@@ -1,14 +1,7 @@
-import {
-  checkPartition,
-  dimensionsOf,
-  grainsOf,
-  grainsText,
-  readersOf,
-  type AnyAsset,
-  type PartitionKey,
-} from '../asset/index.ts'
+import { checkPartition, grainsOf, grainsText, type AnyAsset, type PartitionKey } from '../asset/index.ts'
 import { leafAssets, mappingOf, type Graph, type GraphNode } from '../app/index.ts'
-import type { Version } from '../dataset/index.ts'
+import type { Provenance, Version } from '../dataset/index.ts'
+import { coveredIn, readersFor, unlisted } from './covered.ts'
 import { decide, type NodeNow, type ToRun } from './decide.ts'
 import { readPartitions, storedKeys } from './read-partitions.ts'
 import { provenanceNow } from './provenance-now.ts'
@@ -25,6 +18,8 @@ export interface DecideRequest {
   /** The partitions of each that are asked for; undefined for all. */
   readonly partitionsOf: (node: GraphNode) => readonly PartitionKey[] | undefined
   readonly mode: Mode
+  /** What begins later does not exist yet. @default now */
+  readonly now?: Date
   readonly fingerprints: Fingerprints
   readonly states: States
   /** The current version of an output. */
@@ -59,7 +54,7 @@ export async function decideNodes(request: DecideRequest): Promise<ReadonlyMap<G
   }
   await Promise.all(nodes.map(early))
   const rest = nodes.filter((node) => !toRun.has(node))
-  if (request.mode === 'changed') await states.look(new Set(rest.flatMap(({ reads }) => reads)))
+  if (request.mode !== 'force') await states.look(new Set(rest.flatMap(({ reads }) => reads)))
   for (const node of rest) {
     const decided = await decideNode(request, node, heads.get(node)!, toRun)
     if (!decided) continue
@@ -83,7 +78,7 @@ const isAlways = ({ node, reads, writes }: GraphNode): boolean =>
   writes.length === 0 || (reads.length === 0 && Object.keys(node.resources).length > 0)
 
 async function decideNode(
-  { graph, mode, states, fingerprints, partitionsOf }: DecideRequest,
+  { graph, mode, states, fingerprints, partitionsOf, now = new Date() }: DecideRequest,
   node: GraphNode,
   heads: readonly (Version | undefined)[],
   toRun: ReadonlyMap<GraphNode, ToRun>,
@@ -92,34 +87,52 @@ async function decideNode(
   // What is stored by other partitions has none that could be kept.
   if (!partitionsOf(node) && assets.some((asset, i) => isCutOtherwise(asset, heads[i])))
     return { reasons: [{ kind: 'schema', names: [] }], partitions: undefined }
+  const madeAnew = (key?: PartitionKey): readonly string[] =>
+    node.reads.filter((name) => isMade(graph, node, name, key, toRun))
+  const readsElse = ({ fingerprint, inputs }: Provenance, key: PartitionKey): boolean =>
+    Object.entries(provenanceNow(graph, node, fingerprint, states)(key).inputs).some(
+      ([name, state]) => inputs[name] !== state,
+    )
   const outputs: NodeNow['outputs'][number][] = []
   try {
-    for (const [i, asset] of assets.entries())
+    for (const [i, asset] of assets.entries()) {
+      const base = heads[i]!
+      const made = unlisted(base)
       outputs.push({
         partitionBy: asset.partitions.map(({ column }) => column),
-        base: heads[i],
-        ...(mode === 'changed' && {
-          wanted: provenanceNow(graph, node, await fingerprints.of(node, asset), states),
-        }),
+        base,
+        covered: lazily(() => coveredIn(asset, base, now)),
+        ...(mode === 'changed'
+          ? {
+              wanted: provenanceNow(graph, node, await fingerprints.of(node, asset), states),
+              unlisted: () => made,
+            }
+          : made && {
+              // Without rows, it is missing as soon as inputs have something else for it.
+              unlisted: (key: PartitionKey) =>
+                madeAnew(key).length > 0 || readsElse(made, key) ? undefined : made,
+            }),
       })
+    }
   } catch {
     // Its code cannot be read; the step tells why.
     return { reasons: [{ kind: 'code', names: [] }], partitions: partitionsOf(node) }
   }
-  const madeAnew = (key?: PartitionKey): readonly string[] =>
-    node.reads.filter((name) => isMade(graph, node, name, key, toRun))
+  const stored = (): Stored => ({ covered: outputs.flatMap(({ covered }) => covered()), states, toRun, now })
   return decide({
     outputs,
     partitions: partitionsOf(node),
     madeAnew: mode === 'changed' ? madeAnew : () => [],
-    newInputs: () =>
-      node.reads.filter((name) => arrivedIn(graph, node, name, { heads, states, toRun }).length > 0),
+    newInputs: () => node.reads.filter((name) => arrivedIn(graph, node, name, stored()).length > 0),
     // What is brought up to date by what is new says by itself what it writes.
     arrived: () =>
-      assets.some(({ incremental }) => incremental)
-        ? undefined
-        : arrivedFor(graph, node, { heads, states, toRun }),
+      assets.some(({ incremental }) => incremental) ? undefined : arrivedFor(graph, node, stored()),
   })
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => (made ??= { value: make() }).value
 }
 
 const isCutOtherwise = (asset: AnyAsset, base: Version | undefined): boolean => {
@@ -156,9 +169,10 @@ function isMade(
 }
 
 interface Stored {
-  readonly heads: readonly (Version | undefined)[]
+  readonly covered: readonly PartitionKey[]
   readonly states: States
   readonly toRun: ReadonlyMap<GraphNode, ToRun>
+  readonly now: Date
 }
 
 /** Partitions of an input, stored or made by this run, that no stored one of the outputs was made from. */
@@ -166,15 +180,12 @@ function arrivedIn(
   graph: Graph,
   node: GraphNode,
   name: string,
-  { heads, states, toRun }: Stored,
+  { covered: keys, states, toRun }: Stored,
 ): readonly PartitionKey[] {
   const { asset } = graph.assets.get(name)!
   const producer = graph.producers.get(name)
   const made = (producer && toRun.get(producer)?.partitions) ?? []
   const there = [...(states.version(name)?.partitions ?? []), ...made.map((key) => ({ key }))]
-  const keys = heads.flatMap((head) =>
-    [...(head?.partitions ?? []), ...(head?.empty ?? [])].map(({ key }) => key),
-  )
   const names = asset.partitions.map(({ column }) => column)
   const idOf = (key: PartitionKey): string => JSON.stringify(names.map((column) => key[column]))
   const read = readPartitions(graph, node, name, keys)
@@ -193,7 +204,9 @@ function arrivedFor(graph: Graph, node: GraphNode, stored: Stored): readonly Par
     const mapping = mappingOf(graph, node, declared)
     // What looks back may be written for times that nothing has arrived for.
     if (mapping.some(({ first, last }) => first !== 0 || last !== 0)) return undefined
-    for (const key of readersOf(mapping, dimensionsOf(outputs[0]!), keys)) {
+    const readers = readersFor(outputs[0]!, mapping, keys, stored.now)
+    if (!readers) return undefined
+    for (const key of readers) {
       try {
         for (const output of outputs) checkPartition(output, key)
       } catch {

@@ -9,6 +9,10 @@ export interface OutputNow {
   readonly base: Version | undefined
   /** Of one partition, or of all in one piece. Without, whatever is stored will do. */
   readonly wanted?: (key?: PartitionKey) => Provenance
+  /** The partitions of which the base says what they were made from. */
+  readonly covered: () => readonly PartitionKey[]
+  /** What a partition that the base lists nowhere was made from. */
+  readonly unlisted?: (key: PartitionKey) => Provenance | undefined
 }
 
 export interface NodeNow {
@@ -43,11 +47,11 @@ function narrowed(node: NodeNow, { reasons }: ToRun): ToRun | undefined {
     return undefined
   const names = outputs[0]!.partitionBy
   const all = new Map<string, PartitionKey>()
-  for (const { base } of outputs)
-    for (const { key } of [...base!.partitions, ...(base!.empty ?? [])]) all.set(partitionId(names, key), key)
+  for (const { covered } of outputs) for (const key of covered()) all.set(partitionId(names, key), key)
   const arrived = node.arrived()
   const changed = decidePartitions(node, [...all.values()])
-  const partitions = [...(changed?.partitions ?? []), ...(arrived ?? [])]
+  const found = [...(changed?.partitions ?? []), ...(arrived ?? [])]
+  const partitions = [...new Map(found.map((key) => [partitionId(names, key), key])).values()]
   if (!arrived || partitions.length === 0 || changed?.partitions?.length === all.size) return undefined
   const others = arrived.length > 0 ? reasons.filter(({ kind }) => kind === 'input' || kind === 'made') : []
   return { reasons: merged([...(changed?.reasons ?? []), ...others]), partitions }
@@ -74,7 +78,8 @@ function decidePartitions(
 
 function decideWhole({ outputs, madeAnew, newInputs }: NodeNow): ToRun | undefined {
   const reasons: Reason[] = anew(madeAnew())
-  for (const { base, partitionBy, wanted } of outputs) {
+  for (const output of outputs) {
+    const { base, partitionBy, wanted } = output
     if (!base) {
       reasons.push({ kind: 'missing', names: [] })
       continue
@@ -90,6 +95,7 @@ function decideWhole({ outputs, madeAnew, newInputs }: NodeNow): ToRun | undefin
         )
     for (const { key, provenance } of base.empty ?? []) reasons.push(...changesOf(provenance, wanted(key)))
     if (!isWhole) {
+      reasons.push(...changesOfUnlisted(output))
       const arrived = newInputs()
       if (arrived.length > 0) reasons.push({ kind: 'input', names: arrived })
       // Nothing stored tells what it was made from.
@@ -100,18 +106,27 @@ function decideWhole({ outputs, madeAnew, newInputs }: NodeNow): ToRun | undefin
   return reasons.length > 0 ? { reasons: merged(reasons), partitions: undefined } : undefined
 }
 
+/** Of partitions that a write of all left without rows, and that are listed nowhere for that. */
+function changesOfUnlisted({ base, partitionBy, covered, wanted, unlisted }: OutputNow): readonly Reason[] {
+  if (!base?.whole?.others || !unlisted) return []
+  const idOf = (key: PartitionKey): string => partitionId(partitionBy, key)
+  const listed = new Set([...base.partitions, ...(base.empty ?? [])].map(({ key }) => idOf(key)))
+  return covered().flatMap((key) => (listed.has(idOf(key)) ? [] : changesOf(unlisted(key), wanted?.(key))))
+}
+
 const anew = (names: readonly string[]): Reason[] => (names.length > 0 ? [{ kind: 'made', names }] : [])
 
 /** What a partition of an output was made from; of all of it, without a key. */
 function storedIn({
   base,
   partitionBy,
+  unlisted,
 }: OutputNow): (key: PartitionKey | undefined) => Provenance | 'unrecorded' | undefined {
   const idOf = (key: PartitionKey): string => partitionId(partitionBy, key)
   const all = new Map<string, Provenance | 'unrecorded'>()
   for (const { key, provenance } of base?.partitions ?? []) all.set(idOf(key), provenance ?? 'unrecorded')
   for (const { key, provenance } of base?.empty ?? []) all.set(idOf(key), provenance)
-  return (key) => all.get(key ? idOf(key) : '')
+  return (key) => all.get(key ? idOf(key) : '') ?? (key && unlisted?.(key))
 }
 
 const parts = ['schema', 'code', 'checks', 'engine'] as const

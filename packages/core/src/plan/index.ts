@@ -30,6 +30,7 @@ export { boundsOf, queryBuilder, sinceBound, type QueryContext } from './query.t
 export { buildsOn } from './builds-on.ts'
 export { runCommand } from './command.ts'
 export { openStates, type Fingerprints, type Standing, type States } from './states.ts'
+export { coveredBy } from './covered.ts'
 export { provenanceNow } from './provenance-now.ts'
 export type { Mode } from './decide-nodes.ts'
 export type { Reason, ReasonKind } from './reason.ts'

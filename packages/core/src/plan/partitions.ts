@@ -35,7 +35,7 @@ export type PartitionRequest = string | Readonly<Record<string, string | Partiti
 type Asked = ReadonlyMap<string, readonly string[]>
 
 /** A step writes no more, so that neither its statement nor its manifest gets out of hand. */
-const mostInStep = 10_000
+export const mostInStep = 10_000
 /** In chunks it may be more, as long as a manifest can list them. */
 const mostInChunks = 100_000
 
@@ -118,7 +118,7 @@ export function partitionsFor(
       ? staticRange(asset.name, dimension, asked.get(dimension.column), now)
       : timeRange(asset.name, dimension, asked.get(dimension.column), { now, backfill }),
   )
-  const count = ranges.reduce((product, range) => product * range.count, 1)
+  const count = countOf(ranges)
   const most = backfill ? mostInChunks : mostInStep
   if (count > most)
     throw new LevadaError(
@@ -130,18 +130,38 @@ export function partitionsFor(
           : 'Name a shorter range, or let levada backfill go through it in chunks.',
       },
     )
-  const keys = ranges.reduce<readonly PartitionKey[]>(
+  const keys = combined(dimensions, ranges)
+  // Other outputs have the same dimensions, maybe with other bounds.
+  for (const output of partitioned.slice(1))
+    for (const key of [keys[0]!, keys.at(-1)!]) checkPartition(output, key, now)
+  return keys
+}
+
+/** All that may exist and has begun; undefined where time has no start, and where they are more than a step writes. */
+export function possiblePartitions(asset: AnyAsset, now: Date): readonly PartitionKey[] | undefined {
+  const dimensions = dimensionsOf(asset)
+  if (dimensions.some(({ kind, start }) => kind !== 'static' && start === undefined)) return undefined
+  const ranges = dimensions.map((dimension): Range => {
+    const { values, start, end } = dimension
+    if (values) return { count: values.length, values: () => values }
+    const last = end === undefined ? currentValue(dimension, now)! : lastBefore(dimension, end)
+    return last < start! ? { count: 0, values: () => [] } : rangeBetween(dimension, start!, last)
+  })
+  return countOf(ranges) > mostInStep ? undefined : combined(dimensions, ranges)
+}
+
+const countOf = (ranges: readonly Range[]): number =>
+  ranges.reduce((product, { count }) => product * count, 1)
+
+/** All combinations of the values of each dimension. */
+const combined = (dimensions: readonly Dimension[], ranges: readonly Range[]): readonly PartitionKey[] =>
+  ranges.reduce<readonly PartitionKey[]>(
     (made, { values }, i) => {
       const list = values()
       return made.flatMap((key) => list.map((value) => ({ ...key, [dimensions[i]!.column]: value })))
     },
     [{}],
   )
-  // Other outputs have the same dimensions, maybe with other bounds.
-  for (const output of partitioned.slice(1))
-    for (const key of [keys[0]!, keys.at(-1)!]) checkPartition(output, key, now)
-  return keys
-}
 
 /** What is asked, by the dimensions of an asset: a value without a name is that of the only one, or of the only one of time. */
 function named(request: PartitionRequest, asset: string, dimensions: readonly Dimension[]): Asked {
@@ -191,11 +211,13 @@ function timeRange(
   const { from, to } = texts
     ? rangeOf(asset, dimension, texts[0]!, options)
     : wholeRange(asset, dimension, options)
-  return {
-    count: countValues(dimension, from, to),
-    values: () => valuesBetween(dimension, from, to),
-  }
+  return rangeBetween(dimension, from, to)
 }
+
+const rangeBetween = (dimension: Dimension, from: string, to: string): Range => ({
+  count: countValues(dimension, from, to),
+  values: () => valuesBetween(dimension, from, to),
+})
 
 /** All that may exist. @throws PARTITION_UNKNOWN */
 function wholeRange(asset: string, dimension: Dimension, options: Required<RangeOptions>): PartitionRange {

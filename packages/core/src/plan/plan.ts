@@ -192,6 +192,7 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
     nodes: [...asked.keys()],
     partitionsOf: (node) => asked.get(node),
     mode: request.mode,
+    now: request.now,
     fingerprints,
     states,
     headOf: standing.headOf,

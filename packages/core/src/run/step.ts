@@ -1,7 +1,7 @@
 import { allChecks, grainsOf, partitionId, type AnyAsset } from '../asset/index.ts'
 import type { Written } from '../dataset/index.ts'
 import type { Relation } from '../engine/index.ts'
-import type { Step } from '../plan/index.ts'
+import { coveredBy, type Step } from '../plan/index.ts'
 import { needsCandidate } from './checks.ts'
 import { inputRelation, standingRelation, versionFor, type RunContext } from './context.ts'
 import { stepFacts, type OutputWrite } from './output.ts'
@@ -90,12 +90,14 @@ async function publish(
   const mayRebase = allChecks(asset).every(
     (check) => check.severity === 'warn' || !needsCandidate(asset, check),
   )
+  const covers = step.partitions ? undefined : coveredBy({ graph: context.graph, node, asset, states })
   const stored = upTo && base ? [...base.partitions, ...(base.empty ?? [])].map(({ key }) => key) : []
   const keys = [
     ...written.partitions.map(({ key }) => key),
     ...(step.partitions ?? []),
     ...replaces,
     ...stored,
+    ...(covers?.partitions ?? []),
   ]
   const provenance = await provenanceOf({ context, node, asset, states }, keys)
   const version = await staging.publish({
@@ -105,6 +107,7 @@ async function publish(
     mayRebase,
     provenance,
     ...(upTo && { upTo }),
+    ...(covers && { covers }),
   })
   context.made.set(asset.name, version)
   const names = asset.partitions.map(({ column }) => column)

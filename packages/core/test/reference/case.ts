@@ -17,7 +17,7 @@ import {
 } from '@levada/reference'
 import { isLevadaError, type LevadaError } from '@levada/core/spi'
 import { requestOf, worldOf } from './generate.ts'
-import { openLevada, type Step } from './levada.ts'
+import { openLevada, type HasRows, type Step } from './levada.ts'
 
 /** What the two differ in: nothing, or a text. */
 export type Difference = string | undefined
@@ -73,8 +73,13 @@ export async function runCase(seed: number, number: number): Promise<Difference>
         continue
       }
       const version = `${round}-${step.id}`
-      await levada.apply(step, version)
-      apply(world, state, byId(world, step.work.node.id), step.partitions ?? 'whole', version)
+      const empty = new Set<string>()
+      for (const name of step.work.node.writes)
+        for (const key of keysOf(world.assets.get(name)!))
+          if (choices.chance(0.2)) empty.add(`${name} ${nameOf(key)}`)
+      const hasRows: HasRows = (asset, key) => !empty.has(`${asset} ${nameOf(key)}`)
+      await levada.apply(step, version, hasRows)
+      apply(world, state, byId(world, step.work.node.id), step.partitions ?? 'whole', version, hasRows)
     }
   }
   return undefined

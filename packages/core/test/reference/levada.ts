@@ -39,6 +39,7 @@ import { grainsOf } from '../../src/asset/index.ts'
 import { composeGraph, type Graph, type GraphNode } from '../../src/app/index.ts'
 import type { Catalog, Engines } from '../../src/catalog/index.ts'
 import {
+  coveredBy,
   makePlan,
   openStates,
   provenanceNow,
@@ -54,8 +55,11 @@ export type { Step }
 export interface Levada {
   readonly plan: (request: Request) => Promise<Plan>
   /** Publishes what a step would, with what Levada records of how it was made. */
-  readonly apply: (step: Step, version: string) => Promise<void>
+  readonly apply: (step: Step, version: string, hasRows: HasRows) => Promise<void>
 }
+
+/** Whether a node gives rows for a partition. */
+export type HasRows = (asset: string, key: PartitionKey) => boolean
 
 /** What the world counts up: deliveries of sources, and changes of the code of nodes. */
 export interface Counters {
@@ -239,7 +243,7 @@ export function openLevada(world: World, counters: Counters): Levada {
         mode,
         fingerprints,
       } as unknown as PlanRequest),
-    async apply(step, id) {
+    async apply(step, id, hasRows) {
       if (step.work.kind !== 'node') return
       const { node: graphNode } = step.work
       const now = states()
@@ -247,7 +251,7 @@ export function openLevada(world: World, counters: Counters): Levada {
       for (const output of Object.values(graphNode.node.outputs)) {
         const dataset = datasets.get(output.name)!
         const model = world.assets.get(output.name)!
-        const keys: readonly PartitionKey[] = step.partitions ?? keysOf(model)
+        const keys = (step.partitions ?? keysOf(model)).filter((key) => hasRows(output.name, key))
         const grains = grainsOf(output)
         const staging = await dataset.stage({
           version: id,
@@ -264,7 +268,17 @@ export function openLevada(world: World, counters: Counters): Levada {
           partitions: keys.map((key) => ({ key, rows: 1, sizeBytes: 0 })),
         })
         const provenance = provenanceNow(graph, graphNode, await of(graphNode), now)
-        await staging.publish({ app: 'reference', runId: id, inputs: {}, mayRebase: true, provenance })
+        const covers = step.partitions
+          ? undefined
+          : coveredBy({ graph, node: graphNode, asset: output, states: now })
+        await staging.publish({
+          app: 'reference',
+          runId: id,
+          inputs: {},
+          mayRebase: true,
+          provenance,
+          ...(covers && { covers }),
+        })
       }
     },
   }

@@ -105,6 +105,18 @@ export const plants: readonly Plant[] = [
     replace: 'madeAnew',
   },
   {
+    name: 'what a run of all left without rows is missing',
+    file: 'plan/decide.ts',
+    find: '?? (key && unlisted?.(key))',
+    replace: '',
+  },
+  {
+    name: 'what a run of all left without rows is never missing again',
+    file: 'plan/decide-nodes.ts',
+    find: 'madeAnew(key).length > 0 || readsElse(made, key) ? undefined : made',
+    replace: 'made',
+  },
+  {
     name: 'a node without outputs is skipped',
     file: 'plan/decide-nodes.ts',
     find: 'writes.length === 0 || (reads.length === 0',

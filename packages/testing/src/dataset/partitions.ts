@@ -58,6 +58,32 @@ export const partitionCases: readonly Case<Lab>[] = [
     },
   },
   {
+    title: 'a write of all keeps which partitions it covers without rows, and what was there for the others',
+    async run(lab) {
+      const publish = async (
+        name: string,
+        ...[rows, request]: [typeof published, { replace?: (typeof mon)[] }?]
+      ) =>
+        (await lab.stage(daily, rows, request)).publish({
+          ...publishing,
+          provenance: provenanceOf(name),
+          covers: { partitions: [mon, wed], others: { [name]: 'nothing' } },
+        })
+      await publish('first', published)
+      await publish('second', [], { replace: [tue] })
+      const head = await (await lab.open(daily)).head()
+      lab.expect(head?.whole?.others).toEqual({ first: 'nothing' })
+      lab.expect(head?.empty).toEqual([
+        { key: tue, provenance: provenanceOf('second')(tue) },
+        { key: wed, provenance: provenanceOf('first')(wed) },
+      ])
+      await publish('third', [row(wed, 3)])
+      const after = await (await lab.open(daily)).head()
+      lab.expect(after?.whole?.others).toEqual({ third: 'nothing' })
+      lab.expect(after?.empty).toEqual([{ key: mon, provenance: provenanceOf('third')(mon) }])
+    },
+  },
+  {
     title: 'a full write drops partitions that it does not produce',
     async run(lab) {
       await lab.publish(daily, published)
