@@ -34,6 +34,8 @@ async function start() {
   registerHooks({ resolve })
   const { main } = await import(fromSource ? '../src/main.ts' : '../dist/main.js')
   process.exitCode = await main(process.argv.slice(2))
+  // The memory of an engine is given back faster by the end of the process than piece by piece before it.
+  process.once('beforeExit', () => process.exit())
 }
 
 /** zod is more than a hundred files, which every package imports; the command has the same in one, in place of the very same. */

@@ -1,7 +1,7 @@
 // bundle.ts [dependency …]: makes one module of each entry of the package in the working directory, after `tsc` has compiled it,
 // with the named dependencies inside. A command starts anew each time and pays for every file that it imports (ADR 6).
 import { copyFileSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join, parse, resolve } from 'node:path'
 import { rolldown, type ChunkingContext, type OutputChunk } from 'rolldown'
 
 interface Manifest {
@@ -21,6 +21,8 @@ const replacements: Readonly<Record<string, string>> = {
   // Pino's logs go to a file from this thread.
   'thread-stream':
     "export default class { constructor() { throw new Error('There are no threads for logs') } }",
+  worker_threads: 'exports.isMainThread = true',
+  assert: 'module.exports = (holds, message) => { if (!holds) throw new Error(message) }',
   // It finds out first which libc there is. Of two builds, the other one cannot be loaded.
   '@duckdb/node-bindings': `
     import { createRequire } from 'node:module'
@@ -33,6 +35,27 @@ const replacements: Readonly<Record<string, string>> = {
       }
     }
     export default load()`,
+  // All of it is two hundred modules, of which the engine needs few: a name stands in the module of its name.
+  '@duckdb/node-api': globSync('node_modules/@duckdb/node-api/lib/{.,values}/*.js')
+    .filter((file) => !/(index|duckdb)\.js$/.test(file))
+    .map((file) => `export { ${parse(file).name} } from ${JSON.stringify(resolve(file))}`)
+    .join('\n'),
+}
+
+/** Modules of CommonJS whose own modules are loaded when something of them is first used, rather than all with the first. */
+const lazy = /\/node_modules\/@duckdb\/node-api\/lib\//
+
+/** As `inlineRequires` of Metro does. */
+function withInlineRequires(code: string): string {
+  const given = new Map<string, string>()
+  const rest = code.replaceAll(
+    /^const (\w+_1) = (require\("\.[^"]*"\));$/gm,
+    (_, name: string, required: string) => {
+      given.set(name, `(${required})`)
+      return ''
+    },
+  )
+  return rest.replaceAll(/\b\w+_1\b/g, (name) => given.get(name) ?? name)
 }
 
 /** zod's messages in fifty languages are more than half of its text; `dist/zod-locales.js` has those that are asked for. */
@@ -113,6 +136,11 @@ const bundle = await rolldown({
       name: 'locales',
       resolveId: (id) => (id === '../locales/index.js' ? locales : null),
       load: (id) => (id === locales ? lazyLocales() : null),
+    },
+    {
+      name: 'lazy',
+      transform: (code, id) =>
+        lazy.test(id) ? { code: withInlineRequires(code), moduleSideEffects: false } : null,
     },
     { name: 'builtins', renderChunk: (code) => withoutFacades(code) },
   ],

@@ -46,8 +46,7 @@ export function stagedFiles({
       onDisk(what, async () => {
         const staged = stagedPartitions(request, encoding, written)
         const files = written.files.map(({ path }) => join(directory, path))
-        await inParallel(files, 4, sync)
-        await inParallel([...foldersOf(directory, files), ...unsynced], 4, sync)
+        await inParallel([...files, ...foldersOf(directory, files), ...unsynced], 8, sync)
         proposal = { ...request, staged }
       }),
     increment: () => locate(sealed().staged),

@@ -2,7 +2,6 @@ import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { LevadaError } from '../errors/index.ts'
 import type { EventSink } from '../events/index.ts'
-import { sha256 } from '../dataset/sha256.ts'
 
 const levels = { debug: 'debug', info: 'info', warn: 'warn' } as const
 
@@ -12,11 +11,10 @@ export const logFile = (appDir: string, runId: string): string =>
 
 const load = () => import('pino')
 
-/** Loads what only runs need, so that it is there when one starts; Node loads its clock and its hashes when they are first asked for. */
+/** Loads what only runs need, so that it is there when one starts; Node loads its clock when it is first asked for. */
 export async function preloadRun(): Promise<void> {
   performance.now()
   await load()
-  sha256('')
   await import('./bom.ts')
 }
 
@@ -50,7 +48,7 @@ export async function logSink(appDir: string, runId: string): Promise<EventSink>
       logger[level](event)
     },
     async close() {
-      destination.flushSync()
+      // Written it is; that it is synced and closed the process waits for, not the run.
       destination.end()
     },
   }
