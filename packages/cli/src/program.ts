@@ -84,6 +84,11 @@ export function createProgram(exit: Exit, named?: string): Command {
           joined,
         )
         .option('--chunk <partitions>', 'how many along time one step writes (default: 30)')
+        .option(
+          '--limit <steps>',
+          'write the first so many chunks of each node, and leave the rest (default: all)',
+        )
+        .option('--max-failures <steps>', 'start no more when so many have failed (default: all that can)')
         .option('--dry-run', 'print what is missing or out of date, and write nothing')
         .option('--param <pipeline.name=value>', 'set a parameter; repeatable', repeat)
         .option('--force', 'write all, whether or not they changed')

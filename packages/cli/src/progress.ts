@@ -71,6 +71,8 @@ export async function createProgress(plan: Plan): Promise<EventSink> {
           const step = running.get(event.step_id)
           running.delete(event.step_id)
           finished++
+          // What too many failures leave undone is told at the end, in a few words.
+          if (event.skip_reason === 'too_many_failures') break
           print(stepText(event, step?.made ?? [], step?.checks ?? []))
           break
         }

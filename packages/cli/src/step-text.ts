@@ -41,8 +41,7 @@ export function stepText(
   const lines = [
     `${mark(event.state)} ${event.step_id}${partition}${facts.length > 0 ? paint('dim', ' · ') + facts.join(paint('dim', ' · ')) : ''}${time}`,
   ]
-  if (event.state === 'skipped')
-    lines[0] += ` skipped: ${event.skip_reason === 'upstream_failed' ? `${event.because_of} failed` : 'the run was stopped'}`
+  if (event.state === 'skipped') lines[0] += ` skipped: ${skipText(event.skip_reason, event.because_of)}`
   for (const check of checks.filter(({ outcome }) => outcome !== 'passed')) lines.push(...checkText(check))
   for (const error of event.errors ?? []) {
     if (error.code === 'CHECK_FAILED' || error.code === 'CHECK_CRASHED') {
@@ -57,6 +56,16 @@ export function stepText(
   }
   return lines
 }
+
+/** Why a step did not run. */
+export const skipText = (reason: Finished['skip_reason'], becauseOf: string | undefined): string =>
+  reason === 'upstream_failed'
+    ? `${becauseOf} failed`
+    : reason === 'run_cancelled'
+      ? 'the run was stopped'
+      : reason === 'too_many_failures'
+        ? 'too many failed'
+        : reason!
 
 function materializedText(event: Materialized): string {
   const partitions =

@@ -66,7 +66,9 @@ test('a backfill writes in chunks, and one that failed is all that the next writ
   expect(first.out).toContain('20 of 20 partitions to write, in 8 steps.')
   expect(first.out).toMatch(/✗ orders\/stage@2026-01-04\.\.2026-01-06/)
   expect(first.out).toMatch(/✓ orders\/stage@2026-01-10/)
-  expect(first.out).toContain('Run the same command again to go on')
+  expect(first.out).toMatch(
+    /\n\nLeft to write: 3 partitions, in 1 step\.\n {2}orders\/stage {2}day=2026-01-04\.\.2026-01-06 failed\nRun the same command again to go on/,
+  )
 
   app.write('landing/orders.csv', csv())
   expect((await app.levada('run', 'shop.loaded', '--partition', '2026-01-05')).code).toBe(0)
@@ -84,6 +86,65 @@ test('a backfill writes in chunks, and one that failed is all that the next writ
   expect(third.code).toBe(0)
   const rows = await app.levada('query', 'select count(*)::int as n from shop.orders', '--json')
   expect(JSON.parse(rows.out)).toEqual([{ n: 10 }])
+})
+
+test('--limit writes the first chunks of each node, and what reads others waits with them', async () => {
+  using app = shop()
+  app.write(
+    'pipelines.ts',
+    pipelines
+      .replace('const orders = ', 'const weeks = ')
+      .replace("'shop.orders'", "'shop.weeks'")
+      .replace(
+        "partitions: [daily('day', { start: '2026-01-01' })]",
+        "partitions: [weekly('day', { start: '2025-12-29' })]",
+      )
+      .replace('output: orders', 'output: weeks')
+      .replace('daily, ', 'daily, weekly, '),
+  )
+  const chunks = ['--partition', '2026-01-01..2026-01-10', '--chunk', '1', '--limit', '4'] as const
+  const four = await report(app, ...chunks)
+  // The second of two weeks reads days that are beyond the limit; so does the first.
+  expect(four.nodes).toMatchObject([
+    { node: 'orders/load', asked: 10, to_write: 4, later: 6 },
+    { node: 'orders/stage', asked: 2, to_write: 1, later: 1 },
+  ])
+  expect(four.nodes[0]!.chunks.map(({ step }) => step)).toEqual(
+    [1, 2, 3, 4].map((day) => `orders/load@2026-01-0${day}`),
+  )
+  const { out, code } = await app.levada('backfill', ...chunks)
+  expect(code).toBe(0)
+  expect(out).toContain('5 of 12 partitions to write, in 5 steps; 7 more are left for later.')
+  expect(out).toContain(
+    'orders/load  day=2026-01-05; day=2026-01-06; day=2026-01-07 … and 3 steps more, up to day=2026-01-10 beyond --limit',
+  )
+  expect((await app.levada('backfill', ...chunks)).out).toContain('4 of 12 partitions to write')
+  expect((await app.levada('backfill', ...chunks)).out).toContain('3 of 12 partitions to write, in 3 steps.')
+})
+
+test('--max-failures starts no more chunks after so many have failed', async () => {
+  using app = shop([1, 2, 3, 4, 5, 6, 7])
+  await app.levada('run', 'shop.loaded')
+  const words = [
+    'shop.orders',
+    '--partition',
+    '2026-01-01..2026-01-10',
+    '--chunk',
+    '1',
+    '--runner',
+    'sequential',
+  ]
+  const { out, code } = await app.levada('backfill', ...words, '--max-failures', '2')
+  expect(code).toBe(1)
+  expect(out.match(/✗/g)).toHaveLength(2)
+  expect(out).toContain('steps: 2 failed, 8 skipped')
+  expect(out).toContain('Left to write: 10 partitions, in 10 steps.')
+  expect(out).toContain('orders/stage  day=2026-01-01; day=2026-01-02 failed')
+  expect(out).toContain(
+    'orders/stage  day=2026-01-03; day=2026-01-04; day=2026-01-05 … and 5 steps more, up to day=2026-01-10 not begun',
+  )
+  const id = /\nrun (\S+) ·/.exec(out)![1]!
+  expect((await app.levada('runs', id)).out).toContain('too many failed')
 })
 
 test('days that changed here and there are written in a step for each piece of time', async () => {
@@ -129,6 +190,8 @@ test.each<[string[], string, string]>([
   [['shop.orders', '--partition', 'day=x..'], 'PARTITION_UNKNOWN', "'x' is not a day"],
   [['--chunk', '0'], 'USAGE', '--chunk 0 is not a number of partitions'],
   [['--chunk', 'many'], 'USAGE', '--chunk many'],
+  [['--limit', '0'], 'USAGE', '--limit 0 is not a number of steps'],
+  [['--max-failures', '-1'], 'USAGE', '--max-failures -1 is not a number of steps'],
 ])('levada backfill %j is refused', async (words, code, says) => {
   using app = shop()
   const outcome = await app.levada('backfill', ...words)

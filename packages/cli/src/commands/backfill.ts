@@ -1,4 +1,11 @@
-import { LevadaError, partitionText, type Plan, type Step } from '@levada/core/run'
+import {
+  LevadaError,
+  partitionText,
+  type EventSink,
+  type LevadaEvent,
+  type Plan,
+  type Step,
+} from '@levada/core/run'
 import { openSession, printJson, type AppOptions } from '../app.ts'
 import { paramsOf, planOptionsOf, selectionOf, type PlanWords, type SelectionOptions } from '../selection.ts'
 import { count, paint, plural } from '../style.ts'
@@ -6,27 +13,34 @@ import { runnerOf, runPlan } from './run.ts'
 
 interface BackfillOptions extends AppOptions, SelectionOptions, PlanWords {
   readonly chunk?: string | undefined
+  readonly limit?: string | undefined
+  readonly maxFailures?: string | undefined
   readonly dryRun?: boolean | undefined
   readonly runner?: string | undefined
 }
 
+type StepState = Extract<LevadaEvent, { type: 'step_finished' }>['state']
+
 export async function backfill(selection: readonly string[], options: BackfillOptions): Promise<number> {
   const runner = runnerOf(options.runner)
-  const chunk = Number(options.chunk ?? 30)
-  if (!/^\d{1,6}$/.test(options.chunk ?? '30') || chunk === 0)
-    throw new LevadaError('USAGE', `--chunk ${options.chunk} is not a number of partitions.`, {
-      hint: 'Write --chunk 30.',
-    })
+  const chunk = numberOf('--chunk', options.chunk, 'partitions') ?? 30
+  const limit = numberOf('--limit', options.limit, 'steps')
+  const maxFailures = numberOf('--max-failures', options.maxFailures, 'steps')
   await using session = await openSession(options, paramsOf(options.param))
   const planning = session.plan(selectionOf(selection, options), {
     ...planOptionsOf(session, options),
-    backfill: { chunk },
+    backfill: { chunk, ...(limit !== undefined && { limit }) },
   })
   if (!options.dryRun) {
     if (!options.json) console.log(headOf(await planning))
-    const code = await runPlan(session, planning, { runner, json: options.json === true })
-    if (code === 1 && !options.json)
-      console.log('Run the same command again to go on: what is written is not written again.')
+    const ended = new Map<string, StepState>()
+    const also: EventSink = {
+      name: 'backfill',
+      event: (event) => void (event.type === 'step_finished' && ended.set(event.step_id, event.state)),
+    }
+    const json = options.json === true
+    const code = await runPlan(session, planning, { runner, json, maxFailures, also: [also] })
+    if (!json) for (const line of leftLines(await planning, ended)) console.log(line)
     return code
   }
   const plan = await planning
@@ -35,12 +49,54 @@ export async function backfill(selection: readonly string[], options: BackfillOp
   return 0
 }
 
+/** @throws USAGE */
+function numberOf(option: string, text: string | undefined, of: string): number | undefined {
+  if (text === undefined) return undefined
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
+  throw new LevadaError('USAGE', `${option} ${text} is not a number of ${of}.`, {
+    hint: `Write ${option} ${option === '--chunk' ? 30 : 3}.`,
+  })
+}
+
+/** What a run has not written, if anything: as far as it came, and why. */
+function leftLines({ steps, later }: Plan, ended: ReadonlyMap<string, StepState>): readonly string[] {
+  const left = [
+    ...steps.flatMap((step) => {
+      const state = ended.get(step.id) ?? 'skipped'
+      return step.work.kind === 'source' || state === 'succeeded' ? [] : [{ step, why: whyLeft[state] }]
+    }),
+    ...later.map((step) => ({ step, why: 'beyond --limit' })),
+  ]
+  if (left.length === 0) return []
+  const partitions = left.reduce((sum, { step }) => sum + (step.partitions?.length ?? 0), 0)
+  const lines = ['', `Left to write: ${plural(partitions, 'partition')}, in ${plural(left.length, 'step')}.`]
+  const groups = Map.groupBy(left, ({ step, why }) => JSON.stringify([nodeOf(step), why]))
+  for (const all of [...groups.values()].slice(0, mostLines)) {
+    const [{ step, why }] = all as [(typeof all)[number]]
+    const pieces = all.slice(0, 3).map((each) => rangeOf(each.step))
+    const more =
+      all.length > 3
+        ? ` … and ${plural(all.length - 3, 'step')} more, up to ${rangeOf(all.at(-1)!.step)}`
+        : ''
+    lines.push(`  ${nodeOf(step)}  ${pieces.join('; ')}${more} ${paint('dim', why)}`)
+  }
+  lines.push('Run the same command again to go on: what is written is not written again.')
+  return lines
+}
+
+const whyLeft = { failed: 'failed', skipped: 'not begun', cancelled: 'stopped' } as const
+
+const rangeOf = ({ partitions = [] }: Step): string =>
+  partitionText(Object.keys(partitions[0] ?? {}), partitions) || 'all of it'
+
 interface NodeReport {
   readonly node: string
   /** Partitions of the range. */
   readonly asked: number
   /** Those of them that have to be written; the others are there as they would be made. */
   readonly to_write: number
+  /** Those beyond `--limit`. */
+  readonly later?: number
   readonly chunks: readonly {
     readonly step: string
     readonly partitions: string
@@ -51,21 +107,28 @@ interface NodeReport {
 
 const nodeOf = ({ pipeline, node }: Step): string => `${pipeline}/${node}`
 
-function reportOf({ env, selection, steps, asked, notices }: Plan): {
+function reportOf({ env, selection, steps, later, asked, notices }: Plan): {
   readonly env: string
   readonly selection: string
   readonly notices: readonly string[]
   readonly nodes: readonly NodeReport[]
 } {
   const nodes = Object.entries(asked).map(([node, all]): NodeReport => {
-    const own = steps.filter((step) => step.work.kind === 'node' && nodeOf(step) === node)
-    const chunks = own.map(({ id, partitions = [], reason }) => ({
-      step: id,
-      partitions: partitionText(Object.keys(partitions[0] ?? {}), partitions),
-      count: partitions.length,
-      reason,
+    const isOwn = (step: Step): boolean => step.work.kind === 'node' && nodeOf(step) === node
+    const chunks = steps.filter(isOwn).map((step) => ({
+      step: step.id,
+      partitions: rangeOf(step),
+      count: step.partitions?.length ?? 0,
+      reason: step.reason,
     }))
-    return { node, asked: all, to_write: chunks.reduce((sum, each) => sum + each.count, 0), chunks }
+    const left = later.filter(isOwn).reduce((sum, { partitions = [] }) => sum + partitions.length, 0)
+    return {
+      node,
+      asked: all,
+      to_write: chunks.reduce((sum, each) => sum + each.count, 0),
+      ...(left > 0 && { later: left }),
+      chunks,
+    }
   })
   return { env, selection, notices, nodes }
 }
@@ -73,14 +136,16 @@ function reportOf({ env, selection, steps, asked, notices }: Plan): {
 function headOf(plan: Plan): string {
   const { nodes } = reportOf(plan)
   const sum = (of: (node: NodeReport) => number): number => nodes.reduce((all, node) => all + of(node), 0)
-  const [asked, missing, chunks] = [
+  const [asked, missing, later, chunks] = [
     sum((node) => node.asked),
     sum((node) => node.to_write),
+    sum((node) => node.later ?? 0),
     sum((node) => node.chunks.length),
   ]
-  return missing === 0
-    ? `${plural(asked, 'partition')} of ${plural(nodes.length, 'node')}: all there.`
-    : `${count(missing)} of ${plural(asked, 'partition')} to write, in ${plural(chunks, 'step')}.`
+  if (missing + later === 0)
+    return `${plural(asked, 'partition')} of ${plural(nodes.length, 'node')}: all there.`
+  const rest = later > 0 ? `; ${count(later)} more are left for later` : ''
+  return `${count(missing)} of ${plural(asked, 'partition')} to write, in ${plural(chunks, 'step')}${rest}.`
 }
 
 /** Of one node; `--json` has all. */

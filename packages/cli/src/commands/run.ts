@@ -26,11 +26,19 @@ export async function run(selection: readonly string[], options: RunOptions): Pr
   )
 }
 
+interface RunWords {
+  readonly runner: 'sequential' | 'concurrent'
+  readonly json: boolean
+  readonly maxFailures?: number | undefined
+  /** Who else wants the events. */
+  readonly also?: readonly EventSink[]
+}
+
 /** Runs a plan and tells of it. @returns the exit code */
 export async function runPlan(
   session: Session,
   planning: Promise<Plan>,
-  { runner, json }: { readonly runner: 'sequential' | 'concurrent'; readonly json: boolean },
+  { runner, json, maxFailures, also = [] }: RunWords,
 ): Promise<number> {
   // While the engine starts; Node makes stdout when it is first asked for.
   setImmediate(() => {
@@ -50,7 +58,8 @@ export async function runPlan(
     const result = await session.run(plan, {
       signal,
       runner,
-      sinks: [progress, facts.sink],
+      ...(maxFailures !== undefined && { maxFailures }),
+      sinks: [progress, facts.sink, ...also],
       report: (message) => console.error(message),
     })
     if (!json)

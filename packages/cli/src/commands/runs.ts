@@ -8,7 +8,7 @@ import {
 } from '@levada/run-store'
 import { appDirOf, printJson, type AppOptions } from '../app.ts'
 import { remedyText } from '../errors.ts'
-import { checkText } from '../step-text.ts'
+import { checkText, skipText } from '../step-text.ts'
 import { bytes, paint, plural, seconds } from '../style.ts'
 import { table } from '../table.ts'
 
@@ -104,7 +104,7 @@ function stepLines({ materializations, checks }: StoredRunDetails, step: StoredS
   const of = <T extends { readonly step: string }>(all: readonly T[]): readonly T[] =>
     all.filter((each) => each.step === step.id)
   const [own, made] = [of(checks), of(materializations)]
-  const why = step.skipReason === undefined ? step.reason : skipText(step)
+  const why = step.skipReason === undefined ? step.reason : skipText(step.skipReason, step.becauseOf)
   const facts = [
     ...(why === undefined ? [] : [why]),
     ...(step.durationMs && step.skipReason === undefined ? [seconds(step.durationMs)] : []),
@@ -126,10 +126,3 @@ function stepLines({ materializations, checks }: StoredRunDetails, step: StoredS
 }
 
 const isPassed = ({ outcome }: CheckResult): boolean => outcome === 'passed'
-
-const skipText = ({ skipReason, becauseOf }: StoredStep): string =>
-  skipReason === 'upstream_failed'
-    ? `${becauseOf} failed`
-    : skipReason === 'run_cancelled'
-      ? 'the run was stopped'
-      : skipReason!

@@ -24,6 +24,20 @@ test('days without a gap are one piece, and a gap makes two', () => {
   expect(splitPartitions(day, days(1, 2, 3, 4, 5), 2)).toEqual([days(1, 2), days(3, 4), days(5)])
 })
 
+test('a value that lacks a day does not move where the others are cut', () => {
+  const of = (region: string, ...list: readonly number[]): readonly PartitionKey[] =>
+    days(...list).map((key) => ({ region, ...key }))
+  const pieces = splitPartitions(
+    both,
+    [...of('n', 1, 2, 3, 4, 5, 6), ...of('s', 2, 3, 4, 5, 6), ...of('w', 4)],
+    2,
+  )
+  const texts = pieces.map((piece) =>
+    piece.map((key) => `${key['region']}${Number(key['day']!.slice(8))}`).join(' '),
+  )
+  expect(texts.toSorted()).toEqual(['n1 n2', 'n3 s3 n4 s4', 'n5 s5 n6 s6', 's2', 'w4'])
+})
+
 test('every piece is all combinations of its values, and together they are all partitions, each once', () => {
   const names = both.map(({ column }) => column)
   const key = fc.record({ n: fc.integer({ min: 1, max: 9 }), region: fc.constantFrom('n', 's', 'w') })

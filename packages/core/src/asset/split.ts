@@ -18,10 +18,17 @@ export function splitPartitions(
   const otherOf = (key: PartitionKey): PartitionKey =>
     Object.fromEntries(others.map(({ column }) => [column, key[column]!]))
   const rows = Map.groupBy(keys, (key) => JSON.stringify(otherOf(key)))
+  // Where time is cut is the same for all other values: one that lacks some of it does not move the others.
+  const pieces = runsOf(time, [...new Set(keys.map((key) => key[time.column]!))].toSorted(), most)
+  const pieceOf = new Map(pieces.flatMap((values, i) => values.map((value) => [value, i] as const)))
   // What is to be written of each run of time, and of which other values.
   const runs = new Map<string, { readonly values: readonly string[]; readonly others: PartitionKey[] }>()
   for (const some of rows.values()) {
-    for (const values of runsOf(time, [...new Set(some.map((key) => key[time.column]!))].toSorted(), most)) {
+    for (const values of runsOf(
+      time,
+      [...new Set(some.map((key) => key[time.column]!))].toSorted(),
+      pieceOf,
+    )) {
       const id = JSON.stringify(values)
       const run = runs.get(id) ?? { values, others: [] }
       runs.set(id, run)
@@ -42,18 +49,23 @@ export function splitPartitions(
 const ordered = (dimensions: readonly Dimension[], key: PartitionKey): PartitionKey =>
   Object.fromEntries(dimensions.map(({ column }) => [column, key[column]!]))
 
-/** Values that follow one another; static ones all together. */
+/**
+ * Values that follow one another; static ones all together.
+ * @param within how many of them at most, or by value which ones may be together
+ */
 function runsOf(
   dimension: Dimension,
   values: readonly string[],
-  most: number,
+  within: number | ReadonlyMap<string, number>,
 ): readonly (readonly string[])[] {
   const grain = grainOf(dimension)
   if (!grain) return [values]
+  const isIn = (run: readonly string[], value: string): boolean =>
+    typeof within === 'number' ? run.length < within : within.get(run[0]!) === within.get(value)
   const runs: string[][] = []
   for (const value of values) {
     const last = runs.at(-1)
-    if (last && last.length < most && nextPartition(grain, last.at(-1)!) === value) last.push(value)
+    if (last && isIn(last, value) && nextPartition(grain, last.at(-1)!) === value) last.push(value)
     else runs.push([value])
   }
   return runs

@@ -11,6 +11,7 @@ export { resolveParams, type ParamValues } from './params.ts'
 export {
   makePlan,
   selectNow,
+  type Backfill,
   type Plan,
   type PlanRequest,
   type SkippedStep,

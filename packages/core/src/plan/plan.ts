@@ -104,6 +104,8 @@ export interface Plan {
   readonly skipped: readonly SkippedStep[]
   /** How many partitions of each node are asked for, where some are; the steps write those that have to be. */
   readonly asked: Readonly<Record<string, number>>
+  /** Steps of a backfill that are beyond its limit, or need one that is. */
+  readonly later: readonly Step[]
   readonly notices: readonly string[]
   /** What holds for the assets that the steps write. */
   readonly guarantees: readonly GuaranteesRow[]
@@ -130,7 +132,14 @@ export interface PlanRequest {
   /** What begins later does not exist yet. */
   readonly now: Date
   /** All that may exist and are over, unless others are named, in steps of so many along time. */
-  readonly backfill?: { readonly chunk: number }
+  readonly backfill?: Backfill
+}
+
+/** Partitions in steps of so many along time. */
+export interface Backfill {
+  readonly chunk: number
+  /** How many steps of each node the plan has; all when left out. */
+  readonly limit?: number
 }
 
 /** What it takes to say what a selection names now. */
@@ -220,8 +229,14 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
       await sourceStep(request, source.asset, source.pipeline).then(add, fail)
   }
   const planning = { request, pins, written, onlyRead, makers, headOf: standing.headOf }
-  for (const node of running)
-    await nodeSteps(planning, node, toRun.get(node)!).then((made) => made.forEach(add), fail)
+  const { limit = Infinity } = request.backfill ?? {}
+  const later = new Map<string, Step>()
+  for (const node of running) {
+    const made = await nodeSteps(planning, node, toRun.get(node)!).catch(fail)
+    const now = (made ?? []).filter(({ needs }, i) => i < limit && !needs.some((id) => later.has(id)))
+    for (const step of made ?? []) if (!now.includes(step)) later.set(step.id, step)
+    made?.forEach(add)
+  }
   throwAll(
     unique(errors).filter(
       (error, i, all) =>
@@ -238,7 +253,8 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
   return {
     env,
     selection,
-    steps,
+    steps: withoutLater(steps, later),
+    later: [...later.values()],
     asked: Object.fromEntries(
       [...asked].flatMap(([{ id }, partitions]) => (partitions ? [[id, partitions.length]] : [])),
     ),
@@ -251,6 +267,14 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
     notices: [...request.notices, ...notices, ...late],
     guarantees: groupGuarantees(guarantees),
   }
+}
+
+/** Neither those that are for later nor checks of sources that only those read. */
+function withoutLater(steps: readonly Step[], later: ReadonlyMap<string, Step>): readonly Step[] {
+  if (later.size === 0) return steps
+  const now = steps.filter(({ id }) => !later.has(id))
+  const needed = new Set(now.flatMap(({ needs }) => needs))
+  return now.filter(({ id, work }) => work.kind === 'node' || needed.has(id))
 }
 
 /** The partitions of a node that are asked for; undefined when its outputs have none, or all are. @throws PARTITION_UNKNOWN */

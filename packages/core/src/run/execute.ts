@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly signal?: Signal
   /** @default 'concurrent' */
   readonly runner?: 'sequential' | 'concurrent'
+  /** Starts no more steps when so many have failed. @default all that can start do */
+  readonly maxFailures?: number
   readonly sinks?: readonly EventSink[]
   /** What function nodes take for the time of the run: UTC, ISO 8601. @default the time at which it begins */
   readonly now?: string
@@ -81,6 +83,7 @@ export async function executePlan(
     const concurrency = options.runner === 'sequential' ? 1 : Math.max(2, availableParallelism())
     const steps = await runSteps(plan, {
       concurrency,
+      maxFailures: options.maxFailures,
       signal,
       execute: (step) => execute(context, step),
       skip: (step, reason, becauseOf) =>

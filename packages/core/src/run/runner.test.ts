@@ -11,6 +11,7 @@ const planOf = (steps: readonly Step[]): Plan => ({
   steps,
   skipped: [],
   asked: {},
+  later: [],
   notices: [],
   guarantees: [],
 })

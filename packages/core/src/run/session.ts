@@ -19,6 +19,7 @@ import {
   readingOf,
   resolveParams,
   selectNow,
+  type Backfill,
   type Fingerprints,
   type ParamValues,
   type PartitionRequest,
@@ -68,9 +69,9 @@ export interface PlanOptions<N extends Names = Names> {
   readonly now?: Date
   /**
    * All partitions that may exist and are over, unless others are named, in steps of so many along time: a step that fails leaves
-   * those of the others, and the same plan made again has only what is left.
+   * those of the others, and the same plan made again has only what is left. With a `limit`, the first so many steps of each node.
    */
-  readonly backfill?: { readonly chunk: number }
+  readonly backfill?: Backfill
 }
 
 /** An app, opened in one environment. Close it with `await using` or {@link Session.close}. */

@@ -7,5 +7,11 @@ export const stepStates = ['succeeded', 'failed', 'skipped', 'cancelled'] as con
 export type StepState = (typeof stepStates)[number]
 
 /** Why a step was not run. */
-export const skipReasons = ['upstream_failed', 'run_cancelled', 'unchanged', 'exists'] as const
+export const skipReasons = [
+  'upstream_failed',
+  'too_many_failures',
+  'run_cancelled',
+  'unchanged',
+  'exists',
+] as const
 export type SkipReason = (typeof skipReasons)[number]

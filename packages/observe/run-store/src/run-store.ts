@@ -177,7 +177,7 @@ function storeOf(database: Sqlite.DatabaseSync): RunStore {
           `select pipeline || '/' || node as id from (
              select pipeline, node, state, row_number() over (partition by pipeline, node order by run_id desc, state = 'failed' desc) as nr
              from steps where run_id in (select id from runs where env = ?)
-               and coalesce(skip_reason, '') not in ('upstream_failed', 'run_cancelled') and state <> 'running')
+               and coalesce(skip_reason, '') not in ('upstream_failed', 'too_many_failures', 'run_cancelled') and state <> 'running')
            where nr = 1 and state in ('failed', 'cancelled')`,
           env,
         ).map(({ id }) => id as string),
