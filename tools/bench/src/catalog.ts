@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { benchApp } from './bench-app.ts'
-import { ratioFigure, type Figure } from './figure.ts'
+import { limitFigure, ratioFigure, type Figure } from './figure.ts'
+import { kedro, kedroVersion } from './kedro.ts'
 import { alternate, median } from './measure.ts'
 
 const size = 1000
-const kedroVersion = '1.7.0'
 
 /** The same entries for both loaders, but for the words that Kedro wants: 1,000 CSV files with their options. */
 const entries = (type: string, path: string): string =>
@@ -20,25 +20,6 @@ const entries = (type: string, path: string): string =>
   nullText: "NA"
 `,
   ).join('')
-
-/** Kedro in a folder of its own, from PyPI; undefined when this machine has no Python. */
-function kedro(): string | undefined {
-  const dir = join(import.meta.dirname, '../tmp/kedro')
-  const python = join(dir, 'bin/python')
-  try {
-    if (!existsSync(python)) execFileSync('python3', ['-m', 'venv', dir], { stdio: 'ignore' })
-    execFileSync(python, ['-m', 'pip', 'install', '--quiet', `kedro==${kedroVersion}`], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    })
-    return python
-  } catch (error) {
-    console.error(
-      `catalog: SKIPPED against Kedro ${kedroVersion}: ${(error as Error).message.split('\n')[0]}`,
-    )
-    rmSync(dir, { recursive: true, force: true })
-    return undefined
-  }
-}
 
 /** A catalog of 1,000 entries, loaded and resolved, against the loader of Kedro; and once more, when it has not changed. */
 export async function catalog(pairs: number): Promise<readonly Figure[]> {
@@ -58,7 +39,7 @@ export async function catalog(pairs: number): Promise<readonly Figure[]> {
         encoding: 'utf8',
       }),
     )
-  const python = kedro()
+  const python = kedro('catalog')
   const figures: Figure[] = []
   if (python !== undefined) {
     const found = await alternate(
@@ -86,15 +67,13 @@ export async function catalog(pairs: number): Promise<readonly Figure[]> {
     )
   }
   const unchanged = median(Array.from({ length: pairs + 1 }, () => ours('one')).slice(1))
-  figures.push({
-    name: 'catalog: 1,000 entries that have not changed, loaded, and the one of a step resolved, against 15 ms',
-    unit: 'ms',
-    ours: unchanged,
-    other: 15,
-    ratio: unchanged / 15,
-    bar: 1,
-    ok: unchanged <= 15,
-    pairs,
-  })
+  figures.push(
+    limitFigure(
+      'catalog: 1,000 entries that have not changed, loaded, and the one of a step resolved, against 15 ms',
+      15,
+      pairs,
+      unchanged,
+    ),
+  )
   return figures
 }

@@ -35,6 +35,18 @@ export function ratioFigure(
   }
 }
 
+/** A time against one that it has to keep, both in milliseconds. */
+export const limitFigure = (name: string, limitMs: number, pairs: number, ours: number): Figure => ({
+  name,
+  unit: 'ms',
+  ours,
+  other: limitMs,
+  ratio: ours / limitMs,
+  bar: 1,
+  ok: ours <= limitMs,
+  pairs,
+})
+
 const digits = (n: number): string => (n >= 100 ? n.toFixed(0) : n.toPrecision(3))
 
 export function printFigure(figure: Figure, json: boolean): void {

@@ -7,6 +7,7 @@ import { catalog } from './catalog.ts'
 import { check } from './check.ts'
 import { contracts } from './contracts.ts'
 import { flights } from './flights.ts'
+import { plan } from './plan.ts'
 import { rows } from './rows.ts'
 import { start } from './start.ts'
 import { types } from './types.ts'
@@ -21,6 +22,7 @@ const suites: Record<
   rows: { pairs: 5, run: rows },
   check: { pairs: 7, run: check },
   catalog: { pairs: 7, run: catalog },
+  plan: { pairs: 5, run: plan },
   contracts: { pairs: 7, run: contracts },
 }
 

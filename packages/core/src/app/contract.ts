@@ -85,30 +85,45 @@ const byName = <T>(entries: Iterable<readonly [string, T]>): Record<string, T> =
   Object.fromEntries([...entries].toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
 
 /** The assets that a node reads in the end, through all views. */
-export function leafAssets(inputs: Iterable<Input>): readonly AnyAsset[] {
-  const list = [...inputs]
-  const all = [...list, ...viewsBelow(list).flatMap((view) => Object.values(view.inputs))]
-  return [...new Set(all.filter((input): input is AnyAsset => input['~levada'] === 'asset@1'))]
+export function leafAssets(inputs: readonly Input[]): readonly AnyAsset[] {
+  // Most nodes read no views.
+  if (inputs.every(isAsset)) return inputs.length < 2 ? inputs : [...new Set(inputs)]
+  const all = [...inputs, ...viewsBelow(inputs).flatMap((view) => Object.values(view.inputs))]
+  return [...new Set(all.filter(isAsset))]
 }
+
+const isAsset = (input: Input): input is AnyAsset => input['~levada'] === 'asset@1'
 
 const outputsOf = (node: AnyNode): readonly AnyAsset[] => Object.values(node.outputs)
 const relatedAssets = (asset: AnyAsset): readonly AnyAsset[] =>
-  asset.checks.flatMap(({ rule }) => (rule.kind === 'relationship' ? [rule.to] : []))
+  asset.checks.length === 0
+    ? []
+    : asset.checks.flatMap(({ rule }) => (rule.kind === 'relationship' ? [rule.to] : []))
 
-/** The assets of a pipeline by the part they play. An asset's declaration may occur several times, as values or in checks. */
-export function pipelineAssets(pipeline: AnyPipeline): {
+export interface PipelineAssets {
   readonly provided: ReadonlyMap<string, AnyAsset>
   readonly sources: ReadonlyMap<string, AnyAsset>
   readonly required: ReadonlyMap<string, readonly AnyAsset[]>
-} {
-  const provided = new Map(pipeline.nodes.flatMap(outputsOf).map((asset) => [asset.name, asset]))
-  const read = pipeline.nodes.flatMap((node) => leafAssets(Object.values(node.inputs)))
-  const sources = new Map(read.filter(({ role }) => role === 'source').map((asset) => [asset.name, asset]))
-  const related = [...provided.values(), ...sources.values()].flatMap(relatedAssets)
+}
+
+/** The assets of a pipeline by the part they play. An asset's declaration may occur several times, as values or in checks. */
+export function pipelineAssets({ nodes }: AnyPipeline): PipelineAssets {
+  const provided = new Map<string, AnyAsset>()
+  const read = new Set<AnyAsset>()
+  for (const node of nodes) {
+    for (const asset of outputsOf(node)) provided.set(asset.name, asset)
+    for (const asset of leafAssets(Object.values(node.inputs))) read.add(asset)
+  }
+  const sources = new Map<string, AnyAsset>()
+  for (const asset of read) if (asset.role === 'source') sources.set(asset.name, asset)
+  for (const asset of [...provided.values(), ...sources.values()])
+    for (const related of relatedAssets(asset)) read.add(related)
   const required = new Map<string, AnyAsset[]>()
-  for (const asset of new Set([...read, ...related])) {
+  for (const asset of read) {
     if (asset.role === 'source' || provided.has(asset.name)) continue
-    required.set(asset.name, [...(required.get(asset.name) ?? []), asset])
+    const known = required.get(asset.name)
+    if (known) known.push(asset)
+    else required.set(asset.name, [asset])
   }
   return { provided, sources, required }
 }

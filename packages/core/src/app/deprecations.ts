@@ -1,5 +1,4 @@
 import type { Column, Deprecation } from '../schema/index.ts'
-import { leafAssets } from './contract.ts'
 import type { Graph, GraphNode } from './graph.ts'
 
 /** A node that reads what its provider announced to remove. */
@@ -13,7 +12,19 @@ export interface DeprecatedRead {
 
 /** What some nodes, and the checks of what they write, expect of other pipelines although it is deprecated there. */
 export const deprecatedReads = (graph: Graph, nodes: readonly GraphNode[]): readonly DeprecatedRead[] =>
-  nodes.flatMap((node) => readsOf(graph, node))
+  anyDeprecated(graph) ? nodes.flatMap((node) => readsOf(graph, node)) : []
+
+function anyDeprecated({ assets }: Graph): boolean {
+  for (const { asset } of assets.values()) if (isDeprecated(asset.deprecated, asset.columns)) return true
+  return false
+}
+
+/** Whether something is, as a whole or in part. */
+const isDeprecated = (whole: Deprecation | undefined, parts: readonly Column[]): boolean =>
+  whole !== undefined ||
+  parts.some(
+    ({ deprecated, type }) => deprecated || (type.kind === 'struct' && isDeprecated(undefined, type.fields)),
+  )
 
 function readsOf(graph: Graph, node: GraphNode): readonly DeprecatedRead[] {
   const found = new Map<string, DeprecatedRead>()
@@ -27,7 +38,7 @@ function readsOf(graph: Graph, node: GraphNode): readonly DeprecatedRead[] {
     ]
     for (const each of all) found.set(`${asset} ${each.column ?? ''}`, { node, asset, ...each })
   }
-  for (const { name, role, columns } of leafAssets(Object.values(node.node.inputs)))
+  for (const { name, role, columns } of node.declared)
     if (role === 'expects') read(name, (provided) => deprecatedColumns(columns, provided))
   for (const { rule } of Object.values(node.node.outputs).flatMap(({ checks }) => checks))
     if (rule.kind === 'relationship' && rule.to.role === 'expects')

@@ -59,13 +59,15 @@ export function columnProblems(
   haves: readonly Column[],
   stored = false,
 ): readonly ColumnProblem[] {
-  const names = haves.map(({ name }) => name)
-  return needs.flatMap((need) => {
+  const problems: ColumnProblem[] = []
+  for (const need of needs) {
     const have = haves.find(({ name }) => name === need.name)
-    if (have ? fieldFits(need, have, stored) && unitFits(need, have) : need.optional) return []
+    if (have ? fieldFits(need, have, stored) && unitFits(need, have) : need.optional) continue
+    const names = haves.map(({ name }) => name)
     const given = have
       ? `provides ${showColumn(have)}`
       : `has no such column${didYouMean(need.name, names).replace(/^ Did you mean (.*)\?$/, ' (did you mean $1?)')}`
-    return [{ need: `${need.name}: ${showColumn(need)}`, have: given }]
-  })
+    problems.push({ need: `${need.name}: ${showColumn(need)}`, have: given })
+  }
+  return problems
 }

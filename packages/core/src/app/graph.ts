@@ -14,6 +14,8 @@ export interface GraphNode {
   readonly node: AnyNode
   /** Asset keys that it reads in the end, through all views, and that the checks of its outputs read. */
   readonly reads: readonly string[]
+  /** What it reads through all views, as it declares it. */
+  readonly declared: readonly AnyAsset[]
   readonly writes: readonly string[]
 }
 
@@ -54,19 +56,20 @@ export function composeGraph(app: App): Graph {
       )
     } else assets.set(asset.name, { name: asset.name, role, asset, pipeline: pipeline.name })
   }
-  const twice = app.pipelines.find(({ name }, i) => app.pipelines.findIndex((p) => p.name === name) !== i)
-  if (twice)
+  const twice = firstTwice(app.pipelines.map(({ name }) => name))
+  if (twice !== undefined)
     errors.push(
-      new LevadaError('COMPOSITION', `Two pipelines of the app are named '${twice.name}'.`, {
+      new LevadaError('COMPOSITION', `Two pipelines of the app are named '${twice}'.`, {
         hint: 'Leave one of them out, or rename it.',
       }),
     )
   for (const { pipeline } of app.externals)
     for (const asset of pipelineAssets(pipeline).provided.values()) provide('external', pipeline, asset)
-  for (const pipeline of app.pipelines)
-    for (const asset of pipelineAssets(pipeline).provided.values()) provide('asset', pipeline, asset)
-  for (const pipeline of app.pipelines) {
-    for (const asset of pipelineAssets(pipeline).sources.values()) {
+  const parts = app.pipelines.map((pipeline) => ({ pipeline, ...pipelineAssets(pipeline) }))
+  for (const { pipeline, provided } of parts)
+    for (const asset of provided.values()) provide('asset', pipeline, asset)
+  for (const { pipeline, sources } of parts) {
+    for (const asset of sources.values()) {
       const other = assets.get(asset.name)
       if (!other) assets.set(asset.name, { name: asset.name, role: 'source', asset, pipeline: pipeline.name })
       else {
@@ -75,8 +78,8 @@ export function composeGraph(app: App): Graph {
       }
     }
   }
-  for (const pipeline of app.pipelines) {
-    for (const [name, needs] of pipelineAssets(pipeline).required) {
+  for (const { pipeline, required } of parts) {
+    for (const [name, needs] of required) {
       const provider = assets.get(name)
       if (provider) for (const need of needs) requireColumns(pipeline, provider, need.columns, errors)
       else
@@ -88,18 +91,17 @@ export function composeGraph(app: App): Graph {
           ),
         )
     }
-    const needed = pipeline.nodes.flatMap((node) =>
-      Object.entries(node.resources).map(([name, need]) => [name, need, node.name] as const),
-    )
-    for (const [name, need, node] of needed) {
-      if (!app.resources[name])
+    for (const node of pipeline.nodes) {
+      for (const [name, need] of Object.entries(node.resources)) {
+        if (app.resources[name]) continue
         errors.push(
           new LevadaError(
             'COMPOSITION',
-            `${pipeline.name}: node '${node}' needs resource '${name}' (${need.type}), but the app gives none.`,
+            `${pipeline.name}: node '${node.name}' needs resource '${name}' (${need.type}), but the app gives none.`,
             { hint: `Give it in levada.config.ts: resources: { ${name}: … }.` },
           ),
         )
+      }
     }
   }
   throwAll(errors)
@@ -107,11 +109,18 @@ export function composeGraph(app: App): Graph {
     app.pipelines.flatMap((pipeline) => pipeline.nodes.map((node) => graphNode(pipeline, node))),
   )
   throwAll(mappingProblems({ assets, nodes }))
-  return {
-    assets,
-    nodes,
-    producers: new Map(nodes.flatMap((node) => node.writes.map((name) => [name, node] as const))),
-  }
+  return { assets, nodes, producers: producersOf(nodes) }
+}
+
+function firstTwice(names: readonly string[]): string | undefined {
+  const seen = new Set<string>()
+  return names.find((name) => seen.size === seen.add(name).size)
+}
+
+function producersOf(nodes: readonly GraphNode[]): ReadonlyMap<string, GraphNode> {
+  const producers = new Map<string, GraphNode>()
+  for (const node of nodes) for (const name of node.writes) producers.set(name, node)
+  return producers
 }
 
 function requireColumns(
@@ -165,18 +174,18 @@ function requirePartitions(
 /** A node as it stands in the graph of an app. */
 export function graphNode(pipeline: AnyPipeline, node: AnyNode): GraphNode {
   const outputs = Object.values(node.outputs)
-  const related = outputs.flatMap(({ checks }) =>
-    checks.flatMap(({ rule }) => (rule.kind === 'relationship' ? [rule.to.name] : [])),
-  )
   const writes = outputs.map(({ name }) => name)
-  const reads = [...new Set([...leafAssets(Object.values(node.inputs)).map(({ name }) => name), ...related])]
-  return {
-    id: `${pipeline.name}/${node.name}`,
-    pipeline: pipeline.name,
-    node,
-    reads: reads.filter((name) => !writes.includes(name) || leafReads(node, name)),
-    writes,
+  const declared = leafAssets(Object.values(node.inputs))
+  const reads: string[] = []
+  const read = (name: string): void => {
+    if (!reads.includes(name)) reads.push(name)
   }
+  for (const { name } of declared) read(name)
+  // A node that reads its own output is a circle; a check that does is not.
+  for (const { checks } of outputs)
+    for (const { rule } of checks)
+      if (rule.kind === 'relationship' && !writes.includes(rule.to.name)) read(rule.to.name)
+  return { id: `${pipeline.name}/${node.name}`, pipeline: pipeline.name, node, reads, declared, writes }
 }
 
 /** Assets that another deployment produces, and those that nobody here does. */
@@ -189,13 +198,9 @@ export function othersOf({ assets }: Graph): {
   return { externals: named('external'), sources: named('source') }
 }
 
-/** A node that reads its own output is a circle; a check that does is not. */
-const leafReads = (node: AnyNode, name: string): boolean =>
-  leafAssets(Object.values(node.inputs)).some((asset) => asset.name === name)
-
 /** Depth first, so that a pipeline's nodes stay together; in the order of declaration where there is a choice. */
 function order(nodes: readonly GraphNode[]): readonly GraphNode[] {
-  const producers = new Map(nodes.flatMap((node) => node.writes.map((name) => [name, node] as const)))
+  const producers = producersOf(nodes)
   const done: GraphNode[] = []
   const state = new Map<GraphNode, 'open' | 'done'>()
   for (const start of nodes) {

@@ -6,9 +6,9 @@ import {
   type ResolvedMapping,
 } from '../asset/index.ts'
 import { LevadaError } from '../errors/index.ts'
-import { leafAssets } from './contract.ts'
 import type { Graph, GraphNode } from './graph.ts'
 
+const none: ResolvedMapping = []
 const mappings = new WeakMap<GraphNode, Map<AnyAsset, ResolvedMapping>>()
 
 /** The dimensions of the partitions that a node writes. */
@@ -26,33 +26,33 @@ export function mappingOf(
   node: GraphNode,
   declared: AnyAsset,
 ): ResolvedMapping {
+  const { asset } = assets.get(declared.name)!
+  if (asset.partitions.length === 0 && !declared.mapping) return none
   const ofNode = mappings.get(node) ?? new Map<AnyAsset, ResolvedMapping>()
   mappings.set(node, ofNode)
   const known = ofNode.get(declared)
   if (known) return known
-  const inputs = dimensionsOf(assets.get(declared.name)!.asset)
+  const inputs = dimensionsOf(asset)
   const outputs = writtenDimensions(node)
   const made =
-    inputs.length === 0 && !declared.mapping
-      ? []
-      : outputs.length === 0 && !Object.values(node.node.inputs).includes(declared)
-        ? inputs.map((input) => ({ input, of: undefined, first: 0, last: 0 }))
-        : resolveMapping(inputs, outputs, declared.mapping ?? {}, { node: node.id, asset: declared.name })
+    outputs.length === 0 && !Object.values(node.node.inputs).includes(declared)
+      ? inputs.map((input) => ({ input, of: undefined, first: 0, last: 0 }))
+      : resolveMapping(inputs, outputs, declared.mapping ?? {}, { node: node.id, asset: declared.name })
   ofNode.set(declared, made)
   return made
 }
 
 /** What is not clear, or cannot be. */
 export function mappingProblems(graph: Pick<Graph, 'assets' | 'nodes'>): readonly LevadaError[] {
-  return graph.nodes.flatMap((node) =>
-    leafAssets(Object.values(node.node.inputs)).flatMap((declared) => {
+  const errors: LevadaError[] = []
+  for (const node of graph.nodes)
+    for (const declared of node.declared) {
       try {
         mappingOf(graph, node, declared)
-        return []
       } catch (error) {
-        if (error instanceof LevadaError) return [error]
-        throw error
+        if (!(error instanceof LevadaError)) throw error
+        errors.push(error)
       }
-    }),
-  )
+    }
+  return errors
 }

@@ -1,5 +1,15 @@
 import { grainsOf, type AnyAsset } from '../asset/index.ts'
-import { matchEntry, type Config, type ConfigNode, type MapNode } from '../config/index.ts'
+import {
+  marks,
+  matchPattern,
+  substitute,
+  type AlikeReader,
+  type Bindings,
+  type Config,
+  type ConfigNode,
+  type MapNode,
+  type Schema,
+} from '../config/index.ts'
 import type { Dataset } from '../dataset/index.ts'
 import { didYouMean, formatPlace, LevadaError, type Place } from '../errors/index.ts'
 import type { Engines } from './engines.ts'
@@ -27,6 +37,15 @@ export interface Catalog {
   clashes(): Promise<readonly LevadaError[]>
 }
 
+/** What the assets of a pattern have in common. */
+interface Family {
+  readonly key: string
+  readonly type: string
+  readonly place: Place
+  readonly datasetType: Plugin['datasets'][string]
+  readonly read: AlikeReader<Schema>
+}
+
 export function openCatalog(
   config: Config,
   plugins: readonly Plugin[],
@@ -36,37 +55,16 @@ export function openCatalog(
   const types = new Map(plugins.flatMap((plugin) => Object.entries(plugin.datasets)))
   const section = config.section('catalog')
   const entries = new Map<string, CatalogEntry>()
+  const families = new Map<string, Family>()
 
-  const entry = (name: string): CatalogEntry => {
-    const known = entries.get(name)
-    if (known) return known
-    const match = matchEntry(section, name)
-    if (!match) {
-      throw new LevadaError(
-        'CATALOG_MISSING',
-        `No entry in catalog.yml says where '${name}' is stored (environment '${config.env}').`,
-        { place: section.origin },
-      )
-    }
-    const { type, rest, place } = splitType(config, match.node, match.key)
-    const datasetType = types.get(type)
-    if (!datasetType) {
-      const known = [...types.keys()].toSorted()
-      const meant = didYouMean(type, known)
-      throw new LevadaError(
-        'PLUGIN_MISSING',
-        `The entry '${match.key}' has the dataset type '${type}', which no plugin of the app provides; there are ${known.join(', ') || 'none'}.${meant}`,
-        {
-          place,
-          ...(meant !== '' && {
-            hint: 'Correct the type, or list the plugin that has it in levada.config.ts.',
-          }),
-        },
-      )
-    }
+  const make = (
+    name: string,
+    settings: unknown,
+    { key, type, place, datasetType }: Omit<Family, 'read'>,
+  ): CatalogEntry => {
     const { asset } = assets.get(name)!
     const grains = grainsOf(asset)
-    const dataset = datasetType.create(config.read(rest, datasetType.config as never) as never, {
+    const dataset = datasetType.create(settings as never, {
       asset: name,
       columns: asset.columns,
       partitionBy: asset.partitions.map(({ column }) => column),
@@ -75,9 +73,68 @@ export function openCatalog(
       env: config.env,
       engine: engines.get,
     })
-    const made = { asset: name, pattern: match.key, type, place: match.node.origin, dataset }
+    const made = { asset: name, pattern: key, type, place, dataset }
     entries.set(name, made)
     return made
+  }
+
+  const openReader = (
+    { key, type, datasetType }: Omit<Family, 'read'>,
+    pattern: ConfigNode,
+    bindings: Bindings,
+  ): Family['read'] => {
+    const open = (): Family['read'] | undefined => {
+      const marked = splitType(config, substitute(pattern, key, marks(Object.keys(bindings))), key)
+      return marked.type === type ? config.readAlike(marked.rest, datasetType.config as never) : undefined
+    }
+    let reader: Family['read'] | undefined
+    let isOpen = false
+    return (others) => {
+      if (!isOpen) reader = open()
+      isOpen = true
+      return reader?.(others)
+    }
+  }
+
+  const entry = (name: string): CatalogEntry => {
+    const known = entries.get(name)
+    if (known) return known
+    const match = matchPattern(section, name)
+    if (!match) {
+      throw new LevadaError(
+        'CATALOG_MISSING',
+        `No entry in catalog.yml says where '${name}' is stored (environment '${config.env}').`,
+        { place: section.origin },
+      )
+    }
+    const { key, bindings } = match
+    const family = families.get(key)
+    const alike = family?.read(bindings)
+    if (family && alike) return make(name, alike.value, family)
+    const pattern = section.entries.get(key)!.value
+    const node = substitute(pattern, key, bindings)
+    const { type, rest, place } = splitType(config, node, key)
+    const datasetType = types.get(type)
+    if (!datasetType) {
+      const known = [...types.keys()].toSorted()
+      const meant = didYouMean(type, known)
+      throw new LevadaError(
+        'PLUGIN_MISSING',
+        `The entry '${key}' has the dataset type '${type}', which no plugin of the app provides; there are ${known.join(', ') || 'none'}.${meant}`,
+        {
+          place,
+          ...(meant !== '' && {
+            hint: 'Correct the type, or list the plugin that has it in levada.config.ts.',
+          }),
+        },
+      )
+    }
+    const kind = { key, type, place: node.origin, datasetType }
+    const settings = config.read(rest, datasetType.config as never)
+    // The first of a pattern goes all the way; others differ from it in the texts that are bound.
+    if (key !== name && !families.has(key))
+      families.set(key, { ...kind, read: openReader(kind, pattern, bindings) })
+    return make(name, settings, kind)
   }
 
   const checkAll = (): readonly LevadaError[] => {

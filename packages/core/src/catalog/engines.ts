@@ -32,9 +32,15 @@ export function openEngines(config: Config, plugins: readonly Plugin[]): Engines
   const resources = config.section('resources')
   const open = new Map<string, Promise<Engine>>()
 
+  const texts = new Map<ConfigNode, string>()
   const text = (node: ConfigNode): string => {
+    const known = texts.get(node)
+    if (known !== undefined) return known
     const resolved = config.resolve(node)
-    if (resolved.kind === 'scalar' && typeof resolved.value === 'string') return resolved.value
+    if (resolved.kind === 'scalar' && typeof resolved.value === 'string') {
+      texts.set(node, resolved.value)
+      return resolved.value
+    }
     throw new LevadaError('CONFIG_INVALID', `${node.path}: expected the name of an engine.`, {
       place: node.origin,
     })
@@ -64,7 +70,7 @@ export function openEngines(config: Config, plugins: readonly Plugin[]): Engines
   }
 
   const nameFor = (asset: string | undefined): string => {
-    const match = asset === undefined ? undefined : matchEntry(patterns, asset)
+    const match = asset === undefined || patterns.entries.size === 0 ? undefined : matchEntry(patterns, asset)
     if (match) return text(match.node)
     if (fallback) return text(fallback)
     const only = [...types.keys()]

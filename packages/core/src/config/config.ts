@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { LevadaError, throwAll } from '../errors/index.ts'
+import { alikeReader, type AlikeReader } from './alike.ts'
 import { explainPath, type Explanation } from './explain.ts'
 import { configFiles, type ConfigFile } from './files.ts'
 import { checkEnvironment, checkRoot, readLayer, type LayerFiles } from './layers.ts'
@@ -39,6 +40,11 @@ export interface Config {
    * @throws CONFIG_INVALID, CONFIG_INTERPOLATION, CREDENTIAL_MISSING: all at once
    */
   read<S extends Schema>(node: ConfigNode, schema: S): z.output<S>
+  /**
+   * A reader of entries that differ from each other in the bindings of their pattern alone; undefined when they may differ in more.
+   * @param entry of the pattern, bound to {@link marks}
+   */
+  readAlike<S extends Schema>(entry: ConfigNode, schema: S): AlikeReader<S> | undefined
   /** Takes every secret that was resolved or read so far out of a text. */
   readonly redact: (text: string) => string
   /** Makes a value, or all values in it, secrets. */
@@ -90,6 +96,11 @@ export function loadConfig({ appDir, env, processEnv }: LoadOptions): Config {
       throwAll([...found, ...result.errors])
       return result.value as z.output<typeof schema>
     },
+    readAlike: (entry, schema) =>
+      alikeReader(
+        resolveNode(entry, scope, () => {}),
+        schema,
+      ),
   }
 }
 

@@ -12,6 +12,7 @@ export {
   type Origin,
   type ScalarNode,
 } from './node.ts'
-export { matchEntry, type MatchedEntry } from './patterns.ts'
+export { matchEntry, matchPattern, substitute, type Bindings, type MatchedEntry } from './patterns.ts'
+export { marks, type AlikeReader } from './alike.ts'
 export { holdsSecret, secret } from './secret.ts'
 export { type Schema } from './schema-walk.ts'

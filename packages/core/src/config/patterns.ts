@@ -1,5 +1,5 @@
 import { didYouMean, formatPlace, LevadaError, throwAll, type Place } from '../errors/index.ts'
-import { mapScalars, type ConfigNode, type MapNode } from './node.ts'
+import { mapScalars, scalars, type ConfigNode, type MapNode } from './node.ts'
 import { tokenize } from './template.ts'
 
 export type Bindings = Readonly<Record<string, string>>
@@ -11,25 +11,59 @@ export interface PatternMatch {
 
 const placeholder = /\{([a-z_]\w*)\}/gi
 
+interface Pattern {
+  readonly key: string
+  readonly form: RegExp
+  /** How many characters are literal, and how many placeholders there are. */
+  readonly literal: number
+  readonly placeholders: number
+}
+
+/** The keys of a map, so that a name need not be compared with each. */
+interface Keys {
+  readonly all: ReadonlySet<string>
+  /** The most specific first. */
+  readonly patterns: readonly Pattern[]
+}
+
+function keysOf(keys: Iterable<string>): Keys {
+  const all = new Set(keys)
+  const patterns = [...all]
+    .filter((key) => key.includes('{'))
+    .map((key) => ({
+      key,
+      form: toRegExp(key),
+      literal: key.replace(placeholder, '').length,
+      placeholders: key.match(placeholder)?.length ?? 0,
+    }))
+  return { all, patterns: patterns.toSorted(bySpecificity) }
+}
+
+const bySpecificity = (a: Pattern, b: Pattern): number =>
+  b.literal - a.literal || a.placeholders - b.placeholders
+
 /**
  * The most specific keys that match a name; more than one is a tie. `{name}` stands for one or more characters except
  * the dot. An exact key beats a pattern, then more literal characters win, then fewer placeholders.
  */
-export function bestMatches(keys: Iterable<string>, name: string): readonly PatternMatch[] {
-  let best: PatternMatch[] = []
-  let bestRank = [0, 0, 0]
-  for (const key of keys) {
-    if (!key.includes('{') && key !== name) continue
-    const found = toRegExp(key).exec(name)
+export const bestMatches = (keys: Iterable<string>, name: string): readonly PatternMatch[] =>
+  matchesIn(keysOf(keys), name)
+
+function matchesIn({ all, patterns }: Keys, name: string): readonly PatternMatch[] {
+  if (all.has(name)) return [{ key: name, bindings: {} }]
+  const best: PatternMatch[] = []
+  let first: Pattern | undefined
+  for (const pattern of patterns) {
+    if (first && bySpecificity(first, pattern) !== 0) break
+    const found = pattern.form.exec(name)
     if (!found) continue
-    const order = compare(rank(key, name), bestRank)
-    if (best.length > 0 && order < 0) continue
-    if (best.length === 0 || order > 0) best = []
-    bestRank = rank(key, name)
-    best.push({ key, bindings: { ...found.groups } })
+    first ??= pattern
+    best.push({ key: pattern.key, bindings: { ...found.groups } })
   }
   return best
 }
+
+const indexed = new WeakMap<MapNode, Keys>()
 
 /**
  * The one key of a map that matches an asset best; undefined when none does.
@@ -37,7 +71,9 @@ export function bestMatches(keys: Iterable<string>, name: string): readonly Patt
  * @throws CATALOG_AMBIGUOUS when two match equally well.
  */
 export function matchPattern(map: MapNode, asset: string): PatternMatch | undefined {
-  const [first, second] = bestMatches(map.entries.keys(), asset)
+  const keys = indexed.get(map) ?? keysOf(map.entries.keys())
+  indexed.set(map, keys)
+  const [first, second] = matchesIn(keys, asset)
   if (!first || !second) return first
   const [one, other] = [first, second].map(({ key }) => ({ key, place: map.entries.get(key)!.key }))
   throw new LevadaError(
@@ -48,32 +84,67 @@ export function matchPattern(map: MapNode, asset: string): PatternMatch | undefi
   )
 }
 
-/** Puts the bindings of a pattern in the place of `{name}` in every text below a node; `${…}` is left untouched. */
-function substitute(node: ConfigNode, key: string, bindings: Bindings): ConfigNode {
-  const names = Object.keys(bindings)
-  if (names.length === 0) return node
+/** A text in pieces: as it stands, or the name of a placeholder. */
+export type Pieces = readonly (string | { readonly name: string })[]
+
+/** @param form what stands for a placeholder, with its name as the only group */
+export const cut = (text: string, form: RegExp): Pieces =>
+  text.split(form).map((piece, i) => (i % 2 === 0 ? piece : { name: piece }))
+
+/** An entry with what stands below it in texts with placeholders. */
+interface Template {
+  readonly key: string
+  readonly texts: ReadonlyMap<ConfigNode, Pieces>
+  /** Placeholders that the key does not have. */
+  readonly errors: readonly LevadaError[]
+}
+
+const templates = new WeakMap<ConfigNode, Template>()
+
+function makeTemplate(node: ConfigNode, key: string, names: readonly string[]): Template {
+  const texts = new Map<ConfigNode, Pieces>()
   const errors: LevadaError[] = []
-  const bind = (text: string, place: Place): string =>
-    text.replace(placeholder, (whole, name: string) => {
-      if (Object.hasOwn(bindings, name)) return bindings[name]!
+  const check = (pieces: Pieces, place: Place): Pieces => {
+    for (const piece of pieces) {
+      if (typeof piece === 'string' || names.includes(piece.name)) continue
       errors.push(
         new LevadaError(
           'CONFIG_INVALID',
-          `${whole} is no placeholder of '${key}'.${didYouMean(name, names)}`,
+          `{${piece.name}} is no placeholder of '${key}'.${didYouMean(piece.name, names)}`,
           { place, hint: 'Use a placeholder of the key; under the key of one asset, braces are plain text.' },
         ),
       )
-      return whole
-    })
-  const substituted = mapScalars(node, (scalar) => {
-    if (typeof scalar.value !== 'string' || scalar.state === 'resolved') return scalar
+    }
+    return pieces
+  }
+  for (const scalar of scalars(node)) {
+    if (typeof scalar.value !== 'string' || scalar.state === 'resolved') continue
     const tokens = tokenize(scalar.value)
-    if ('problem' in tokens) return scalar
-    const value = tokens.map(({ kind, raw }) => (kind === 'text' ? bind(raw, scalar.origin) : raw)).join('')
-    return value === scalar.value ? scalar : { ...scalar, value, written: scalar.value }
-  })
+    if ('problem' in tokens) continue
+    const pieces = tokens.flatMap(({ kind, raw }) =>
+      kind === 'text' ? check(cut(raw, placeholder), scalar.origin) : [raw],
+    )
+    if (pieces.some((piece) => typeof piece !== 'string')) texts.set(scalar, pieces)
+  }
+  return { key, texts, errors }
+}
+
+/** Puts the bindings of a pattern in the place of `{name}` in every text below a node; `${…}` is left untouched. */
+export function substitute(node: ConfigNode, key: string, bindings: Bindings): ConfigNode {
+  const names = Object.keys(bindings)
+  if (names.length === 0) return node
+  const known = templates.get(node)
+  const template = known?.key === key ? known : makeTemplate(node, key, names)
+  templates.set(node, template)
+  const { texts, errors } = template
   throwAll(errors)
-  return substituted
+  if (texts.size === 0) return node
+  return mapScalars(node, (scalar) => {
+    const pieces = texts.get(scalar)
+    if (!pieces) return scalar
+    const value = pieces.map((piece) => (typeof piece === 'string' ? piece : bindings[piece.name]!)).join('')
+    return { ...scalar, value, written: scalar.value as string }
+  })
 }
 
 export interface MatchedEntry extends PatternMatch {
@@ -97,11 +168,3 @@ function toRegExp(key: string): RegExp {
   })
   return new RegExp(`^${pieces.join('')}$`)
 }
-
-function rank(key: string, name: string): number[] {
-  const placeholders = key.match(placeholder)?.length ?? 0
-  return [key === name ? 1 : 0, key.replace(placeholder, '').length, -placeholders]
-}
-
-const compare = (a: readonly number[], b: readonly number[]): number =>
-  a.map((n, i) => n - b[i]!).find((difference) => difference !== 0) ?? 0

@@ -11,7 +11,10 @@ export const localPath = (): z.ZodString =>
     .refine((path) => !/[*?[\]]/.test(path), 'is one file or folder: *, ? and [ ] are not interpreted')
     .refine((path) => Buffer.byteLength(path) <= longest.path, `is at most ${longest.path} bytes long`)
     .refine(
-      (path) => path.split(/[/\\]/).every((name) => Buffer.byteLength(name) <= longest.name),
+      (path) =>
+        // A character has three bytes at most.
+        path.length * 3 <= longest.name ||
+        path.split(/[/\\]/).every((name) => Buffer.byteLength(name) <= longest.name),
       `has no name of more than ${longest.name} bytes`,
     )
     .refine((path) => !/^[a-z][a-z0-9+.-]+:\/\//i.test(path), 'is a local path, not an address')

@@ -1,6 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { link } from 'node:fs/promises'
-import { join } from 'node:path'
 import { decodeManifest, encodeManifest, type Manifest } from './manifest.ts'
 import { makeFolder, osCode, remove, sync, writeDurably } from './os.ts'
 
@@ -31,26 +30,28 @@ function present<T>(read: () => T): T | undefined {
 }
 
 export function openManifests(root: string, asset: string): Manifests {
-  const folder = join(root, 'manifests')
-  const path = (number: number): string => join(folder, `${String(number).padStart(8, '0')}.json`)
+  // An absolute path, which is joined for each asset of a plan.
+  const folder = `${root}/manifests`
+  const path = (number: number): string => `${folder}/${String(number).padStart(8, '0')}.json`
 
-  const numbers = async (): Promise<readonly number[]> => {
-    const names = present(() => readdirSync(folder)) ?? []
-    return names
+  const names = (): readonly string[] =>
+    // To be told by an error takes longer, and most of a new app is not there.
+    statSync(root, { throwIfNoEntry: false }) ? (present(() => readdirSync(folder)) ?? []) : []
+  const numbers = (): readonly number[] =>
+    names()
       .flatMap((name) => (manifestName.test(name) ? parseInt(name, 10) : []))
       .toSorted((a, b) => b - a)
-  }
-  const read = async (number: number): Promise<Manifest | undefined> => {
+  const read = (number: number): Manifest | undefined => {
     const text = present(() => readFileSync(path(number), 'utf8'))
     return text === undefined ? undefined : decodeManifest(path(number), text)
   }
   const head = async (): Promise<Manifest | undefined> => {
-    const [newest] = await numbers()
+    const [newest] = numbers()
     return newest === undefined ? undefined : read(newest)
   }
   const claim = async (manifest: Manifest): Promise<boolean> => {
     for (const made of await makeFolder(folder)) await sync(made)
-    const temporary = join(folder, `.${manifest.id}.tmp`)
+    const temporary = `${folder}/.${manifest.id}.tmp`
     try {
       await writeDurably(temporary, encodeManifest(asset, manifest))
       // Unlike rename(), link() fails when the name is taken.
@@ -63,5 +64,13 @@ export function openManifests(root: string, asset: string): Manifests {
       await remove(temporary).catch(() => undefined)
     }
   }
-  return { folder, numbers, path, read, head, claim, settle: () => sync(folder) }
+  return {
+    folder,
+    numbers: async () => numbers(),
+    path,
+    read: async (number) => read(number),
+    head,
+    claim,
+    settle: () => sync(folder),
+  }
 }

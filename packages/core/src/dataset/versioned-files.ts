@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LevadaError } from '../errors/index.ts'
 import type { Capability } from './capability.ts'
-import type { Dataset, Staging, Version } from './dataset.ts'
+import type { Dataset, DatasetCapabilities, Staging, Version } from './dataset.ts'
 import type { FileFormat, FormatOptions, Location } from './location.ts'
 import type { Encoding, FilePartition, Manifest } from './manifest.ts'
 import { openManifests } from './manifests.ts'
@@ -21,6 +21,16 @@ export interface VersionedFilesOptions {
   readonly options: FormatOptions
   /** Whether the format is written in one folder per partition. */
   readonly partitioned: Capability
+}
+
+const capabilities: DatasetCapabilities = {
+  write: true,
+  rows: true,
+  partitioned: true,
+  versioned: true,
+  staging: true,
+  restorable: true,
+  append: true,
 }
 
 /**
@@ -57,16 +67,8 @@ export function versionedFiles({
   return {
     type,
     address: root,
-    capabilities: {
-      write: true,
-      rows: true,
-      partitioned,
-      versioned: true,
-      staging: true,
-      restorable: true,
-      append: true,
-    },
-    emptyLocation: async () => locateFiles([]),
+    capabilities: partitioned === true ? capabilities : { ...capabilities, partitioned },
+    emptyLocation: async () => ({ kind: 'files', ...encoding, uris: [] }),
     head: () => onDisk(`Reading '${asset}'`, manifests.head),
     exists: () => onDisk(`Reading '${asset}'`, async () => (await manifests.numbers()).length > 0),
     locate: (version, partitions) =>

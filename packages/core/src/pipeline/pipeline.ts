@@ -115,7 +115,8 @@ export const renamedAssets = (pipeline: AnyPipeline): Readonly<Record<string, st
   useOf(pipeline)?.assets ?? {}
 
 /** All views below some inputs, each once; those that others read come first. */
-export function viewsBelow(inputs: Iterable<Input>): readonly AnyView[] {
+export function viewsBelow(inputs: readonly Input[]): readonly AnyView[] {
+  if (!inputs.some((input) => input['~levada'] === 'view@1')) return []
   const found = new Set<AnyView>()
   const walk = (input: Input): void => {
     if (input['~levada'] !== 'view@1' || found.has(input)) return

@@ -6,7 +6,7 @@ import {
   type PartitionKey,
   type ResolvedMapping,
 } from '../asset/index.ts'
-import { leafAssets, mappingOf, type Graph, type GraphNode } from '../app/index.ts'
+import { mappingOf, type Graph, type GraphNode } from '../app/index.ts'
 import type { Covered, Provenance, Version } from '../dataset/index.ts'
 import { mostInStep, possiblePartitions } from './partitions.ts'
 import { readPartitions } from './read-partitions.ts'
@@ -37,7 +37,7 @@ export function coveredBy(
     // All of it is read for every partition.
     if (!read) continue
     const stored = (states.version(name)?.partitions ?? []).map(({ key }) => key)
-    for (const declared of leafAssets(Object.values(node.node.inputs))) {
+    for (const declared of node.declared) {
       if (declared.name !== name) continue
       const readers = readersFor(asset, mappingOf(graph, node, declared), stored, now)
       for (const key of readers ?? []) found.set(partitionId(names, key), key)

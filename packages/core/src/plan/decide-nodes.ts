@@ -1,11 +1,12 @@
 import { checkPartition, grainsOf, grainsText, type AnyAsset, type PartitionKey } from '../asset/index.ts'
-import { leafAssets, mappingOf, type Graph, type GraphNode } from '../app/index.ts'
+import { mappingOf, type Graph, type GraphNode } from '../app/index.ts'
 import type { Provenance, Version } from '../dataset/index.ts'
 import { coveredIn, readersFor, unlisted } from './covered.ts'
 import { decide, type NodeNow, type ToRun } from './decide.ts'
 import { readPartitions, storedKeys } from './read-partitions.ts'
 import { provenanceNow } from './provenance-now.ts'
 import type { Reason } from './reason.ts'
+import type { Heads } from './standing.ts'
 import type { Fingerprints, States } from './states.ts'
 
 /** `force`: all that is selected. `missing`: what has nothing stored, whatever changed. */
@@ -22,8 +23,8 @@ export interface DecideRequest {
   readonly now?: Date
   readonly fingerprints: Fingerprints
   readonly states: States
-  /** The current version of an output. */
-  readonly headOf: (asset: string) => Promise<Version | undefined>
+  /** The current versions of outputs. */
+  readonly heads: Heads
   /** Whether an output must not be written, as the step will tell. */
   readonly isRefused: (asset: string, head: Version) => Promise<boolean>
   /** Told as soon as it is known that a node runs. */
@@ -35,24 +36,27 @@ export async function decideNodes(request: DecideRequest): Promise<ReadonlyMap<G
   const { nodes, states, onRun } = request
   const toRun = new Map<GraphNode, ToRun>()
   const heads = new Map<GraphNode, readonly (Version | undefined)[]>()
-  const run = (node: GraphNode, reason: Reason): void => {
-    toRun.set(node, { reasons: [reason], partitions: request.partitionsOf(node) })
+  const run = (node: GraphNode, reasons: readonly Reason[]): void => {
+    toRun.set(node, { reasons, partitions: request.partitionsOf(node) })
     onRun(node)
   }
-  const early = async (node: GraphNode): Promise<void> => {
-    if (isAlways(node)) return run(node, { kind: 'always', names: [] })
+  await request.heads.look(nodes.flatMap(({ writes }) => writes))
+  for (const node of nodes) {
+    if (isAlways(node)) {
+      run(node, always)
+      continue
+    }
     try {
-      const found = await Promise.all(node.writes.map(request.headOf))
+      const found = node.writes.map((asset) => request.heads.head(asset))
       heads.set(node, found)
-      if (found.includes(undefined)) run(node, { kind: 'missing', names: [] })
-      else if (await anyRefused(request, node, found)) run(node, { kind: 'always', names: [] })
-      else if (request.mode === 'force') run(node, { kind: 'forced', names: [] })
+      if (found.includes(undefined)) run(node, missing)
+      else if (await anyRefused(request, node, found)) run(node, always)
+      else if (request.mode === 'force') run(node, forced)
     } catch {
       // Whoever plans the step tells what is wrong with what is stored.
-      run(node, { kind: 'missing', names: [] })
+      run(node, missing)
     }
   }
-  await Promise.all(nodes.map(early))
   const rest = nodes.filter((node) => !toRun.has(node))
   if (request.mode !== 'force') await states.look(new Set(rest.flatMap(({ reads }) => reads)))
   for (const node of rest) {
@@ -72,6 +76,10 @@ async function anyRefused(
   for (const [i, head] of heads.entries()) if (head && (await isRefused(writes[i]!, head))) return true
   return false
 }
+
+const always: readonly Reason[] = [{ kind: 'always', names: [] }]
+const missing: readonly Reason[] = [{ kind: 'missing', names: [] }]
+const forced: readonly Reason[] = [{ kind: 'forced', names: [] }]
 
 /** A node that acts, and one that fetches from a service and reads nothing that Levada knows. */
 const isAlways = ({ node, reads, writes }: GraphNode): boolean =>
@@ -198,7 +206,7 @@ function arrivedIn(
 function arrivedFor(graph: Graph, node: GraphNode, stored: Stored): readonly PartitionKey[] | undefined {
   const outputs = Object.values(node.node.outputs)
   const found = new Map<string, PartitionKey>()
-  for (const declared of leafAssets(Object.values(node.node.inputs))) {
+  for (const declared of node.declared) {
     const keys = arrivedIn(graph, node, declared.name, stored)
     if (keys.length === 0) continue
     const mapping = mappingOf(graph, node, declared)

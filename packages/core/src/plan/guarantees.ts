@@ -28,8 +28,26 @@ export interface Guarantees {
 }
 
 export async function guaranteesOf(dataset: Dataset, engine: Engine): Promise<Guarantees> {
+  return guaranteesBy(dataset, engine, !engine.canScan(await dataset.emptyLocation()))
+}
+
+/** What holds, as one value for all datasets that can do the same. */
+export function guaranteesOnce(): (dataset: Dataset, engine: Engine, moved: boolean) => Guarantees {
+  const known = new Map<object, Map<string, Guarantees>>()
+  return (dataset, engine, moved) => {
+    const { capabilities, type } = dataset
+    const some = known.get(capabilities) ?? new Map<string, Guarantees>()
+    known.set(capabilities, some)
+    const at = JSON.stringify([type, engine.name, moved])
+    const holds = some.get(at) ?? guaranteesBy(dataset, engine, moved)
+    some.set(at, holds)
+    return holds
+  }
+}
+
+function guaranteesBy(dataset: Dataset, engine: Engine, moved: boolean): Guarantees {
   const { write, rows, partitioned, versioned, staging, restorable, append } = dataset.capabilities
-  const way = engine.canScan(await dataset.emptyLocation()) ? 'in place' : 'moved'
+  const way = moved ? 'moved' : 'in place'
   const elsewhere: Denied = {
     denied: `${dataset.type} keeps the query of a node, which engine '${engine.name}' cannot write there`,
   }
@@ -90,7 +108,13 @@ export interface GuaranteesRow extends Guarantees {
 export function groupGuarantees(
   all: readonly { readonly asset: string; readonly holds: Guarantees }[],
 ): readonly GuaranteesRow[] {
-  return [...Map.groupBy(all, ({ holds }) => JSON.stringify(holds)).values()].map((group) => ({
+  const texts = new Map<Guarantees, string>()
+  const textOf = (holds: Guarantees): string => {
+    const text = texts.get(holds) ?? JSON.stringify(holds)
+    texts.set(holds, text)
+    return text
+  }
+  return [...Map.groupBy(all, ({ holds }) => textOf(holds)).values()].map((group) => ({
     ...group[0]!.holds,
     assets: [...new Set(group.map(({ asset }) => asset))],
   }))

@@ -8,7 +8,7 @@ const fromOthers: readonly ReasonKind[] = ['input', 'made', 'unknown']
 
 export interface NodeStatesRequest extends Pick<
   DecideRequest,
-  'graph' | 'fingerprints' | 'states' | 'headOf'
+  'graph' | 'fingerprints' | 'states' | 'heads'
 > {
   /** Ids of nodes that failed in the latest run that had them, for whoever keeps a history. */
   readonly failedNodes: (() => Promise<ReadonlySet<string>>) | undefined

@@ -7,7 +7,7 @@ import {
   type AnyAsset,
   type PartitionKey,
 } from '../asset/index.ts'
-import { leafAssets, type App, type Graph, type GraphNode } from '../app/index.ts'
+import { type App, type Graph, type GraphNode } from '../app/index.ts'
 import { placeOf, type Catalog, type Engines } from '../catalog/index.ts'
 import type { Dataset, Version } from '../dataset/index.ts'
 import type { Environment } from '../config/index.ts'
@@ -15,9 +15,9 @@ import type { Engine } from '../engine/index.ts'
 import { LevadaError, placed, throwAll, toLevadaErrors, type Place } from '../errors/index.ts'
 import { viewsBelow, type AnyNode } from '../pipeline/index.ts'
 import { checkRequest, partitionsFor, type PartitionRequest } from './partitions.ts'
-import { groupGuarantees, guaranteesOf, type Guarantees, type GuaranteesRow } from './guarantees.ts'
+import { groupGuarantees, guaranteesOnce, type Guarantees, type GuaranteesRow } from './guarantees.ts'
 import { readPartitions, storedKeys } from './read-partitions.ts'
-import type { Reading, ReadFrom } from './reading.ts'
+import type { Reading } from './reading.ts'
 import { nodeStates } from './node-states.ts'
 import { select, type Selected } from './selection.ts'
 import { decideNodes, type Mode } from './decide-nodes.ts'
@@ -25,10 +25,11 @@ import { checkFresh } from './freshness.ts'
 import type { ToRun } from './decide.ts'
 import { buildsOn, followsOf, type Follows } from './builds-on.ts'
 import { showReasons, type Reason } from './reason.ts'
+import { openStanding, type AllStanding, type Heads, type Pin } from './standing.ts'
 import { openStates, type Fingerprints } from './states.ts'
 import { checkGrains, checkStored, checkTable, clashes, partitionsAmong, storedColumns } from './stored.ts'
 import { runWithMissing } from './command.ts'
-import { writeProblem } from './write-problem.ts'
+import { queryDenied, writeDenied } from './write-problem.ts'
 
 export interface StepInput {
   readonly asset: string
@@ -156,12 +157,12 @@ export function selectNow(request: SelectRequest): Promise<Selected> {
 
 const selectFrom = (
   { graph, selection, jobs, fingerprints, failedNodes }: SelectRequest,
-  { headOf }: AllStanding,
+  heads: Heads,
   states: ReturnType<typeof openStates>,
 ): Promise<Selected> =>
   select(graph, selection, {
     jobs,
-    stateOf: nodeStates({ graph, fingerprints, states, headOf, failedNodes }),
+    stateOf: nodeStates({ graph, fingerprints, states, heads, failedNodes }),
   })
 
 /**
@@ -204,10 +205,10 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
     now: request.now,
     fingerprints,
     states,
-    headOf: standing.headOf,
+    heads: standing,
     isRefused: async (asset, head) =>
       head.app !== request.app || onlyRead.has(await placeOf(request.catalog.entry(asset).dataset)),
-    onRun: (node) => startEngine(request, node),
+    onRun: startEngines(request),
   })
   // Loading an engine takes this thread; what it does then, others do.
   if (toRun.size > 0) await new Promise((resolve) => setImmediate(resolve))
@@ -222,20 +223,29 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
     steps.push(step)
     const { work } = step
     for (const asset of work.kind === 'source' ? [work.source.name] : work.node.writes)
-      makers.set(asset, [...(makers.get(asset) ?? []), step])
+      makers.set(asset, pushed(makers.get(asset), step))
   }
+  const ready: Ready = { engines: new Map(), moved: new Map() }
   for (const source of sourcesOf(graph, running)) {
     if (allChecks(source.asset).length > 0)
-      await sourceStep(request, source.asset, source.pipeline).then(add, fail)
+      await sourceStep({ request, ready }, source.asset, source.pipeline).then(add, fail)
   }
-  const planning = { request, pins, written, onlyRead, makers, headOf: standing.headOf }
+  const planning = { request, pins, written, onlyRead, makers, heads: standing, ready }
   const { limit = Infinity } = request.backfill ?? {}
   const later = new Map<string, Step>()
+  const addOf = (step: Step, piece: number): void => {
+    if (piece >= limit || (later.size > 0 && step.needs.some((id) => later.has(id)))) later.set(step.id, step)
+    add(step)
+  }
   for (const node of running) {
-    const made = await nodeSteps(planning, node, toRun.get(node)!).catch(fail)
-    const now = (made ?? []).filter(({ needs }, i) => i < limit && !needs.some((id) => later.has(id)))
-    for (const step of made ?? []) if (!now.includes(step)) later.set(step.id, step)
-    made?.forEach(add)
+    const run = toRun.get(node)!
+    try {
+      const pieces = piecesOf(request, node, run)
+      if (pieces) (await pieceSteps(planning, node, run, pieces)).forEach(addOf)
+      else addOf(await nodeStep(planning, node, run), 0)
+    } catch (error) {
+      fail(error)
+    }
   }
   throwAll(
     unique(errors).filter(
@@ -243,11 +253,12 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
         error.code !== 'PARTITION_UNKNOWN' || all.findIndex(({ code }) => code === 'PARTITION_UNKNOWN') === i,
     ),
   )
+  const holds = guaranteesOnce()
   const guarantees: { asset: string; holds: Guarantees }[] = []
-  for (const { engine, outputs } of steps)
-    for (const { asset } of outputs) {
-      const { dataset } = request.catalog.entry(asset)
-      guarantees.push({ asset, holds: await guaranteesOf(dataset, await request.engines.get(engine)) })
+  for (const { engine: name, outputs } of steps)
+    for (const { asset, moved } of outputs) {
+      const engine = ready.engines.get(name)!
+      guarantees.push({ asset, holds: holds(request.catalog.entry(asset).dataset, engine, moved) })
     }
   const { env, selection } = request
   return {
@@ -258,11 +269,11 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
     asked: Object.fromEntries(
       [...asked].flatMap(([{ id }, partitions]) => (partitions ? [[id, partitions.length]] : [])),
     ),
-    skipped: await skippedOf(
+    skipped: skippedOf(
       request,
       selected.filter((node) => !toRun.has(node)),
       asked,
-      standing.headOf,
+      standing,
     ),
     notices: [...request.notices, ...notices, ...late],
     guarantees: groupGuarantees(guarantees),
@@ -286,55 +297,42 @@ const partitionsAsked = (
     ? undefined
     : partitionsFor(partition ?? {}, Object.values(node.outputs), { now, backfill: backfill !== undefined })
 
-/** Has an engine begin to start, so that the rest is planned meanwhile. What goes wrong is told by the steps that need it. */
-function startEngine({ engines }: PlanRequest, { node }: GraphNode): void {
-  const start = async (): Promise<unknown> => engines.get(engineOf(engines, node))
-  start().catch(() => {})
+/** Has engines begin to start, so that the rest is planned meanwhile. What goes wrong is told by the steps that need them. */
+function startEngines({ engines }: PlanRequest): (of: GraphNode) => void {
+  const started = new Set<string>()
+  return ({ node }) => {
+    try {
+      const name = engineOf(engines, node)
+      if (started.has(name)) return
+      started.add(name)
+      engines.get(name).catch(() => {})
+    } catch {
+      // Told by its step.
+    }
+  }
 }
 
-async function skippedOf(
+const pushed = <T>(list: T[] | undefined, item: T): T[] => {
+  if (!list) return [item]
+  list.push(item)
+  return list
+}
+
+function skippedOf(
   { mode }: PlanRequest,
   nodes: readonly GraphNode[],
   asked: ReadonlyMap<GraphNode, readonly PartitionKey[] | undefined>,
-  headOf: (asset: string) => Promise<Version | undefined>,
-): Promise<readonly SkippedStep[]> {
+  heads: Heads,
+): readonly SkippedStep[] {
   const skipped: SkippedStep[] = []
   for (const node of nodes) {
     const versions: Record<string, Version> = {}
-    for (const asset of node.writes) versions[asset] = (await headOf(asset))!
+    for (const asset of node.writes) versions[asset] = heads.head(asset)!
     const { id, pipeline } = node
     const reason = mode === 'missing' ? 'exists' : 'unchanged'
     skipped.push({ id, pipeline, node: node.node.name, partitions: asked.get(node), reason, versions })
   }
   return skipped
-}
-
-/** Where assets stand, each looked at once, so that a plan goes by one version of each. */
-interface AllStanding {
-  /** What this environment has of an asset. */
-  readonly headOf: (asset: string) => Promise<Version | undefined>
-  /** Where it is read. */
-  readonly find: (asset: string) => Promise<Pin>
-}
-
-function openStanding({ catalog, reading, graph, env }: SelectRequest): AllStanding {
-  const heads = new Map<string, Promise<Version | undefined>>()
-  const pins = new Map<string, Promise<Pin>>()
-  const once = <T>(known: Map<string, Promise<T>>, name: string, look: () => Promise<T>): Promise<T> => {
-    const made = known.get(name) ?? look()
-    known.set(name, made)
-    return made
-  }
-  const headOf = (name: string): Promise<Version | undefined> =>
-    once(heads, name, async () => catalog.entry(name).dataset.head())
-  const look = async (name: string): Promise<Pin> => {
-    const version = await headOf(name)
-    if (version || !reading.other || graph.assets.get(name)?.role === 'source')
-      return { env, dataset: catalog.entry(name).dataset, version }
-    const from = await reading.find(name)
-    return { ...from, version: await from.dataset.head() }
-  }
-  return { headOf, find: (name) => once(pins, name, () => look(name)) }
 }
 
 const engineOf = (engines: Engines, { outputs }: AnyNode): string =>
@@ -354,11 +352,6 @@ const sourcesOf = (
 
 /** What stands where in the environment that is only read. */
 type Places = Awaited<ReturnType<Catalog['places']>>
-
-/** Where an input stands that this run does not make. */
-interface Pin extends ReadFrom {
-  readonly version: Version | undefined
-}
 
 interface Readers {
   readonly selected: readonly GraphNode[]
@@ -420,9 +413,27 @@ function storedAt(
   return catalog.entry(asset).place
 }
 
+/** Engines that have started, and the datasets that each neither scans nor writes: what is known of them is not waited for. */
+interface Ready {
+  readonly engines: Map<string, Engine>
+  readonly moved: Map<Engine, Map<Dataset, boolean>>
+}
+
+async function engineNamed(
+  { request, ready }: Pick<Planning, 'request' | 'ready'>,
+  name: string,
+): Promise<Engine> {
+  const engine = await request.engines.get(name)
+  ready.engines.set(name, engine)
+  if (!ready.moved.has(engine)) ready.moved.set(engine, new Map())
+  return engine
+}
+
 /** Whether an engine neither scans nor writes what a dataset stores. */
-async function isMoved(engine: Engine, dataset: Dataset): Promise<boolean> {
-  return !engine.canScan(await dataset.emptyLocation())
+async function isMoved({ moved }: Ready, engine: Engine, dataset: Dataset): Promise<boolean> {
+  const is = !engine.canScan(await dataset.emptyLocation())
+  moved.get(engine)!.set(dataset, is)
+  return is
 }
 
 /** What has no version is as it is found; a table tells its columns without being read. @throws DATA_MISSING, SOURCE_SCHEMA */
@@ -438,12 +449,14 @@ async function checkFound({ reading }: PlanRequest, asset: AnyAsset, dataset: Da
 const sourceReason: readonly Reason[] = [{ kind: 'source', names: [] }]
 
 async function sourceStep(
-  { catalog, engines, env }: PlanRequest,
+  planning: Pick<Planning, 'request' | 'ready'>,
   source: AnyAsset,
   pipeline: string,
 ): Promise<Step> {
+  const { catalog, engines, env } = planning.request
   const name = engines.nameFor(source.name)
-  const moved = await isMoved(await engines.get(name), catalog.entry(source.name).dataset)
+  const engine = await engineNamed(planning, name)
+  const moved = await isMoved(planning.ready, engine, catalog.entry(source.name).dataset)
   return {
     id: `source:${source.name}`,
     pipeline,
@@ -466,18 +479,31 @@ interface Planning {
   readonly written: ReadonlySet<string>
   readonly onlyRead: Places
   readonly makers: ReadonlyMap<string, readonly Step[]>
-  readonly headOf: AllStanding['headOf']
+  readonly heads: Heads
+  readonly ready: Ready
 }
 
-/** One step, or one for each piece of time without a gap, one after the other. */
-async function nodeSteps(planning: Planning, node: GraphNode, toRun: ToRun): Promise<readonly Step[]> {
-  const { partitions } = toRun
-  const partitioned = Object.values(node.node.outputs).find((asset) => asset.partitions.length > 0)
-  if (!partitions || !partitioned) return [await nodeStep(planning, node, toRun)]
+interface Pieces {
+  readonly names: readonly string[]
+  readonly pieces: readonly (readonly PartitionKey[])[]
+}
+
+/** What has to be written by several steps: pieces of time without a gap. */
+function piecesOf({ backfill }: PlanRequest, { node }: GraphNode, { partitions }: ToRun): Pieces | undefined {
+  const partitioned = partitions && Object.values(node.outputs).find((asset) => asset.partitions.length > 0)
+  if (!partitioned) return undefined
   const dimensions = dimensionsOf(partitioned)
-  const pieces = splitPartitions(dimensions, partitions, planning.request.backfill?.chunk)
-  if (pieces.length === 1) return [await nodeStep(planning, node, toRun)]
-  const names = dimensions.map(({ column }) => column)
+  const pieces = splitPartitions(dimensions, partitions, backfill?.chunk)
+  return pieces.length === 1 ? undefined : { pieces, names: dimensions.map(({ column }) => column) }
+}
+
+/** A step for each piece, one after the other. */
+async function pieceSteps(
+  planning: Planning,
+  node: GraphNode,
+  toRun: ToRun,
+  { names, pieces }: Pieces,
+): Promise<readonly Step[]> {
   const steps: Step[] = []
   for (const piece of pieces) {
     const step = await nodeStep(planning, node, { ...toRun, partitions: piece })
@@ -501,28 +527,25 @@ function makes(
   return storedKeys(names, stored, read).some((key) => made.has(partitionId(names, key)))
 }
 
-async function nodeStep(
-  { request, pins, written, onlyRead, makers, headOf }: Planning,
-  node: GraphNode,
-  { reasons, partitions }: ToRun,
-): Promise<Step> {
+async function nodeStep(planning: Planning, node: GraphNode, { reasons, partitions }: ToRun): Promise<Step> {
+  const { request, pins, written, onlyRead, makers, heads, ready } = planning
   const { graph, catalog, engines, reading } = request
   const assets = Object.values(node.node.outputs)
   const engineName = engineOf(engines, node.node)
-  // What is stored is looked at while the engine starts.
-  const [engine, ...entries] = await Promise.all([
-    engines.get(engineName),
-    ...assets.map(async (asset) => {
-      const { dataset, place } = catalog.entry(asset.name)
-      return { asset, dataset, place, base: await headOf(asset.name) }
-    }),
-  ])
+  const engine = ready.engines.get(engineName) ?? (await engineNamed(planning, engineName))
+  const moved = ready.moved.get(engine)!
   const datasetOf = (name: string): Dataset => pins.get(name)?.dataset ?? catalog.entry(name).dataset
   const outputs: StepOutput[] = []
-  for (const { asset, dataset, place, base } of entries) {
-    const problem = await writeProblem({ asset, dataset, node: node.node, engine }, datasetOf)
+  for (const asset of assets) {
+    const { dataset, place } = catalog.entry(asset.name)
+    const base = heads.head(asset.name)
+    const output = { asset, dataset, node: node.node, engine }
+    const problem =
+      writeDenied(output) ??
+      (dataset.capabilities.rows === true ? undefined : await queryDenied(output, datasetOf))
     if (problem !== undefined) throw new LevadaError('NOT_SUPPORTED', problem, { place })
-    const there = onlyRead.get(await placeOf(dataset))?.map((entry) => entry.asset)
+    const there =
+      onlyRead.size > 0 ? onlyRead.get(await placeOf(dataset))?.map((entry) => entry.asset) : undefined
     if (there)
       throw new LevadaError(
         'CATALOG_CLASH',
@@ -551,7 +574,7 @@ async function nodeStep(
       base,
       replaces,
       ...(follows && { follows }),
-      moved: await isMoved(engine, dataset),
+      moved: moved.get(dataset) ?? (await isMoved(ready, engine, dataset)),
     })
   }
   const inputs: StepInput[] = []
@@ -561,13 +584,14 @@ async function nodeStep(
     const read = readPartitions(graph, node, name, partitions)
     if (pin?.version && read) checkGrains(graph.assets.get(name)!.asset, pin.version, request.env)
     if (pin?.version) checkPinned(request, node, name, pin.version, read)
+    const dataset = datasetOf(name)
     inputs.push({
       asset: name,
       from,
       ...(pin?.version && { version: pin.version }),
       partitions: read,
       env: pin?.env ?? request.env,
-      moved: await isMoved(engine, datasetOf(name)),
+      moved: moved.get(dataset) ?? (await isMoved(ready, engine, dataset)),
     })
   }
   return {
@@ -582,22 +606,32 @@ async function nodeStep(
     views: viewsBelow(Object.values(node.node.inputs)).map(({ name }) => name),
     inputs,
     outputs,
-    needs: [
-      ...new Set(
-        inputs.flatMap(({ asset, partitions: read }) => {
-          const names = graph.assets.get(asset)!.asset.partitions.map(({ column }) => column)
-          const all = makers.get(asset) ?? []
-          return (all.length > 1 ? all.filter((step) => makes(step, read, names)) : all).map(({ id }) => id)
-        }),
-      ),
-    ],
+    needs: needsOf(inputs, makers, graph),
   }
+}
+
+/** Ids of the steps that make what is read. */
+function needsOf(
+  inputs: readonly StepInput[],
+  makers: ReadonlyMap<string, readonly Step[]>,
+  graph: Graph,
+): readonly string[] {
+  const needs: string[] = []
+  for (const { asset, partitions: read } of inputs) {
+    const all = makers.get(asset)
+    if (all?.length === 1) needs.push(all[0]!.id)
+    else if (all) {
+      const names = graph.assets.get(asset)!.asset.partitions.map(({ column }) => column)
+      for (const step of all) if (makes(step, read, names)) needs.push(step.id)
+    }
+  }
+  return needs.length > 1 ? [...new Set(needs)] : needs
 }
 
 /** A pinned version has to hold what a step reads of it, for itself and for checks of what it writes. @throws STALE_SCHEMA */
 function checkPinned(
   { graph, env }: PlanRequest,
-  { node }: GraphNode,
+  { node, declared: inputs }: GraphNode,
   name: string,
   version: Version,
   read: readonly PartitionKey[] | undefined,
@@ -605,8 +639,7 @@ function checkPinned(
   const known = graph.assets.get(name)!
   const check = (declared: AnyAsset, keys: readonly PartitionKey[] | undefined): void =>
     checkStored({ declared, known, env }, partitionsAmong(version, keys))
-  for (const declared of leafAssets(Object.values(node.inputs)))
-    if (declared.name === name) check(declared, read)
+  for (const declared of inputs) if (declared.name === name) check(declared, read)
   for (const { rule } of Object.values(node.outputs).flatMap(({ checks }) => checks))
     if (rule.kind === 'relationship' && rule.to.name === name) check(rule.to, undefined)
 }

@@ -1,5 +1,5 @@
 import { mapPartitions, partitionId, type AnyAsset, type PartitionKey } from '../asset/index.ts'
-import { leafAssets, mappingOf, type Graph, type GraphNode } from '../app/index.ts'
+import { mappingOf, type Graph, type GraphNode } from '../app/index.ts'
 
 /** The partitions that a node reads of an input, as it is declared, for those that a step writes; undefined for all. */
 export const inputPartitions = (
@@ -8,15 +8,6 @@ export const inputPartitions = (
   declared: AnyAsset,
   keys: readonly PartitionKey[] | undefined,
 ): readonly PartitionKey[] | undefined => keys && mapPartitions(mappingOf(graph, node, declared), keys)
-
-const declarations = new WeakMap<GraphNode, ReadonlyMap<string, readonly AnyAsset[]>>()
-
-function declaredOf(node: GraphNode, asset: string): readonly AnyAsset[] {
-  const known =
-    declarations.get(node) ?? Map.groupBy(leafAssets(Object.values(node.node.inputs)), ({ name }) => name)
-  declarations.set(node, known)
-  return known.get(asset) ?? []
-}
 
 /**
  * The partitions that a node reads of an asset, through whatever inputs and views; undefined for all, as what a check compares
@@ -29,7 +20,9 @@ export function readPartitions(
   keys: readonly PartitionKey[] | undefined,
 ): readonly PartitionKey[] | undefined {
   if (!keys) return undefined
-  const read = declaredOf(node, asset).map((input) => inputPartitions(graph, node, input, keys))
+  const read = node.declared
+    .filter(({ name }) => name === asset)
+    .map((input) => inputPartitions(graph, node, input, keys))
   if (read.length === 0 || read.includes(undefined)) return undefined
   if (read.length === 1) return read[0]
   return [...new Map(read.flatMap((some) => some!).map((key) => [JSON.stringify(key), key])).values()]

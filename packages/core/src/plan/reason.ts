@@ -50,6 +50,11 @@ const texts: Readonly<Record<ReasonKind, (names: readonly string[]) => string>> 
   source: () => 'checks of a source run before it is read',
 }
 
-/** Reasons as one text. */
-export const showReasons = (reasons: readonly Reason[]): string =>
-  reasons.map(({ kind, names }) => texts[kind](names)).join('; ')
+const shown = new WeakMap<readonly Reason[], string>()
+
+/** Reasons as one text. Many steps have the same ones. */
+export function showReasons(reasons: readonly Reason[]): string {
+  const text = shown.get(reasons) ?? reasons.map(({ kind, names }) => texts[kind](names)).join('; ')
+  shown.set(reasons, text)
+  return text
+}

@@ -13,22 +13,37 @@ export interface OutputPlace {
 }
 
 /** Why a dataset cannot store what a node makes; undefined when it can. */
-export async function writeProblem(
+export const writeProblem = async (
   place: OutputPlace,
   datasetOf: (asset: string) => Dataset,
-): Promise<string | undefined> {
+): Promise<string | undefined> => writeDenied(place) ?? (await queryDenied(place, datasetOf))
+
+const sentence = ({ asset, dataset }: OutputPlace, why: string): string =>
+  `'${asset.name}' cannot be written to ${dataset.type} ${dataset.address}: ${why}.`
+
+/** Why a dataset can store no rows as an asset needs it; undefined when it can. */
+export function writeDenied(place: OutputPlace): string | undefined {
   const { asset, dataset } = place
   const { write, rows, staging, partitioned, append } = dataset.capabilities
   const { incremental } = asset
-  const cannot =
-    [
-      write,
-      staging,
-      ...(asset.partitions.length > 0 ? [partitioned] : []),
-      ...(incremental ? [rows, append] : []),
-    ].find((each) => each !== true)?.denied ??
-    (rows === true ? undefined : await queryProblem(place, rows.denied, datasetOf))
-  return cannot && `'${asset.name}' cannot be written to ${dataset.type} ${dataset.address}: ${cannot}.`
+  const needed = [
+    write,
+    staging,
+    ...(asset.partitions.length > 0 ? [partitioned] : []),
+    ...(incremental ? [rows, append] : []),
+  ]
+  for (const can of needed) if (can !== true) return sentence(place, can.denied)
+  return undefined
+}
+
+/** Why a dataset that keeps queries cannot keep that of a node; undefined when it can, or keeps rows. */
+export async function queryDenied(
+  place: OutputPlace,
+  datasetOf: (asset: string) => Dataset,
+): Promise<string | undefined> {
+  const { rows } = place.dataset.capabilities
+  const why = rows === true ? undefined : await queryProblem(place, rows.denied, datasetOf)
+  return why && sentence(place, why)
 }
 
 /** A query is kept as it is, and computed later: by the same engine, of what has a name there, without values of this run. */

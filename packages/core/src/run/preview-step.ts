@@ -1,5 +1,5 @@
 import { partitionId, type AnyAsset, type PartitionKey } from '../asset/index.ts'
-import { leafAssets, type GraphNode } from '../app/index.ts'
+import type { GraphNode } from '../app/index.ts'
 import type { Version } from '../dataset/index.ts'
 import { LevadaError, placed, throwAll, toLevadaErrors } from '../errors/index.ts'
 import {
@@ -24,7 +24,7 @@ export async function previewStep(
   const partitions =
     wanted === undefined ? await latestPartition(context, outputs, pins) : partitionsFor(wanted, outputs)
   const limited = new Set<string>()
-  const leaves = new Set(leafAssets(Object.values(node.node.inputs)).map(({ name }) => name))
+  const leaves = new Set(node.declared.map(({ name }) => name))
   const inputs = pins.map(({ asset, version, env }): StepInput => {
     const only = partitions
       ? readPartitions(context.graph, node, asset.name, partitions)

@@ -155,7 +155,7 @@ export const plants: readonly Plant[] = [
   {
     name: 'a step waits for the last only of those that make what it reads',
     file: 'plan/plan.ts',
-    find: '[...(makers.get(asset) ?? []), step]',
+    find: 'pushed(makers.get(asset), step)',
     replace: '[step]',
   },
   {
