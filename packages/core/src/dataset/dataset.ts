@@ -44,6 +44,8 @@ export interface Written {
   }[]
   /** For targets of kind `query`: its text, in the engine's dialect. */
   readonly query?: string
+  /** How many NULLs columns have, of those for which the engine counted them as it wrote. */
+  readonly nulls?: Readonly<Record<string, number>>
 }
 
 export interface StoredPartition {

@@ -23,6 +23,8 @@ export interface CheckTarget {
   readonly source: boolean
   /** How many rows the increment has, when that is known. */
   readonly rows?: number
+  /** How many NULLs columns of the increment have, of those for which that is known. */
+  readonly nulls?: Readonly<Record<string, number>> | undefined
   /** How many rows stand beside the candidate, in partitions that have to be built again. @default 0 */
   readonly unread?: number
   readonly signal: Signal
@@ -54,9 +56,13 @@ interface Counted {
 /** Evaluates all checks of an asset: those of single rows together, the others one by one. */
 export async function evaluateChecks(target: CheckTarget): Promise<readonly CheckResult[]> {
   const checks = allChecks(target.asset)
-  const rowChecks = checks.filter(isRowCheck)
   const counted = new Map<Check, Counted>()
-  let rows = 0
+  let rows = target.rows ?? 0
+  for (const check of checks) {
+    const failed = knownNulls(target, check)
+    if (failed !== undefined) counted.set(check, { rows, failed })
+  }
+  const rowChecks = checks.filter((check) => isRowCheck(check) && !counted.has(check))
   for (const together of passes(target, rowChecks)) {
     const found = await countRows(target, together)
     rows = found.rows
@@ -68,6 +74,14 @@ export async function evaluateChecks(target: CheckTarget): Promise<readonly Chec
   return results
 }
 
+/** How many rows fail a check for NULLs that were counted when the rows were written. */
+function knownNulls({ rows, nulls }: CheckTarget, { rule, columns }: Check): number | undefined {
+  const [column, ...others] = columns
+  if (rows === undefined || rule.kind !== 'notNull' || column === undefined || others.length > 0)
+    return undefined
+  return nulls && Object.hasOwn(nulls, column) ? nulls[column] : undefined
+}
+
 /** Below this, opening the files twice costs more than the NULLs of each row. */
 const manyRows = 500_000
 
@@ -76,6 +90,7 @@ function passes(
   { engine, increment, rows }: CheckTarget,
   checks: readonly Check[],
 ): readonly (readonly Check[])[] {
+  if (checks.length === 0 && rows !== undefined) return []
   const nulls = checks.filter(({ rule }) => rule.kind === 'notNull')
   if (increment.kind !== 'scan' || !engine.countsFromMetadata(increment.location)) return [checks]
   if (rows !== undefined && rows < manyRows) return [checks]

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AnyAsset } from '../asset/index.ts'
+import type { Written } from '../dataset/index.ts'
 import type { Engine, EngineSession, Relation } from '../engine/index.ts'
 import { LevadaError, throwAll } from '../errors/index.ts'
 import type { CheckResult } from '../events/index.ts'
@@ -23,7 +24,7 @@ export async function checkOutput(
   run: CheckRun,
   write: OutputWrite,
   all: readonly OutputWrite[],
-  rows: number,
+  written: Written,
 ): Promise<void> {
   const { step, engine, context } = run
   const { asset, staging, dataset } = write
@@ -48,7 +49,8 @@ export async function checkOutput(
     increment,
     candidate,
     related,
-    rows,
+    rows: written.rows,
+    nulls: write.recheck ? undefined : written.nulls,
     unread: unread(step, write),
     source: false,
   })
@@ -109,7 +111,10 @@ const asItComes = (relation: Relation): Relation =>
 
 async function evaluate(
   { context, step, engine, session }: CheckRun,
-  what: Pick<CheckTarget, 'asset' | 'increment' | 'candidate' | 'related' | 'source' | 'rows' | 'unread'>,
+  what: Pick<
+    CheckTarget,
+    'asset' | 'increment' | 'candidate' | 'related' | 'source' | 'rows' | 'nulls' | 'unread'
+  >,
   tellPassed = true,
 ): Promise<void> {
   const results = await evaluateChecks({

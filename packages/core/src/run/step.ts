@@ -47,7 +47,7 @@ export async function runStep(context: RunContext, step: Step): Promise<void> {
       }
     }
     for (const [i, write] of writes.entries())
-      await checkOutput({ context, step, engine, session }, write, writes, written[i]!.rows)
+      await checkOutput({ context, step, engine, session }, write, writes, written[i]!)
     context.signal.throwIfAborted()
     for (const [i, write] of writes.entries())
       await publish({ context, step, node, states }, write, written[i]!)

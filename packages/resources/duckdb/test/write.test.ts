@@ -127,7 +127,22 @@ describe('write', () => {
       [a, p],
       bench.target('parquet', ['p']),
     )
-    expect(written).toEqual({ rows: 0, sizeBytes: 0, files: [], partitions: [] })
+    expect(written).toEqual({ rows: 0, sizeBytes: 0, files: [], partitions: [], nulls: { a: 0, p: 0 } })
+  })
+
+  test('NULLs of whole columns are counted over all files of Parquet, whatever a column is called', async () => {
+    await using bench = await openBench()
+    const odd = column('we "ird.a', 'string')
+    const inner = column('a', 'int')
+    const nested: Column = { name: 's', type: { kind: 'struct', fields: [inner] }, nullable: true }
+    const text = query(
+      `select range as a, if(range % 10 = 0, null, 'x') as "we ""ird.a", {a: null::bigint} as s, (range % 3)::varchar as p
+       from range(300000)`,
+    )
+    const columns = [a, odd, nested, p]
+    const { nulls } = await bench.session.write(text, columns, bench.target('parquet', ['p']))
+    expect(nulls).toEqual({ a: 0, 'we "ird.a': 30_000, p: 0 })
+    expect(await bench.session.write(text, columns, bench.target('csv'))).not.toHaveProperty('nulls')
   })
 
   const casts: readonly (readonly [string, Column, string])[] = [

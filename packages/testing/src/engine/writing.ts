@@ -139,6 +139,9 @@ export const writingCases = (engine: Engine, tables: boolean): readonly Case<Eng
             kinds: [kind],
           })) {
             lab.expect(await readBack(lab, place, everyColumn, result)).toEqual(sent)
+            const isNull = (name: string): number => sent.filter((row) => row[name] === null).length
+            const told = Object.entries(result.nulls ?? {})
+            lab.expect(told).toEqual(told.map(([name]) => [name, isNull(name)]))
           }
         }
         await forEveryRows(same)

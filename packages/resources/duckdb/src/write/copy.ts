@@ -6,7 +6,7 @@ import {
   type Written,
   type WrittenFile,
 } from '@levada/core/spi'
-import type { DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBMapValue, DuckDBValue } from '@duckdb/node-api'
 import { stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { castColumn, separate } from '../relation/scan.ts'
@@ -105,6 +105,18 @@ export interface CopiedFile {
   readonly path: string
   readonly rows?: number
   readonly sizeBytes?: number
+  readonly nulls?: ReadonlyMap<string, number>
+}
+
+/** Of the statistics of a file: `{"n": {null_count: 0, …}, "s"."inner": …}`, those of whole columns, by their quoted names. */
+function nullsOf(statistics: DuckDBValue): ReadonlyMap<string, number> {
+  const entries = (map: DuckDBValue): DuckDBMapValue['entries'] => (map as DuckDBMapValue).entries
+  return new Map(
+    entries(statistics).flatMap(({ key, value }) => {
+      const count = entries(value).find((each) => each.key === 'null_count')
+      return count ? [[String(key), Number(count.value)] as const] : []
+    }),
+  )
 }
 
 export async function runCopy(
@@ -118,6 +130,7 @@ export async function runCopy(
       path: String(reader.value(0, i)),
       rows: Number(reader.value(1, i)),
       sizeBytes: Number(reader.value(2, i)),
+      nulls: nullsOf(reader.value(4, i)),
     }))
   const [rows, paths] = reader.getRowsJson()[0] as [string, string[]]
   // One file has all rows; the files of partitions are counted afterwards.
@@ -185,7 +198,27 @@ export async function writtenFiles(
       }
     }),
   )
-  return { ...total(files), files, partitions: partitionsOf(files, target.partitionBy) }
+  return {
+    ...total(files),
+    files,
+    partitions: partitionsOf(files, target.partitionBy),
+    ...(target.format === 'parquet' && { nulls: nullsIn(copied, columns) }),
+  }
+}
+
+function nullsIn(
+  copied: readonly CopiedFile[],
+  columns: readonly Column[],
+): Readonly<Record<string, number>> {
+  const found = columns.flatMap(({ name }): readonly (readonly [string, number])[] => {
+    const counts = copied.map(({ nulls }) => nulls?.get(quoteName(name)))
+    const all = counts.reduce(
+      (sum, count) => (sum === undefined || count === undefined ? undefined : sum + count),
+      0,
+    )
+    return all === undefined ? [] : [[name, all]]
+  })
+  return Object.fromEntries(found)
 }
 
 const total = (files: readonly WrittenFile[]): { rows: number; sizeBytes: number } => ({
