@@ -66,6 +66,10 @@ export function createProgram(exit: Exit, named?: string): Command {
         .option('--param <pipeline.name=value>', 'set a parameter; repeatable', repeat)
         .option('--force', 'run all that is selected, whether or not it changed')
         .option('--only-missing', 'run only what has nothing stored, whatever changed')
+        .option(
+          '--resume <run>',
+          'do what is left of a run, with what it began to read: its id, a part of it, or latest',
+        )
         .option('--runner <name>', 'concurrent or sequential (default: concurrent)')
         .action(async (selection, options) =>
           exit(await (await import('./commands/run.ts')).run(selection, options)),

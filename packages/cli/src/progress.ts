@@ -48,6 +48,12 @@ export async function createProgress(plan: Plan): Promise<EventSink> {
             `${paint('bold', event.app)} · ${event.env} · ${event.selection === '' ? 'everything' : event.selection} · ${plural(plan.steps.length, 'step')}`,
           ])
           break
+        case 'run_resumed':
+          if (plan.steps.length === 0) break
+          print([
+            `${paint('bold', event.app)} · ${event.env} · ${event.selection === '' ? 'everything' : event.selection} · ${plural(plan.steps.length, 'step')} left, ${event.finished.length} done`,
+          ])
+          break
         case 'step_started':
           running.set(event.step_id, { id: event.step_id, since: performance.now(), made: [], checks: [] })
           break

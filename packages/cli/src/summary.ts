@@ -27,11 +27,13 @@ export function summary(): {
   }
   const text = (
     session: Session,
-    { skipped }: Plan,
+    { skipped, resumes, steps: planned }: Plan,
     { state, steps, durationMs, runId }: RunResult,
     log: string,
   ): string => {
     if (state === 'nothing') return nothingText(skipped)
+    if (resumes && planned.length === 0)
+      return `Nothing is left of run ${runId}: ${resumes.finished.length === 1 ? 'its step is' : `all of its ${resumes.finished.length} steps are`} done.`
     const by = (wanted: string): number => [...steps.values()].filter((step) => step === wanted).length
     const counts = (['succeeded', 'failed', 'skipped', 'cancelled'] as const).flatMap((name) =>
       by(name) > 0 ? [`${by(name)} ${name}`] : [],

@@ -253,6 +253,15 @@ export const exampleProjects: Readonly<Record<Exclude<ErrorCode, ServerCode>, Ex
     },
     env: { LEVADA_BIN: bin },
   },
+  INPUT_CHANGED: {
+    files: { 'landing/orders.csv': 'id,day,amount\n1,2026-01-01,10\n2,2026-01-01,-5\n' },
+    before: built,
+  },
+  CODE_CHANGED: {
+    files: { 'total.sql': "select day, error('no rates today') as amount\nfrom orders\ngroup by day\n" },
+    before: built,
+  },
+  NOT_RESUMABLE: {},
   FOREIGN_ASSET: { insteadOf: "  name: 'shop',", before: built },
   MANIFEST_DAMAGED: { before: built },
   NODE_FAILED: { insteadOf: '  run() {},', files: { 'orders.ts': functionNode('  run() {},\n') } },
@@ -311,6 +320,7 @@ export async function runExample(
     .replaceAll(app.dir, '/shop')
     .replaceAll(core, '/shop/node_modules/@levada/core')
     .replaceAll(/\b\d{8}T\d{9}Z-[0-9a-f]{6}\b/g, '20260102T030405678Z-0a1b2c')
+    .replaceAll(/\d{4}(-\d\d){2} (\d\d:){2}\d\d UTC/g, '2026-01-02 03:04:05 UTC')
     .replaceAll(/ \d+\.\d\d s$/gm, ' 0.05 s')
   return { code: exitCode, printed }
 }

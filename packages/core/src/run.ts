@@ -1,4 +1,6 @@
 export { openApp, type OpenOptions, type PlanOptions, type SelectionIn, type Session } from './run/session.ts'
+export type { RunRecord } from './run/record.ts'
+export { runRecord } from './run/run-record.ts'
 export { newRunId, type RunOptions, type RunResult } from './run/execute.ts'
 export { watchApp, type DevEvent, type DevOptions } from './dev/dev.ts'
 export {
@@ -27,6 +29,7 @@ export type {
   Plan,
   Reason,
   ReasonKind,
+  Resumption,
   SkippedStep,
   Step,
   StepInput,

@@ -9,12 +9,15 @@ import { paramsOf, planOptionsOf, selectionOf, type PlanWords, type SelectionOpt
 import { paint } from '../style.ts'
 import { summary } from '../summary.ts'
 
-interface RunOptions extends AppOptions, SelectionOptions, PlanWords {
+export interface RunOptions extends AppOptions, SelectionOptions, PlanWords {
   readonly runner?: string | undefined
+  readonly resume?: string | undefined
 }
 
 export async function run(selection: readonly string[], options: RunOptions): Promise<number> {
   const runner = runnerOf(options.runner)
+  if (options.resume !== undefined)
+    return await (await import('./resume.ts')).resume(options.resume, selection, options)
   await using session = await openSession(options, paramsOf(options.param))
   return await runPlan(
     session,
@@ -62,10 +65,13 @@ export async function runPlan(
       sinks: [progress, facts.sink, ...also],
       report: (message) => console.error(message),
     })
-    if (!json)
+    if (!json) {
       console.log(
         facts.text(session, plan, result, relative(process.cwd(), logFile(session.appDir, result.runId))),
       )
+      if (result.state === 'failed' || result.state === 'cancelled')
+        console.log(paint('dim', `go on: levada run --resume ${result.runId}`))
+    }
     return { succeeded: 0, nothing: 0, failed: 1, cancelled: 130 }[result.state]
   } finally {
     clearInterval(alive)

@@ -76,6 +76,8 @@ export interface Version {
   readonly createdAt: string
   readonly app: string
   readonly runId: string
+  /** The step of the run that published it. */
+  readonly step?: string
   /** Version ids of the inputs, by asset key. */
   readonly inputs: Readonly<Record<string, string>>
   readonly columns: readonly Column[]
@@ -113,6 +115,8 @@ export interface StageRequest {
 export interface PublishRequest {
   readonly app: string
   readonly runId: string
+  /** The step of the run. */
+  readonly step?: string
   readonly inputs: Readonly<Record<string, string>>
   /**
    * Called when the head moved although no partition of ours did: may the result be rebased as it is?
@@ -167,6 +171,8 @@ export interface Dataset {
   emptyLocation(): Promise<Location>
   /** The current version; undefined when nothing was published, or when the dataset keeps no versions. */
   head(): Promise<Version | undefined>
+  /** A version by its number, of a dataset that keeps several; undefined when it is not kept. */
+  version?(number: number): Promise<Version | undefined>
   /** Whether there is anything to read. */
   exists(): Promise<boolean>
   /**

@@ -121,7 +121,7 @@ function nextVersion<P extends StoredPartition>(
   head: StoredVersion<P> | undefined,
   request: PublishRequest,
 ): StoredVersion<P> {
-  const { app, runId, inputs, provenance, upTo } = request
+  const { app, runId, step, inputs, provenance, upTo } = request
   const { version, columns, partitionBy, grains } = proposal.stage
   const made = (partition: P): P => ({ ...partition, provenance: provenance!(partition.key) })
   const isNew = provenance && !proposal.restored
@@ -139,6 +139,7 @@ function nextVersion<P extends StoredPartition>(
     createdAt: new Date().toISOString(),
     app,
     runId,
+    ...(step !== undefined && { step }),
     inputs: Object.fromEntries(Object.entries(inputs).toSorted(([a], [b]) => (a < b ? -1 : 1))),
     rows: sum('rows'),
     sizeBytes: sum('sizeBytes'),

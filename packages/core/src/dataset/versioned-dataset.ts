@@ -50,6 +50,7 @@ export function versionedDataset(options: VersionedDatasetOptions): Dataset {
     },
     emptyLocation: async () => locate([], []),
     head: () => versions.head(),
+    version: (number) => versions.read(number),
     exists: async () => (await versions.head()) !== undefined,
     async locate(version, partitions) {
       const found = version ? await kept(version) : await versions.head()

@@ -70,6 +70,7 @@ export function versionedFiles({
     capabilities: partitioned === true ? capabilities : { ...capabilities, partitioned },
     emptyLocation: async () => ({ kind: 'files', ...encoding, uris: [] }),
     head: () => onDisk(`Reading '${asset}'`, manifests.head),
+    version: (number) => onDisk(`Reading '${asset}'`, () => manifests.read(number)),
     exists: () => onDisk(`Reading '${asset}'`, async () => (await manifests.numbers()).length > 0),
     locate: (version, partitions) =>
       onDisk(`Reading '${asset}'`, async () => {

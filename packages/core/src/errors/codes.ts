@@ -264,6 +264,18 @@ const table = {
     'Another run replaced the same partitions in the meantime.',
     'Run again; nothing of the other run was lost.',
   ],
+  INPUT_CHANGED: [
+    'A run cannot go on, since what it reads is not what it was when the run began.',
+    'Run its selection anew; what is done and unchanged is left out.',
+  ],
+  CODE_CHANGED: [
+    'A run cannot go on, since a node that is left computes with something else than when the run began.',
+    'Run its selection anew; what is done and unchanged is left out.',
+  ],
+  NOT_RESUMABLE: [
+    'A run cannot go on: another process runs it, it is of another app or environment, or its record is gone or damaged.',
+    'Run its selection anew; levada runs tells what it was.',
+  ],
   FOREIGN_ASSET: [
     'Another app writes this asset in this environment.',
     'List the asset under externals, or store it at another location.',

@@ -693,6 +693,33 @@ from raw
     printed: `    error CONFLICT 'shop.totals' was published by somebody else after this step had started: run 20260102T030405678Z-0a1b2c replaced all of it, in version 1.
     → Run again; nothing of the other run was lost. (levada explain CONFLICT)`,
   },
+  INPUT_CHANGED: {
+    file: 'landing/orders.csv',
+    wrote: `id,day,amount
+1,2026-01-01,10
+2,2026-01-01,5
+`,
+    run: 'run --resume latest',
+    printed: `error INPUT_CHANGED Run 20260102T030405678Z-0a1b2c cannot go on: 'shop.raw_orders' was /shop/landing/orders.csv of 2026-01-02 03:04:05 UTC when it began, and is of 2026-01-02 03:04:05 UTC.
+  → Run it anew, which leaves out what is done and unchanged: levada run (levada explain INPUT_CHANGED)`,
+  },
+  CODE_CHANGED: {
+    file: 'total.sql',
+    wrote: `select day, sum(amount) * $factor as amount
+from orders
+group by day
+`,
+    run: 'run --resume latest',
+    printed: `error CODE_CHANGED Run 20260102T030405678Z-0a1b2c cannot go on with 'orders/total': code changed.
+  → Run it anew, which leaves out what is done and unchanged: levada run (levada explain CODE_CHANGED)`,
+  },
+  NOT_RESUMABLE: {
+    file: '.levada/runs/20260102T030405678Z-0a1b2c/run.json',
+    wrote: '{"format":1,"run_id":',
+    run: 'run --resume latest',
+    printed: `error NOT_RESUMABLE Run 20260102T030405678Z-0a1b2c cannot go on: /shop/.levada/runs/20260102T030405678Z-0a1b2c/run.json cannot be read: Unexpected end of JSON input.
+  → Run its selection anew; levada runs tells what it was. (levada explain NOT_RESUMABLE)`,
+  },
   FOREIGN_ASSET: {
     file: 'levada.config.ts',
     wrote: `  name: 'stand',`,

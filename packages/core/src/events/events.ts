@@ -50,6 +50,20 @@ export interface RunStarted extends Base {
   readonly pid?: number
   readonly host?: string
 }
+/** Another process goes on with the run; its other facts are those of {@link RunStarted}. */
+export interface RunResumed extends Base {
+  readonly type: 'run_resumed'
+  readonly app: string
+  readonly env: string
+  readonly selection: string
+  /** Those that are left. */
+  readonly steps: readonly string[]
+  /** Those that are done. */
+  readonly finished: readonly string[]
+  readonly bom?: string
+  readonly pid?: number
+  readonly host?: string
+}
 export interface StepStarted extends StepBase {
   readonly type: 'step_started'
   readonly reason: string
@@ -104,6 +118,7 @@ export interface RunFinished extends Base {
 /** The events of a run: one schema for terminal, log, JSON output, lineage and history. */
 export type LevadaEvent =
   | RunStarted
+  | RunResumed
   | StepStarted
   | CheckFinished
   | AssetMaterialized

@@ -47,18 +47,19 @@ function events() {
     error: error.exactOptional(),
   })
 
+  const begun = {
+    app: z.string(),
+    env: z.string(),
+    selection: z.string(),
+    steps: z.array(z.string()),
+    bom: z.string().exactOptional(),
+    pid: z.int().exactOptional(),
+    host: z.string().exactOptional(),
+  }
+
   return z.discriminatedUnion('type', [
-    z.object({
-      ...base,
-      type: z.literal('run_started'),
-      app: z.string(),
-      env: z.string(),
-      selection: z.string(),
-      steps: z.array(z.string()),
-      bom: z.string().exactOptional(),
-      pid: z.int().exactOptional(),
-      host: z.string().exactOptional(),
-    }),
+    z.object({ ...base, type: z.literal('run_started'), ...begun }),
+    z.object({ ...base, type: z.literal('run_resumed'), ...begun, finished: z.array(z.string()) }),
     z.object({
       ...stepBase,
       type: z.literal('step_started'),

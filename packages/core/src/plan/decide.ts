@@ -152,8 +152,8 @@ function changesOf(
 
 const compared = new WeakMap<Fingerprint, WeakMap<Fingerprint, readonly Reason[]>>()
 
-/** Partitions share their fingerprints. */
-function fingerprintChanges(stored: Fingerprint, wanted: Fingerprint): readonly Reason[] {
+/** What is another in the second; partitions share their fingerprints. */
+export function fingerprintChanges(stored: Fingerprint, wanted: Fingerprint): readonly Reason[] {
   const known = compared.get(wanted)?.get(stored)
   if (known) return known
   const reasons: Reason[] = parts

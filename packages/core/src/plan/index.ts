@@ -14,6 +14,7 @@ export {
   type Backfill,
   type Plan,
   type PlanRequest,
+  type Resumption,
   type SkippedStep,
   type Step,
   type StepInput,
@@ -28,13 +29,16 @@ export {
   type PartitionRequest,
 } from './partitions.ts'
 export { boundsOf, queryBuilder, sinceBound, type QueryContext } from './query.ts'
+export type { PlannedBefore, PlannedStep } from './plan-again.ts'
 export { buildsOn } from './builds-on.ts'
 export { runCommand } from './command.ts'
+export type { Pin } from './standing.ts'
 export { openStates, type Fingerprints, type Standing, type States } from './states.ts'
 export { coveredBy } from './covered.ts'
 export { provenanceNow } from './provenance-now.ts'
 export type { Mode } from './decide-nodes.ts'
-export type { Reason, ReasonKind } from './reason.ts'
+export { fingerprintChanges } from './decide.ts'
+export { showReasons, type Reason, type ReasonKind } from './reason.ts'
 export { canRead, checkGrains, checkStored, partitionsAmong, storedColumns } from './stored.ts'
 export { select, statesIn, type Selected, type SelectOptions } from './selection.ts'
 export { selectorsOf } from './selectors.ts'

@@ -14,7 +14,7 @@ import type { Environment } from '../config/index.ts'
 import type { Engine } from '../engine/index.ts'
 import { LevadaError, placed, throwAll, toLevadaErrors, type Place } from '../errors/index.ts'
 import { viewsBelow, type AnyNode } from '../pipeline/index.ts'
-import { checkRequest, partitionsFor, type PartitionRequest } from './partitions.ts'
+import { checkRequest, partitionsFor, requestText, type PartitionRequest } from './partitions.ts'
 import { groupGuarantees, guaranteesOnce, type Guarantees, type GuaranteesRow } from './guarantees.ts'
 import { readPartitions, storedKeys } from './read-partitions.ts'
 import type { Reading } from './reading.ts'
@@ -36,6 +36,8 @@ export interface StepInput {
   /** `run`: what this run makes; `version`: pinned; `source`: as it is when the step reads it. */
   readonly from: 'run' | 'version' | 'source'
   readonly version?: Version
+  /** Of what has no versions: changes when it does; undefined when that cannot be told. */
+  readonly state?: string
   /** The partitions that are read; undefined for all. */
   readonly partitions: readonly PartitionKey[] | undefined
   /** The environment that it is read from. */
@@ -96,9 +98,24 @@ export interface SkippedStep {
   readonly versions: Readonly<Record<string, Version>>
 }
 
+/** The run that a plan goes on with: it has what is left of it. */
+export interface Resumption {
+  readonly runId: string
+  /** What its function nodes take for the time of the run: UTC, ISO 8601. */
+  readonly now: string
+  /** Ids of the steps that are done. */
+  readonly finished: readonly string[]
+  /** What it has published, by asset key: the last version of each. */
+  readonly made: ReadonlyMap<string, Version>
+}
+
 export interface Plan {
   readonly env: string
   readonly selection: string
+  /** The partitions that were asked for, as text. */
+  readonly partition?: string
+  readonly mode: Mode
+  readonly resumes?: Resumption
   /** In an order in which they can run. */
   readonly steps: readonly Step[]
   /** What is stored as these would make it. */
@@ -212,9 +229,13 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
   })
   // Loading an engine takes this thread; what it does then, others do.
   if (toRun.size > 0) await new Promise((resolve) => setImmediate(resolve))
+  // A run writes down first what its nodes compute with; what tells that is loaded while an engine starts.
+  const [first] = toRun.keys()
+  if (first) fingerprints.of(first, Object.values(first.node.outputs)[0]).catch(() => {})
   const running = selected.filter((node) => toRun.has(node))
   const late: string[] = []
   const pins = await pinInputs(request, { selected, running, standing }, errors, late)
+  await states.look([...pins].flatMap(([name, { version }]) => (version ? [] : [name])))
   const written = new Set(running.flatMap((node) => node.writes))
   const steps: Step[] = []
   /** The steps that make or check an asset. */
@@ -225,12 +246,13 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
     for (const asset of work.kind === 'source' ? [work.source.name] : work.node.writes)
       makers.set(asset, pushed(makers.get(asset), step))
   }
+  const stateOf = (asset: string): string | undefined => states.of(asset, undefined)
   const ready: Ready = { engines: new Map(), moved: new Map() }
   for (const source of sourcesOf(graph, running)) {
     if (allChecks(source.asset).length > 0)
-      await sourceStep({ request, ready }, source.asset, source.pipeline).then(add, fail)
+      await sourceStep({ request, ready, stateOf }, source.asset, source.pipeline).then(add, fail)
   }
-  const planning = { request, pins, written, onlyRead, makers, heads: standing, ready }
+  const planning = { request, pins, written, onlyRead, makers, heads: standing, ready, stateOf }
   const { limit = Infinity } = request.backfill ?? {}
   const later = new Map<string, Step>()
   const addOf = (step: Step, piece: number): void => {
@@ -253,17 +275,12 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
         error.code !== 'PARTITION_UNKNOWN' || all.findIndex(({ code }) => code === 'PARTITION_UNKNOWN') === i,
     ),
   )
-  const holds = guaranteesOnce()
-  const guarantees: { asset: string; holds: Guarantees }[] = []
-  for (const { engine: name, outputs } of steps)
-    for (const { asset, moved } of outputs) {
-      const engine = ready.engines.get(name)!
-      guarantees.push({ asset, holds: holds(request.catalog.entry(asset).dataset, engine, moved) })
-    }
-  const { env, selection } = request
+  const { env, selection, partition, mode } = request
   return {
     env,
     selection,
+    ...(partition !== undefined && { partition: requestText(partition) }),
+    mode,
     steps: withoutLater(steps, later),
     later: [...later.values()],
     asked: Object.fromEntries(
@@ -276,7 +293,7 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
       standing,
     ),
     notices: [...request.notices, ...notices, ...late],
-    guarantees: groupGuarantees(guarantees),
+    guarantees: guaranteesIn(request, steps, ready),
   }
 }
 
@@ -286,6 +303,23 @@ function withoutLater(steps: readonly Step[], later: ReadonlyMap<string, Step>):
   const now = steps.filter(({ id }) => !later.has(id))
   const needed = new Set(now.flatMap(({ needs }) => needs))
   return now.filter(({ id, work }) => work.kind === 'node' || needed.has(id))
+}
+
+/** What holds for what the steps write. */
+export function guaranteesIn(
+  { catalog }: PlanRequest,
+  steps: readonly Step[],
+  { engines }: Ready,
+): readonly GuaranteesRow[] {
+  const holds = guaranteesOnce()
+  const guarantees: { asset: string; holds: Guarantees }[] = []
+  for (const { engine: name, outputs } of steps)
+    for (const { asset, moved } of outputs)
+      guarantees.push({
+        asset,
+        holds: holds(catalog.entry(asset).dataset, engines.get(name)!, moved),
+      })
+  return groupGuarantees(guarantees)
 }
 
 /** The partitions of a node that are asked for; undefined when its outputs have none, or all are. @throws PARTITION_UNKNOWN */
@@ -351,7 +385,7 @@ const sourcesOf = (
     .filter(({ role }) => role === 'source')
 
 /** What stands where in the environment that is only read. */
-type Places = Awaited<ReturnType<Catalog['places']>>
+export type Places = Awaited<ReturnType<Catalog['places']>>
 
 interface Readers {
   readonly selected: readonly GraphNode[]
@@ -448,12 +482,14 @@ async function checkFound({ reading }: PlanRequest, asset: AnyAsset, dataset: Da
 
 const sourceReason: readonly Reason[] = [{ kind: 'source', names: [] }]
 
-async function sourceStep(
-  planning: Pick<Planning, 'request' | 'ready'>,
+/** The checks of a source, before it is read. */
+export async function sourceStep(
+  planning: Pick<Planning, 'request' | 'ready' | 'stateOf'>,
   source: AnyAsset,
   pipeline: string,
 ): Promise<Step> {
   const { catalog, engines, env } = planning.request
+  const state = planning.stateOf(source.name)
   const name = engines.nameFor(source.name)
   const engine = await engineNamed(planning, name)
   const moved = await isMoved(planning.ready, engine, catalog.entry(source.name).dataset)
@@ -467,13 +503,23 @@ async function sourceStep(
     reasons: sourceReason,
     engine: name,
     views: [],
-    inputs: [{ asset: source.name, from: 'source', partitions: undefined, env, moved }],
+    inputs: [
+      {
+        asset: source.name,
+        from: 'source',
+        ...(state !== undefined && { state }),
+        partitions: undefined,
+        env,
+        moved,
+      },
+    ],
     outputs: [],
     needs: [],
   }
 }
 
-interface Planning {
+/** What all steps of a plan are made with. */
+export interface Planning {
   readonly request: PlanRequest
   readonly pins: ReadonlyMap<string, Pin>
   readonly written: ReadonlySet<string>
@@ -481,6 +527,8 @@ interface Planning {
   readonly makers: ReadonlyMap<string, readonly Step[]>
   readonly heads: Heads
   readonly ready: Ready
+  /** The state of what has no versions. */
+  readonly stateOf: (asset: string) => string | undefined
 }
 
 interface Pieces {
@@ -527,8 +575,13 @@ function makes(
   return storedKeys(names, stored, read).some((key) => made.has(partitionId(names, key)))
 }
 
-async function nodeStep(planning: Planning, node: GraphNode, { reasons, partitions }: ToRun): Promise<Step> {
-  const { request, pins, written, onlyRead, makers, heads, ready } = planning
+/** A step of a node, with its pins. @throws NOT_SUPPORTED, CATALOG_CLASH, FOREIGN_ASSET, STALE_SCHEMA */
+export async function nodeStep(
+  planning: Planning,
+  node: GraphNode,
+  { reasons, partitions }: ToRun,
+): Promise<Step> {
+  const { request, pins, written, onlyRead, makers, heads, ready, stateOf } = planning
   const { graph, catalog, engines, reading } = request
   const assets = Object.values(node.node.outputs)
   const engineName = engineOf(engines, node.node)
@@ -582,6 +635,7 @@ async function nodeStep(planning: Planning, node: GraphNode, { reasons, partitio
     const pin = pins.get(name)
     const from = written.has(name) ? 'run' : pin?.version ? 'version' : 'source'
     const read = readPartitions(graph, node, name, partitions)
+    const state = from === 'source' ? stateOf(name) : undefined
     if (pin?.version && read) checkGrains(graph.assets.get(name)!.asset, pin.version, request.env)
     if (pin?.version) checkPinned(request, node, name, pin.version, read)
     const dataset = datasetOf(name)
@@ -589,6 +643,7 @@ async function nodeStep(planning: Planning, node: GraphNode, { reasons, partitio
       asset: name,
       from,
       ...(pin?.version && { version: pin.version }),
+      ...(state !== undefined && { state }),
       partitions: read,
       env: pin?.env ?? request.env,
       moved: moved.get(dataset) ?? (await isMoved(ready, engine, dataset)),

@@ -7,8 +7,8 @@ import { storedKeys } from './read-partitions.ts'
 
 /** What the nodes of an app compute with now. */
 export interface Fingerprints {
-  /** Of a node for one of its outputs. @throws SQL_FILE_MISSING, STORAGE */
-  of(node: GraphNode, output: AnyAsset): Promise<Fingerprint>
+  /** Of a node for one of its outputs; of the node alone without. @throws SQL_FILE_MISSING, STORAGE */
+  of(node: GraphNode, output: AnyAsset | undefined): Promise<Fingerprint>
 }
 
 /** Where an input stands, and in which version. */

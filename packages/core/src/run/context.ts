@@ -29,6 +29,8 @@ export interface RunContext {
   readonly engines: Engines
   readonly reading: Reading
   readonly params: ParamValues
+  /** Those of them that the session was opened with. */
+  readonly given: ParamValues
   readonly fingerprints: Fingerprints
   readonly resources: (name: string) => Promise<unknown>
   /** When the run began: UTC, ISO 8601. */

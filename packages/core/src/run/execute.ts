@@ -12,6 +12,7 @@ import { logSink } from './log-sink.ts'
 import { rebuildHint } from './managed.ts'
 import { stepFacts } from './output.ts'
 import { randomHex } from './random-hex.ts'
+import { writeRecord } from './record.ts'
 import { runSteps } from './runner.ts'
 import { runStep } from './step.ts'
 
@@ -47,6 +48,7 @@ export async function executePlan(
   options: RunOptions,
 ): Promise<RunResult> {
   const { runId } = shared
+  const { resumes } = plan
   const started = performance.now()
   const cpu = process.cpuUsage()
   const never = new AbortController().signal
@@ -58,12 +60,12 @@ export async function executePlan(
     shared.redact,
     options.report ?? ((message) => console.error(message)),
   )
-  const now = options.now ?? new Date().toISOString()
-  const context: RunContext = { ...shared, now, signal, emitter, made: new Map() }
+  const now = resumes?.now ?? options.now ?? new Date().toISOString()
+  const context: RunContext = { ...shared, now, signal, emitter, made: new Map(resumes?.made) }
   try {
     const { billOfMaterials } = await import('./bom.ts')
-    emitter.emit({
-      type: 'run_started',
+    if (!resumes && plan.steps.length > 0) await writeRecord(plan, context)
+    const facts = {
       app: shared.app.name,
       env: plan.env,
       selection: plan.selection,
@@ -71,7 +73,9 @@ export async function executePlan(
       bom: billOfMaterials(shared.appDir).hash,
       pid: process.pid,
       host: hostname(),
-    })
+    }
+    if (resumes) emitter.emit({ type: 'run_resumed', ...facts, finished: resumes.finished })
+    else emitter.emit({ type: 'run_started', ...facts })
     for (const step of plan.skipped)
       emitter.emit({
         type: 'step_finished',
@@ -96,7 +100,8 @@ export async function executePlan(
           ...(becauseOf !== undefined && { because_of: becauseOf }),
         }),
     })
-    const state = runState([...steps.values()], signal)
+    // Of a run that goes on all else is done.
+    const state = resumes && steps.size === 0 ? 'succeeded' : runState([...steps.values()], signal)
     const durationMs = performance.now() - started
     const { user, system } = process.cpuUsage(cpu)
     emitter.emit({ type: 'run_finished', state, duration_ms: durationMs, cpu_ms: (user + system) / 1000 })

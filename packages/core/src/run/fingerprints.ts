@@ -65,16 +65,18 @@ export function openFingerprints({
     async of(node, output) {
       const made = nodes.get(node) ?? ofNode(node)
       nodes.set(node, made)
-      const declared = assets.get(output) ?? {
-        schema: digest([output.columns.map(dataOf), output.partitions]),
-        checks: digest(allChecks(output).map(checkContract)),
-      }
-      assets.set(output, declared)
+      const declared = (output && assets.get(output)) ?? declaredBy(output)
+      if (output) assets.set(output, declared)
       const { code, engine, params: values, packages } = await made
       return { code, ...declared, engine, params: values, packages }
     },
   }
 }
+
+const declaredBy = (output: AnyAsset | undefined): Pick<Fingerprint, 'schema' | 'checks'> => ({
+  schema: output ? digest([output.columns.map(dataOf), output.partitions]) : '',
+  checks: output ? digest(allChecks(output).map(checkContract)) : '',
+})
 
 /** The author's word for the code stands for all that it uses. */
 const usesModules = ({ work }: AnyNode): boolean => work.kind === 'function' && work.version === undefined

@@ -1,13 +1,15 @@
-import { mkdirSync } from 'node:fs'
+import { closeSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { LevadaError } from '../errors/index.ts'
 import type { EventSink } from '../events/index.ts'
 
 const levels = { debug: 'debug', info: 'info', warn: 'warn' } as const
 
+/** Where all is kept of a run but what it publishes. */
+export const runFolder = (appDir: string, runId: string): string => join(appDir, '.levada', 'runs', runId)
+
 /** Where the log of a run is kept: one JSON object per line, each with `run_id`, and `pipeline` and `node` where it has them. */
-export const logFile = (appDir: string, runId: string): string =>
-  join(appDir, '.levada', 'runs', runId, 'log.jsonl')
+export const logFile = (appDir: string, runId: string): string => join(runFolder(appDir, runId), 'log.jsonl')
 
 const load = () => import('pino')
 
@@ -16,6 +18,23 @@ export async function preloadRun(): Promise<void> {
   performance.now()
   await load()
   await import('./bom.ts')
+}
+
+/** Whether the process that wrote the log before died in the middle of a line. */
+function endsTorn(file: string): boolean {
+  let log: number
+  try {
+    log = openSync(file, 'r')
+  } catch {
+    return false
+  }
+  try {
+    const { size } = fstatSync(log)
+    const last = Buffer.alloc(1)
+    return size > 0 && readSync(log, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a
+  } finally {
+    closeSync(log)
+  }
 }
 
 /** Writes every event to the log of the run. */
@@ -30,8 +49,10 @@ export async function logSink(appDir: string, runId: string): Promise<EventSink>
       hint: 'Give the app a folder .levada that this user can write.',
     })
   }
+  const torn = endsTorn(file)
   const { pino } = await load()
   const destination = pino.destination({ dest: file, sync: true })
+  if (torn) destination.write('\n')
   const logger = pino(
     { base: null, timestamp: false, level: 'debug', formatters: { level: (level) => ({ level }) } },
     destination,

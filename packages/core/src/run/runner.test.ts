@@ -8,6 +8,7 @@ const step = (id: string, needs: readonly string[]): Step => ({ id, needs }) as 
 const planOf = (steps: readonly Step[]): Plan => ({
   env: 'dev',
   selection: '',
+  mode: 'changed',
   steps,
   skipped: [],
   asked: {},

@@ -92,6 +92,12 @@ export interface Session<
    * @throws SELECTION_SYNTAX, SELECTION_UNKNOWN, SELECTION_EMPTY, NOT_MATERIALIZED, PARAM_MISSING, …: all at once
    */
   plan(selection?: SelectionIn<N>, options?: PlanOptions<N>): Promise<Plan>
+  /**
+   * What is left of a run that failed, was stopped or was killed: run it, and it goes on under its id with what it began to read.
+   * @param id the run's, a part of it that no other has, or `latest`
+   * @throws RUN_UNKNOWN, NOT_RESUMABLE, INPUT_CHANGED, CODE_CHANGED, …: all at once
+   */
+  resume(id: string): Promise<Plan>
   /** What a selection names, without planning it: nodes, and what nothing here builds. @throws SELECTION_SYNTAX, SELECTION_UNKNOWN */
   select(
     selection: SelectionIn<N>,
@@ -169,10 +175,10 @@ export async function openApp<T extends readonly unknown[]>(
   const fingerprints: Fingerprints = {
     of: async (node, output) => (await (opened ??= open())).of(node, output),
   }
-  const shared = () => {
+  const shared = (runId = newRunId()) => {
     const values = params()
     return {
-      runId: newRunId(),
+      runId,
       app,
       appDir,
       env,
@@ -181,6 +187,7 @@ export async function openApp<T extends readonly unknown[]>(
       engines,
       reading,
       params: values,
+      given: options.params ?? {},
       fingerprints,
       resources: resources.get,
       redact,
@@ -243,6 +250,31 @@ export async function openApp<T extends readonly unknown[]>(
       const planned = plan.steps.flatMap(({ work }) => (work.kind === 'node' ? [work.node] : []))
       return { ...plan, notices: [...plan.notices, ...deprecationNotices(graph, planned, appDir)] }
     },
+    async resume(id) {
+      params()
+      const { findRun, planResumed } = await import('./resume.ts')
+      const given = Object.entries(options.params ?? {}).flatMap(([pipeline, values]) =>
+        Object.keys(values).map((name) => `${pipeline}.${name}`),
+      )
+      return planResumed({
+        appDir,
+        runId: findRun(appDir, id),
+        given: new Set(given),
+        request: {
+          graph,
+          catalog,
+          engines,
+          reading,
+          environment,
+          app: app.name,
+          notices: coreNotices(app),
+          env,
+          jobs: app.jobs,
+          fingerprints,
+          now: new Date(),
+        },
+      })
+    },
     select: (selection, { exclude = [], failedNodes } = {}) =>
       selectNow({
         graph,
@@ -264,7 +296,7 @@ export async function openApp<T extends readonly unknown[]>(
       await Promise.allSettled(
         [...new Set(plan.steps.map(({ engine }) => engine))].map((name) => engines.get(name)),
       )
-      return executePlan(plan, shared(), runOptions)
+      return executePlan(plan, shared(plan.resumes?.runId), runOptions)
     },
     async preview(name, previewOptions = {}) {
       const node = graph.nodes.find(({ id }) => id === name) ?? graph.producers.get(name)

@@ -103,6 +103,7 @@ async function publish(
   const version = await staging.publish({
     app: context.app.name,
     runId: context.runId,
+    step: step.id,
     inputs,
     mayRebase,
     provenance,

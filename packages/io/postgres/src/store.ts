@@ -223,6 +223,10 @@ export function postgresStore(options: StoreOptions): PostgresStore {
         const { run } = await open()
         return ledger(run, keptIn, name).head()
       },
+      async version(number) {
+        const { run } = await open()
+        return ledger(run, keptIn, name).read(number)
+      },
       async exists() {
         const { run } = await open()
         return exists(run)

@@ -9,7 +9,7 @@ interface Known {
   readonly state: string | null
 }
 
-/** Brings the tables up to date with the logs below a folder. Logs of runs that have finished are not looked at again. */
+/** Brings the tables up to date with the logs below a folder. Logs of runs that have succeeded are not looked at again; others may go on. */
 export function catchUp(database: DatabaseSync, folder: string): void {
   const known = new Map(
     database
@@ -20,7 +20,7 @@ export function catchUp(database: DatabaseSync, folder: string): void {
   let ingest: ReturnType<typeof ingester> | undefined
   for (const id of names(folder)) {
     const run = known.get(id)
-    if (run && run.state !== null) continue
+    if (run?.state === 'succeeded' || run?.state === 'nothing') continue
     const log = join(folder, id, 'log.jsonl')
     // Most often there is nothing new, and nobody has to be locked out.
     if (!(newBytes(log, run?.log_bytes ?? 0)?.length ?? 0)) continue

@@ -12,7 +12,8 @@ export function ingester(database: DatabaseSync): (event: LevadaEvent) => void {
   const startRun = run(
     `update runs set app = ?, env = ?, selection = ?, state = null, started_at = ?, pid = ?, host = ? where id = ?`,
   )
-  const finishRun = run(`update runs set state = ?, duration_ms = ? where id = ?`)
+  const resumeRun = run(`update runs set state = null, pid = ?, host = ? where id = ?`)
+  const finishRun = run(`update runs set state = ?, duration_ms = coalesce(duration_ms, 0) + ? where id = ?`)
   const startStep = run(
     `insert or replace into steps (run_id, id, pipeline, node, partitions, state, reason, started_at, position)
      values (?, ?, ?, ?, ?, 'running', ?, ?, (select count(*) from steps where run_id = ?))`,
@@ -29,6 +30,7 @@ export function ingester(database: DatabaseSync): (event: LevadaEvent) => void {
   const handlers: { readonly [T in LevadaEvent['type']]?: (event: Of<T>) => void } = {
     run_started: ({ run_id, app, env, selection, time, pid, host }) =>
       startRun([app, env, selection, time, pid ?? null, host ?? null, run_id]),
+    run_resumed: ({ run_id, pid, host }) => resumeRun([pid ?? null, host ?? null, run_id]),
     run_finished: ({ run_id, state, duration_ms }) => finishRun([state, duration_ms, run_id]),
     step_started: (event) => {
       const { run_id, step_id, pipeline, node, reason, time } = event

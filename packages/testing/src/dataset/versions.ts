@@ -56,6 +56,18 @@ export const versionCases: readonly Case<Lab>[] = [
     },
   },
   {
+    title: 'version() of another instance tells each that is kept, with the step that published it',
+    async run(lab) {
+      const first = await (await lab.stage(whole, one)).publish({ ...publishing, step: 'shop/first' })
+      const second = await lab.publish(whole, two)
+      const dataset = await lab.open(whole)
+      lab.expect(await dataset.version?.(1)).toEqual(first)
+      lab.expect(first.step).toEqual('shop/first')
+      lab.expect(await dataset.version?.(2)).toEqual(second)
+      lab.expect(await dataset.version?.(3)).toEqual(undefined)
+    },
+  },
+  {
     title: 'locate() of a version that is not there is DATA_MISSING',
     async run(lab) {
       const version = await lab.publish(whole, one)

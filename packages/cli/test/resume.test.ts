@@ -1,0 +1,219 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { mortalShop, pipelines } from './mortal-shop.ts'
+import type { Project } from './project.ts'
+
+const rows = async (app: Project, asset: string): Promise<unknown> =>
+  JSON.parse((await app.levada('query', `select * from ${asset} order by all`, '--json')).out)
+const latest = (app: Project): string => readdirSync(join(app.dir, '.levada/runs')).toSorted().at(-1)!
+const remove = (app: Project, path: string): void => rmSync(join(app.dir, path), { recursive: true })
+
+describe('levada run --resume', () => {
+  test('K11: a run that failed prints how to go on; what is left is done under its id, and listed as one run', async () => {
+    using app = mortalShop({ down: '' })
+    const failed = await app.levada('run', '--param', 'orders.factor=2')
+    expect(failed.code).toBe(1)
+    const id = latest(app)
+    expect(failed.out.split('\n').at(-1)).toBe(`go on: levada run --resume ${id}`)
+    remove(app, 'down')
+    const { code, out } = await app.levada('run', '--resume', id)
+    expect(code).toBe(0)
+    expect(out).toContain('shop · dev · everything · 1 step left, 3 done')
+    expect(out).toContain('✓ orders/send')
+    expect(out).not.toContain('go on:')
+    // The param of the run that failed.
+    expect(await rows(app, 'shop.report')).toMatchObject([{ amount: 61 }, { amount: 1200 }])
+    const runs = JSON.parse((await app.levada('runs', '--json')).out) as unknown[]
+    expect(runs).toMatchObject([{ id, state: 'succeeded', counts: { succeeded: 4 } }])
+    const log = readFileSync(join(app.dir, '.levada/runs', id, 'log.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+    const types = log.map((line) => (JSON.parse(line) as { type: string }).type)
+    expect(types.filter((type) => type.startsWith('run_'))).toEqual([
+      'run_started',
+      'run_finished',
+      'run_resumed',
+      'run_finished',
+    ])
+  })
+
+  test('K7: says that nothing is left, and ends with 0', async () => {
+    using app = mortalShop()
+    await app.levada('run')
+    const { code, out } = await app.levada('run', '--resume', 'latest')
+    expect([code, out]).toEqual([0, `Nothing is left of run ${latest(app)}: all of its 4 steps are done.`])
+  })
+
+  test.each([
+    ['shop.orders', ['orders/total', 'orders/send']],
+    ['shop.totals', ['orders/send']],
+    ['shop.report', []],
+  ])('killed right after %s was published, before anybody was told', async (asset, left) => {
+    using app = mortalShop({ [`kill ${asset}`]: '' })
+    const run = await app.start(['run'])
+    expect(run.signal).toBe('SIGKILL')
+    expect((await app.levada('runs')).out).toMatch(/ interrupted /)
+    remove(app, `kill ${asset}`)
+    const { code, out } = await app.levada('run', '--resume', 'latest', '--json')
+    expect(code).toBe(0)
+    const events = out.split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)
+    expect(events[0]).toMatchObject({ type: 'run_resumed', steps: left })
+    expect(events.filter(({ type }) => type === 'step_started').map(({ step_id: step }) => step)).toEqual(
+      left,
+    )
+    expect(await rows(app, 'shop.report')).toMatchObject([{ amount: 30.5 }, { amount: 600 }])
+    expect((await app.levada('runs')).out).toMatch(/ succeeded /)
+    expect((await app.levada('run')).out).toContain('Nothing to do')
+  })
+
+  test('reads what the run made, also when another run has published since', async () => {
+    using app = mortalShop({ down: '' })
+    await app.levada('run')
+    const id = latest(app)
+    await app.levada('run', 'shop.totals', '--force', '--param', 'orders.factor=100')
+    remove(app, 'down')
+    expect((await app.levada('run', '--resume', id)).code).toBe(0)
+    expect(await rows(app, 'shop.report')).toMatchObject([{ amount: 30.5 }, { amount: 600 }])
+    expect(await rows(app, 'shop.totals')).toMatchObject([{ amount: 3050 }, { amount: 60000 }])
+  })
+
+  test('INPUT_CHANGED and CODE_CHANGED tell all at once, and nothing is run', async () => {
+    using app = mortalShop({
+      'stage.sql':
+        "select id, day, customer, amount, error('not today') from raw where day >= $partition_start",
+    })
+    expect((await app.levada('run')).code).toBe(1)
+    app.write('stage.sql', 'select id, day, customer, amount from raw')
+    app.write('landing/orders.csv', 'id,day,customer,amount\n1,2026-01-01,ann,11\n')
+    const { code, err } = await app.levada('run', '--resume', 'latest')
+    expect(code).toBe(2)
+    expect(err).toMatch(/error CODE_CHANGED Run \S+ cannot go on with 'orders\/stage': code changed\./)
+    expect(err).toMatch(
+      /error INPUT_CHANGED Run \S+ cannot go on: 'shop\.raw_orders' was \S+orders\.csv of 20[-\d: ]+ UTC when it began, and is of 20[-\d: ]+ UTC\./,
+    )
+    expect(err).toContain('→ Run it anew, which leaves out what is done and unchanged: levada run')
+    expect(existsSync(join(app.dir, 'data/shop/orders/manifests'))).toBe(false)
+  })
+
+  test('a change of what is done does no harm', async () => {
+    using app = mortalShop({ down: '' })
+    await app.levada('run')
+    remove(app, 'down')
+    app.write('landing/orders.csv', 'id,day,customer,amount\n1,2026-01-01,ann,11\n')
+    app.write('stage.sql', 'select id, day, customer, amount from raw')
+    expect((await app.levada('run', '--resume', 'latest')).code).toBe(0)
+    expect(await rows(app, 'shop.report')).toMatchObject([{ amount: 30.5 }, { amount: 600 }])
+  })
+
+  test('a pinned version that is not kept, what the run made and is gone, a param with another value', async () => {
+    using app = mortalShop()
+    await app.levada('run', 'shop.orders')
+    app.write('down', '')
+    await app.levada('run', 'shop.totals', 'shop.report', '--force')
+    const id = latest(app)
+    remove(app, 'down')
+    remove(app, 'data/shop/totals')
+    const gone = await app.levada('run', '--resume', id)
+    expect(gone.code).toBe(2)
+    expect(gone.err).toContain("what it made of 'shop.totals' is not kept, and the rest reads it.")
+    expect(gone.err).toContain('levada run shop.totals shop.report --force')
+
+    app.write('total.sql', "select day, count(*) as orders, error('x') as amount from orders group by day")
+    await app.levada('run', 'shop.totals')
+    await app.levada('run', 'shop.orders', '--force')
+    remove(app, 'data/shop/orders/manifests/00000001.json')
+    const unpinned = await app.levada('run', '--resume', 'latest')
+    expect(unpinned.code).toBe(0)
+    const failed = readdirSync(join(app.dir, '.levada/runs')).toSorted().at(-2)!
+    const { err } = await app.levada('run', '--resume', failed)
+    expect(err).toMatch(
+      /error INPUT_CHANGED Run \S+ cannot go on: 'shop\.orders' was version 1 \(\S+\) when it began, and is version 2 \(\S+\); the former is not kept\./,
+    )
+    app.write('conf/base/parameters.yml', 'orders: { factor: 3 }\n')
+    expect((await app.levada('run', '--resume', failed)).err).toContain(
+      "cannot go on with 'orders/total': param factor changed.",
+    )
+  })
+
+  test('bad input: unknown, damaged, of a newer format, of another environment or app, with words beside it', async () => {
+    using app = mortalShop({ down: '', 'conf/test/globals.yml': '{}\n' })
+    const none = await app.levada('run', '--resume', 'yesterday')
+    expect([none.code, none.err]).toEqual([
+      2,
+      expect.stringContaining("error RUN_UNKNOWN The app has no run 'yesterday': it has none yet."),
+    ])
+    await app.levada('run')
+    const id = latest(app)
+    const near = await app.levada('run', '--resume', `${id.slice(0, -1)}x`)
+    expect(near.err).toContain(`': the nearest is ${id}.`)
+    const test = await app.levada('run', '--resume', id, '--env', 'test')
+    expect(test.err).toContain(
+      `error NOT_RESUMABLE Run ${id} cannot go on: it is of environment 'dev', not of 'test'.`,
+    )
+    const words = await app.levada('run', 'shop.orders', '--resume', id, '--force')
+    expect(words.err).toContain(
+      'error USAGE --resume does what is left of a run, so that it takes no selection and no --force.',
+    )
+    const file = join(app.dir, '.levada/runs', id, 'run.json')
+    const text = readFileSync(file, 'utf8')
+    const told = async (damaged: string): Promise<string> => {
+      writeFileSync(file, damaged)
+      const { code, err } = await app.levada('run', '--resume', id)
+      expect(code).toBe(2)
+      return err
+    }
+    expect(await told(text.slice(0, 100))).toContain(`run.json cannot be read: `)
+    expect(await told(text.replace('"format":1', '"format":2'))).toContain('has format 2, and this version')
+    expect(await told(text.replace('"needs":[]', '"needs":7'))).toContain('is damaged at steps.0.needs: ')
+    expect(await told(text.replace(id, 'other'))).toContain('run.json is of run other')
+    expect(await told(text.replace('"app":"shop"', '"app":"stand"'))).toContain(
+      "it is of the app 'stand', and this is 'shop'",
+    )
+    rmSync(file)
+    const { err } = await app.levada('run', '--resume', id)
+    expect(err).toContain('it had nothing to run, or was killed before its first step')
+  })
+
+  test('a run whose process lives is refused, and its process named', async () => {
+    using app = mortalShop({ slow: '' })
+    const run = app.start(['run'])
+    const log = (): string => {
+      const id = existsSync(join(app.dir, '.levada/runs')) && latest(app)
+      const file = join(app.dir, '.levada/runs', id || '', 'log.jsonl')
+      return existsSync(file) ? readFileSync(file, 'utf8') : ''
+    }
+    while (!log().includes('waiting')) await new Promise((resolve) => setTimeout(resolve, 20))
+    const { code, err } = await app.levada('run', '--resume', 'latest')
+    expect(code).toBe(2)
+    expect(err).toMatch(
+      /error NOT_RESUMABLE Run \S+ cannot go on: process \d+ on \S+ has been running it since /,
+    )
+    expect(err).toContain(`process ${run.pid} on`)
+    run.kill('SIGKILL')
+    await run
+    remove(app, 'slow')
+    expect((await app.levada('run', '--resume', 'latest')).code).toBe(0)
+  })
+
+  test('a secret that the run was given is not kept, and is asked for again', async () => {
+    const secret = 'hunter2-hunter2'
+    using app = mortalShop({
+      down: '',
+      'pipelines.ts': pipelines
+        .replace('z.number().default(1)', 'z.number().default(1), token: secret(z.string())')
+        .replace('sqlNode }', 'secret, sqlNode }'),
+      'total.sql':
+        "select day, count(*) as orders, sum(amount) * $factor as amount from orders where $token <> '' group by day",
+    })
+    await app.levada('run', '--param', `orders.token=${secret}`)
+    const id = latest(app)
+    for (const file of readdirSync(join(app.dir, '.levada/runs', id)))
+      expect(readFileSync(join(app.dir, '.levada/runs', id, file), 'utf8')).not.toContain(secret)
+    remove(app, 'down')
+    const { code, err } = await app.levada('run', '--resume', id)
+    expect(code).toBe(2)
+    expect(err).toContain('PARAM_MISSING')
+    expect((await app.levada('run', '--resume', id, '--param', `orders.token=${secret}`)).code).toBe(0)
+  })
+})
