@@ -39,6 +39,10 @@ interface Named {
 
 /** Leads to the help of the command that the words name, as far as they do. */
 function hintOf(program: Named, args: readonly string[]): string {
+  if ((args[0] === 'run' || args[0] === 'plan') && args.some((word) => word === '--dry-run'))
+    return args[0] === 'run'
+      ? 'Write levada plan: it tells what a run would do and why, and does nothing.'
+      : 'Leave --dry-run out: levada plan does nothing but tell.'
   const words = ['levada']
   let command: Named = program
   for (const word of args) {

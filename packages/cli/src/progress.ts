@@ -45,7 +45,7 @@ export async function createProgress(plan: Plan): Promise<EventSink> {
         case 'run_started':
           if (plan.steps.length === 0) break
           print([
-            `${paint('bold', event.app)} · ${event.env} · ${event.selection === '' ? 'everything' : event.selection} · ${plural(plan.steps.length, 'step')}`,
+            `${paint('bold', event.app)} · ${event.env} · ${event.selection === '' ? 'everything' : event.selection}${event.partition === undefined ? '' : ` --partition ${event.partition}`} · ${plural(plan.steps.length, 'step')}`,
           ])
           break
         case 'run_resumed':

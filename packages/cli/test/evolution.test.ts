@@ -83,6 +83,22 @@ describe('an asset of another schema than is declared', () => {
     await refused('2026-01-02', 'in one piece, and declared by day')
   })
 
+  test('of more than a month of days, a backfill is what builds them again', async () => {
+    const day = (n: number): string => new Date(Date.UTC(2026, 0, n)).toISOString().slice(0, 10)
+    const days = Array.from({ length: 40 }, (_, i) => `${i + 1},${day(i + 1)},ann,10`)
+    using app = project(shopWith({ 'landing/orders.csv': ['id,day,customer,amount', ...days].join('\n') }))
+    await app.levada('run')
+    app.write('pipelines.ts', withNote)
+    app.write('stage.sql', stageNote)
+    const { err } = await app.levada('query', 'select * from shop.orders')
+    expect(err).toContain(
+      '→ Build them again: levada backfill shop.orders --partition day=2026-01-01..2026-02-09; or',
+    )
+    const words = /again: levada (backfill \S+ --partition \S+);/.exec(err)![1]!.split(' ')
+    expect(await app.levada(...words)).toMatchObject({ code: 0, err: '' })
+    expect((await app.levada('query', 'select note from shop.orders limit 1', '--json')).code).toBe(0)
+  })
+
   test('a column that was renamed is told by its old name', async () => {
     using app = project(shop)
     await app.levada('run')

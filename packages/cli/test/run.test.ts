@@ -188,6 +188,18 @@ describe('bad words', () => {
       'PARTITION_UNKNOWN',
       "'shop.customers' is not partitioned",
     ],
+    [['run', '2026-01-01'], 'SELECTION_SYNTAX', 'by an option: --partition 2026-01-01'],
+    [
+      ['plan', 'shop.orders', '2026-01-01..2026-01-02'],
+      'SELECTION_SYNTAX',
+      '--partition 2026-01-01..2026-01-02',
+    ],
+    [
+      ['run', 'shop.orders', 'day=2026-01-01'],
+      'SELECTION_SYNTAX',
+      'by an option: --partition day=2026-01-01',
+    ],
+    [['run', '--dry-run'], 'USAGE', 'Write levada plan'],
     [['run', '--runner', 'threads'], 'USAGE', 'threads'],
     [['run', '--job', 'nightli'], 'SELECTION_UNKNOWN', "Did you mean 'nightly'?"],
     [['run', 'shop.totals'], 'NOT_MATERIALIZED', 'levada run +shop.totals'],

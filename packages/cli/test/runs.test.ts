@@ -36,6 +36,17 @@ test('levada runs lists what ran; one run has its steps with reasons, checks, er
   expect(listed).toHaveLength(2)
 })
 
+test('a run of some partitions has them in its line', async () => {
+  using app = project(shop)
+  await app.levada('run', 'shop.orders', '--partition', '2026-01-01..2026-01-02')
+  const [, line] = (await app.levada('runs')).out.split('\n')
+  expect(line).toMatch(/ dev +shop\.orders --partition 2026-01-01\.\.2026-01-02 +succeeded /)
+  const [run] = JSON.parse((await app.levada('runs', '--json')).out) as object[]
+  expect(run).toMatchObject({ selection: 'shop.orders', partition: '2026-01-01..2026-01-02' })
+  const one = await app.levada('runs', 'latest')
+  expect(one.out).toMatch(/· dev · shop\.orders --partition 2026-01-01\.\.2026-01-02\n/)
+})
+
 test('the runs of one environment are found behind newer ones of another', async () => {
   using app = project(shopWith({ 'conf/test/globals.yml': '{}\n' }))
   await app.levada('run', '--env', 'test')

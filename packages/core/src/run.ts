@@ -70,6 +70,7 @@ export {
   didYouMean,
   nearest,
   isLevadaError,
+  throwAll,
   toLevadaErrors,
 } from './errors/index.ts'
 export { showColumn, showDeprecation, showField, showType } from './schema/index.ts'

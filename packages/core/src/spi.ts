@@ -79,6 +79,8 @@ export { versionedFiles, type VersionedFilesOptions } from './dataset/versioned-
 export {
   checkNul,
   findInCode,
+  reservedWordHint,
+  reservedWords,
   notSelectAt,
   paramUses,
   placeIn,

@@ -272,6 +272,27 @@ describe('runPipeline', () => {
     expect((await failureOf(runPipeline(shop, options as never))).message).toContain(text)
   })
 
+  test('params that are missing or wrong are told in the words of a test', async () => {
+    const made = asset('shop.made', { schema: z.object({ n: z.int() }) })
+    const output = { output: made, params: { factor: z.int() } } as const
+    const counting = definePipeline('counting', {
+      nodes: [sqlNode('count', { ...output, sql: sql`select $factor as n` })],
+    })
+    const run = (params: object): Promise<unknown> => runPipeline(counting, { params } as never)
+    await expect(run({})).rejects.toMatchObject({
+      code: 'PARAM_MISSING',
+      hint: 'Give it to the test: params: { factor: … }.',
+    })
+    await expect(run({ factor: 'x' })).rejects.toMatchObject({
+      code: 'PARAM_INVALID',
+      message: expect.stringContaining('params of the test: param counting.factor is "x"') as string,
+    })
+    await expect(run({ factor: 1, facter: 2 })).rejects.toMatchObject({
+      code: 'PARAM_UNKNOWN',
+      message: "params of the test: pipeline 'counting' has no param 'facter'. Did you mean 'factor'?",
+    })
+  })
+
   test('rows() of an asset that is not there says so', async () => {
     const run = await runPipeline(shop, { inputs })
     expect(() => run.rows('shop.total' as never)).toThrow(

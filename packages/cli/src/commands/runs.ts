@@ -69,6 +69,9 @@ const countsText = ({ counts }: StoredRun): string =>
     .map(([state, n]) => `${n} ${state}`)
     .join(', ')
 
+const whatText = ({ selection, partition }: StoredRun): string =>
+  `${selection === '' ? 'everything' : selection}${partition === undefined ? '' : ` --partition ${partition}`}`
+
 /** `2026-11-29 15:47:45`, in UTC as in all of Levada. */
 const timeText = (time: string): string => time.slice(0, 19).replace('T', ' ')
 
@@ -80,7 +83,7 @@ function listText(list: readonly StoredRun[]): string {
       run.id,
       timeText(run.startedAt),
       run.env,
-      run.selection === '' ? 'everything' : run.selection,
+      whatText(run),
       paint(colors[run.state], run.state),
       run.durationMs === undefined ? '' : seconds(run.durationMs),
       countsText(run),
@@ -92,7 +95,7 @@ function listText(list: readonly StoredRun[]): string {
 function runText(run: StoredRunDetails): string {
   const time = run.durationMs === undefined ? '' : ` in ${seconds(run.durationMs)}`
   const lines = [
-    `${paint('bold', run.id)} · ${run.app} · ${run.env} · ${run.selection === '' ? 'everything' : run.selection}`,
+    `${paint('bold', run.id)} · ${run.app} · ${run.env} · ${whatText(run)}`,
     `${paint(colors[run.state], run.state)}${time} · started ${timeText(run.startedAt)} UTC · steps: ${countsText(run) || 'none'}`,
     '',
   ]

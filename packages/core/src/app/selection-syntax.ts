@@ -60,6 +60,12 @@ export function parseSelection(text: string): Selection {
   }
   const plus = (): boolean => text[at] === '+' && ++at > 0
 
+  /** The remedy for a partition that stands where names do. */
+  const partitionAt = (start: number): string | undefined => {
+    const [word] = /^(\w+=.+|\d{4}-\d\d\S*)/.exec(text.slice(start).split(/\s/)[0]!) ?? []
+    return word === undefined ? undefined : `Partitions are named by an option: --partition ${word}`
+  }
+
   function levels(digits: string, from: number): number {
     if (digits.length > 6) refuse(`${digits} levels are more than any graph has.`, from)
     return digits === '' ? Infinity : Number(digits)
@@ -72,7 +78,7 @@ export function parseSelection(text: string): Selection {
     const digits = take(/\d/)
     const hasUp = plus()
     if (digits !== '' && !hasUp)
-      refuse(`A name starts with a letter; a number of levels stands before a +.`, start)
+      refuse(`A name starts with a letter; a number of levels stands before a +.`, start, partitionAt(start))
     if (around && hasUp) refuse('@ says both directions already: leave the + out.', start)
     const up = hasUp ? levels(digits, start) : 0
     const [method, value] = named(
@@ -144,7 +150,12 @@ export function parseSelection(text: string): Selection {
       if (isBlank()) refuse('The comma is not followed by a name.', at - 1, ofCommas)
       factors.push(factor())
     }
-    if (!isBlank()) refuse(text[at] === '+' ? 'One + is enough.' : `'${text[at]!}' is not understood here.`)
+    if (!isBlank())
+      refuse(
+        text[at] === '+' ? 'One + is enough.' : `'${text[at]!}' is not understood here.`,
+        at,
+        text[at] === '=' ? partitionAt(text.lastIndexOf(' ', at) + 1) : undefined,
+      )
     return factors
   }
 

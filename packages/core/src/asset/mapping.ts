@@ -145,7 +145,7 @@ const sameValues = (a: Dimension, b: Dimension): boolean =>
   b.kind === 'static' && new Set(a.values).symmetricDifference(new Set(b.values)).size === 0
 
 const problem = ({ node }: MappingNames, why: string, hint: string): LevadaError =>
-  new LevadaError('PARTITION_MAPPING', `Node '${node}': ${why}`, { hint })
+  new LevadaError('PARTITION_MAPPING', `Node '${node}': ${why}`, { hint, details: { node } })
 
 /**
  * The partitions of an input that those of a step are made from; undefined for all. A dimension that a key lacks is read wholly.

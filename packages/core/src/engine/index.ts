@@ -13,6 +13,7 @@ export {
   type RowWriter,
 } from './engine.ts'
 export { type Signal } from './signal.ts'
+export { reservedWordHint, reservedWords } from './reserved-words.ts'
 export {
   checkNul,
   findInCode,

@@ -423,11 +423,11 @@ approvedBy: ann
   partitions: [daily('paid')],`,
     run: 'check',
     printed: `error PARTITION_MAPPING Node 'orders/total': it reads 'shop.orders', which is partitioned daily by day, and writes partitions of paid: which of them it reads for one is not clear.
-  at levada.config.ts:7:16
-    6 | 
-  > 7 | export default defineApp({
-      |                ^
-    8 |   name: 'shop',
+  at orders.ts:22:15
+    21 | })
+  > 22 | const total = sqlNode('total', {
+       |               ^
+    23 |   inputs: { orders: staged },
   → Write as the input mapped(…, { day: sameAs('paid') }) or mapped(…, { day: allPartitions() }). (levada explain PARTITION_MAPPING)`,
   },
   PARTITION_UNKNOWN: {

@@ -43,6 +43,8 @@ export interface RunStarted extends Base {
   readonly app: string
   readonly env: string
   readonly selection: string
+  /** The partitions that were asked for, as the command line takes them. */
+  readonly partition?: string
   readonly steps: readonly string[]
   /** The hash of what the app is made of: `levada app diff --bom` prints it with its packages. */
   readonly bom?: string
@@ -56,6 +58,7 @@ export interface RunResumed extends Base {
   readonly app: string
   readonly env: string
   readonly selection: string
+  readonly partition?: string
   /** Those that are left. */
   readonly steps: readonly string[]
   /** Those that are done. */

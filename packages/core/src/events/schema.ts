@@ -51,6 +51,7 @@ function events() {
     app: z.string(),
     env: z.string(),
     selection: z.string(),
+    partition: z.string().exactOptional(),
     steps: z.array(z.string()),
     bom: z.string().exactOptional(),
     pid: z.int().exactOptional(),

@@ -55,9 +55,9 @@ export interface Node<out N extends string, out Q, out O, out P, out S> {
   readonly outputs: Outputs
   readonly params: Params
   readonly resources: Resources
+  /** `stack` tells where the author declared it. */
   readonly work:
-    | { readonly kind: 'sql'; readonly sql: SqlSource }
-    /** `stack` tells where the author declared it. */
+    | { readonly kind: 'sql'; readonly sql: SqlSource; readonly stack: string }
     | { readonly kind: 'function'; readonly run: Handler; readonly version?: string; readonly stack: string }
   readonly '~reads': Q
   readonly '~outputs': O
@@ -183,7 +183,8 @@ export function sqlNode<
 ): Node<N, Leaves<I>, A, OwnParams<P> | ViewParams<I>, {}> {
   const inputs: Inputs = options.inputs ?? {}
   const source = sqlSource(name, inputs, options.params ?? {}, options.sql as SqlOption<Inputs, Params>)
-  return makeNode(name, inputs, { output: options.output }, options, { kind: 'sql', sql: source }) as never
+  const work = withStackHere({ kind: 'sql' as const, sql: source })
+  return makeNode(name, inputs, { output: options.output }, options, work) as never
 }
 
 /** A named SQL relation that is not stored: it is fused into whatever reads it. */

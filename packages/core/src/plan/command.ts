@@ -2,7 +2,19 @@ import { parseSelection, selectionWords } from '../app/index.ts'
 
 /** The command that runs a selection in an environment, for remedies. */
 export const runCommand = (selection: string, env: string, partition?: string): string =>
-  `levada run ${selectionWords(parseSelection(selection)).map(quoted).join(' ')}${partition === undefined ? '' : ` --partition ${quoted(partition)}`}${env === 'dev' ? '' : ` --env ${env}`}`
+  levadaCommand('run', selection, env, partition)
+
+/** The command that writes many partitions in chunks. */
+export const backfillCommand = (selection: string, env: string, partition: string): string =>
+  levadaCommand('backfill', selection, env, partition)
+
+const levadaCommand = (
+  name: 'run' | 'backfill',
+  selection: string,
+  env: string,
+  partition?: string,
+): string =>
+  `levada ${name} ${selectionWords(parseSelection(selection)).map(quoted).join(' ')}${partition === undefined ? '' : ` --partition ${quoted(partition)}`}${env === 'dev' ? '' : ` --env ${env}`}`
 
 /** A word as a shell takes it unchanged. */
 const quoted = (word: string): string =>

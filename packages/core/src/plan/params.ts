@@ -18,6 +18,7 @@ interface Given {
 
 /**
  * The value of every parameter: its default, over which `levada.config.ts`, parameters.yml and the call win in this order.
+ * @param overridesFrom how messages call what the call gives
  * @throws PARAM_MISSING, PARAM_INVALID, PARAM_UNKNOWN: all at once, through `report`
  */
 export function resolveParams(
@@ -25,6 +26,7 @@ export function resolveParams(
   config: Config,
   overrides: ParamValues,
   report: (error: LevadaError) => void,
+  overridesFrom = '--param',
 ): ParamValues {
   const known = new Map(app.pipelines.map((pipeline) => [pipeline.name, declared(pipeline)] as const))
   const given = new Map<string, Map<string, Given>>()
@@ -71,7 +73,7 @@ export function resolveParams(
       }
     }
   }
-  giveAll(overrides, '--param', give)
+  giveAll(overrides, overridesFrom, give)
 
   return Object.fromEntries(
     [...known].map(([pipeline, params]) => {
@@ -149,6 +151,7 @@ function check(
       new LevadaError(
         'PARAM_MISSING',
         `Pipeline '${pipeline}' needs the param '${name}', which has no value.`,
+        { details: { pipeline, param: name } },
       ),
     )
   else {

@@ -12,7 +12,7 @@ import type { StoredPartition, Version } from '../dataset/index.ts'
 import type { ResultColumn } from '../engine/index.ts'
 import { didYouMean, LevadaError, nearest } from '../errors/index.ts'
 import { fit, showColumn, showSqlType, showType, type Column } from '../schema/index.ts'
-import { runCommand } from './command.ts'
+import { backfillCommand, runCommand } from './command.ts'
 import { storedKeys } from './read-partitions.ts'
 
 /**
@@ -106,9 +106,9 @@ export function checkStored(
   const what = new Set(stale.flatMap(({ columns: stored }) => problems.get(stored)!))
   throw new LevadaError('STALE_SCHEMA', `'${name}'${which} was written ${[...what].join(', and ')}.`, {
     hint: waysOut(
-      { declared, known, env },
+      { declared, known, env, together },
       names,
-      [...keys, ...together],
+      keys,
       [...what].some((text) => text.startsWith('without')),
     ),
     details: { asset: name, partitions: keys.slice(0, 1000), changes: [...what] },
@@ -121,17 +121,22 @@ function shown(names: readonly string[], keys: readonly PartitionKey[], all: num
   return all === 1 ? text : `${text}, ${keys.length} of ${all} partitions`
 }
 
+/** More than these are built in chunks. */
+const mostAtOnce = 30
+
 function waysOut(
-  { declared: { name }, known: { role }, env }: StoredRead,
+  { declared: { name }, known: { role }, env, together = [] }: StoredRead,
   names: readonly string[],
   keys: readonly PartitionKey[],
   isAbsent: boolean,
 ): string {
   if (role !== 'asset')
     return 'Ask its owner to build it again, or install the version of the package that it was built with.'
-  const partition = names.length > 0 ? partitionText(names, keys) : undefined
+  const partition = names.length > 0 ? partitionText(names, [...keys, ...together]) : undefined
+  const isMany = partition !== undefined && together.length === 0 && keys.length > mostAtOnce
+  const command = isMany ? backfillCommand(name, env, partition) : runCommand(name, env, partition)
   const instead = isAbsent ? 'let the column be nullable() or give it a default(…)' : 'declare what is stored'
-  return `Build ${names.length > 0 ? 'them' : 'it'} again: ${runCommand(name, env, partition)}; or ${instead}.`
+  return `Build ${names.length > 0 ? 'them' : 'it'} again: ${command}; or ${instead}.`
 }
 
 /** Single partitions can be read, and replaced, of what is stored in the same ones. @throws STALE_SCHEMA */

@@ -69,6 +69,7 @@ export async function executePlan(
       app: shared.app.name,
       env: plan.env,
       selection: plan.selection,
+      ...(plan.partition !== undefined && { partition: plan.partition }),
       steps: plan.steps.map(({ id }) => id),
       bom: billOfMaterials(shared.appDir).hash,
       pid: process.pid,

@@ -47,6 +47,8 @@ export interface OpenOptions {
   readonly appDir?: string
   /** Parameter values by pipeline; they win over all others. */
   readonly params?: ParamValues
+  /** How messages call what gives them. @default '--param' */
+  readonly paramsFrom?: string
   /** @default process.env */
   readonly processEnv?: Readonly<Record<string, string | undefined>>
 }
@@ -164,7 +166,13 @@ export async function openApp<T extends readonly unknown[]>(
 
   const params = (): ParamValues => {
     const errors: LevadaError[] = []
-    const values = resolveParams(app, config, options.params ?? {}, (error) => errors.push(error))
+    const values = resolveParams(
+      app,
+      config,
+      options.params ?? {},
+      (error) => errors.push(error),
+      options.paramsFrom,
+    )
     throwAll(errors)
     return values
   }

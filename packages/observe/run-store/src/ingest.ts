@@ -10,7 +10,7 @@ export function ingester(database: DatabaseSync): (event: LevadaEvent) => void {
     return (values: readonly SQLInputValue[]): void => void statement.run(...values)
   }
   const startRun = run(
-    `update runs set app = ?, env = ?, selection = ?, state = null, started_at = ?, pid = ?, host = ? where id = ?`,
+    `update runs set app = ?, env = ?, selection = ?, partition = ?, state = null, started_at = ?, pid = ?, host = ? where id = ?`,
   )
   const resumeRun = run(`update runs set state = null, pid = ?, host = ? where id = ?`)
   const finishRun = run(`update runs set state = ?, duration_ms = coalesce(duration_ms, 0) + ? where id = ?`)
@@ -28,8 +28,8 @@ export function ingester(database: DatabaseSync): (event: LevadaEvent) => void {
   const addMade = run('insert into materializations values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
 
   const handlers: { readonly [T in LevadaEvent['type']]?: (event: Of<T>) => void } = {
-    run_started: ({ run_id, app, env, selection, time, pid, host }) =>
-      startRun([app, env, selection, time, pid ?? null, host ?? null, run_id]),
+    run_started: ({ run_id, app, env, selection, partition, time, pid, host }) =>
+      startRun([app, env, selection, partition ?? null, time, pid ?? null, host ?? null, run_id]),
     run_resumed: ({ run_id, pid, host }) => resumeRun([pid ?? null, host ?? null, run_id]),
     run_finished: ({ run_id, state, duration_ms }) => finishRun([state, duration_ms, run_id]),
     step_started: (event) => {

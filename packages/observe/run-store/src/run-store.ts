@@ -139,6 +139,7 @@ function storeOf(database: Sqlite.DatabaseSync): RunStore {
       app: row['app'] as string,
       env: row['env'] as string,
       selection: row['selection'] as string,
+      partition: optional(row['partition']),
       state: (row['state'] as StoredRunState | null) ?? (isAlive(row) ? 'running' : 'interrupted'),
       startedAt: row['started_at'] as string,
       durationMs: (row['duration_ms'] as number | null) ?? undefined,

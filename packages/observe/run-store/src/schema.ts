@@ -1,9 +1,9 @@
 /** Counts up with every change of the tables; a store of another version is made again. */
-export const schemaVersion = 1
+export const schemaVersion = 2
 
 export const schema = `
   create table runs (
-    id text primary key, app text, env text, selection text, state text, started_at text,
+    id text primary key, app text, env text, selection text, partition text, state text, started_at text,
     duration_ms real, pid integer, host text,
     -- How much of the log is in here, in bytes.
     log_bytes integer not null) without rowid;

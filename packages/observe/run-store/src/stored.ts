@@ -13,6 +13,8 @@ export interface StoredRun {
   readonly app: string
   readonly env: string
   readonly selection: string
+  /** The partitions that were asked for, as the command line takes them; undefined for all. */
+  readonly partition: string | undefined
   readonly state: StoredRunState
   /** UTC, ISO 8601. */
   readonly startedAt: string

@@ -1,4 +1,11 @@
-import { didYouMean, isLevadaError, LevadaError, showType, type Place } from '@levada/core/spi'
+import {
+  didYouMean,
+  isLevadaError,
+  LevadaError,
+  reservedWordHint,
+  showType,
+  type Place,
+} from '@levada/core/spi'
 import { isAbsolute } from 'node:path'
 import { placeOf, type Found, type Statements } from './sql/statements.ts'
 import { shownType } from './sql/types.ts'
@@ -212,7 +219,10 @@ function textError(
   const place: Place | undefined = found && placeOf(found)
   const at = place && { place }
   if (type === 'Parser')
-    return new LevadaError('SQL_SYNTAX', `${source.name}: ${sentence(firstLine(message))}`, { ...at })
+    return new LevadaError('SQL_SYNTAX', `${source.name}: ${sentence(firstLine(message))}`, {
+      ...at,
+      ...reservedWordHint(message),
+    })
   if (source.binding || bindTypes.includes(type)) {
     const wrong = engine.name ?? /named "([^"]*)"/.exec(message)?.[1]
     const names = [...engine.candidates.map((name) => name.replaceAll('"', '')), ...(source.known ?? [])]

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { batches, column, failure, openBench, query, rowsOf } from './harness.ts'
-import type { Relation } from '@levada/core/spi'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { reservedWords, type Relation } from '@levada/core/spi'
 
 const raw: Relation = {
   kind: 'empty',
@@ -82,6 +83,18 @@ describe('bind', () => {
     expect(error.message).toContain(words)
     if (line > 0)
       expect([error.place?.file, error.place?.line, error.place?.column]).toEqual(['node.sql', line, at])
+  })
+
+  test('no word that DuckDB reserves is taken for a name', async () => {
+    const instance = await DuckDBInstance.create()
+    const connection = await instance.connect()
+    const found = await connection.runAndReadAll(
+      "select keyword_name from duckdb_keywords() where keyword_category = 'reserved'",
+    )
+    const words = found.getRows().map(([word]) => String(word))
+    expect(words.length).toBeGreaterThan(50)
+    expect(words.filter((word) => !reservedWords.has(word))).toEqual([])
+    connection.closeSync()
   })
 
   test('places are those of the file when the text stands in the middle of one', async () => {

@@ -1,4 +1,4 @@
-import { didYouMean, isLevadaError, LevadaError, type Place } from '@levada/core/spi'
+import { didYouMean, isLevadaError, LevadaError, reservedWordHint, type Place } from '@levada/core/spi'
 import type { Statement } from './sql/statement.ts'
 
 /** What the server says of an error. */
@@ -121,7 +121,10 @@ export function statementError(error: unknown, { name, statement, known = [] }: 
           },
         )
   if (code === '42601')
-    return new LevadaError('SQL_SYNTAX', `${name}: ${capital(sentence(message))}`, { ...at })
+    return new LevadaError('SQL_SYNTAX', `${name}: ${capital(sentence(message))}`, {
+      ...at,
+      ...reservedWordHint(message),
+    })
   if (/^(42|0A)/.test(code) && code !== '42501') {
     const wrong = /(?:column|function|relation|type) "?([\w.]+)"?/.exec(message)?.[1]?.split('.').at(-1)
     const meant = wrong === undefined ? '' : didYouMean(wrong, known)

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, describe, expect, inject, test } from 'vitest'
-import type { Column, Engine, EngineSession, Query } from '@levada/core/spi'
+import { reservedWords, type Column, type Engine, type EngineSession, type Query } from '@levada/core/spi'
 import { statementError } from '../src/errors.ts'
 import { postgres, postgresServer } from '../src/index.ts'
 
@@ -176,6 +176,13 @@ describe('SQL that reaches outside of its inputs is refused', () => {
   ])('%s', async (text, code) => {
     await using session = await (await engineWith({})).open()
     await expect(session.bind(query(text))).rejects.toMatchObject({ code })
+  })
+
+  test('no word that PostgreSQL reserves is taken for a name', async () => {
+    const { run } = postgresServer(await engineWith({}))
+    const words = await run("select word from pg_get_keywords() where catcode = 'R'")
+    expect(words.length).toBeGreaterThan(50)
+    expect(words.map(([word]) => String(word)).filter((word) => !reservedWords.has(word))).toEqual([])
   })
 
   test('what is VOLATILE is refused, however it is called', async () => {

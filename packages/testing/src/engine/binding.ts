@@ -90,6 +90,18 @@ export function bindingCases({ bindsWithoutData }: EngineCapabilities): readonly
       },
     })),
     {
+      title: 'bind() of a reserved word as a name is SQL_SYNTAX, and says how to quote it',
+      async run({ session, expect }) {
+        for (const word of ['end', 'order', 'table']) {
+          const error = await failure(session.bind(query(`select id\nfrom t where ${word} > 1`, { t })))
+          expect(error.code).toEqual('SQL_SYNTAX')
+          expect(error.hint.slice(0, error.hint.indexOf(';'))).toEqual(
+            `'${word}' is a reserved word: as the name of a column or a table, write it in quotes, "${word}"`,
+          )
+        }
+      },
+    },
+    {
       title: 'tableNames() tells what a SELECT reads, without its own CTEs',
       async run({ session, expect }) {
         const text = `with own as (select * from a), b as (select 1 as x)\nselect 'from no' as y from own join "C d" using (x), b, (select * from a) -- from e`

@@ -143,12 +143,14 @@ export const written = (
 })
 
 /** The LevadaError that a promise ends with. */
-export async function failure(promise: Promise<unknown>): Promise<Pick<LevadaError, 'code' | 'place'>> {
+export async function failure(
+  promise: Promise<unknown>,
+): Promise<Pick<LevadaError, 'code' | 'hint' | 'place'>> {
   try {
     await promise
   } catch (error) {
     if (error instanceof Error && 'code' in error) return error as LevadaError
     throw error
   }
-  return { code: 'INTERNAL', place: { file: 'it did not fail' } }
+  return { code: 'INTERNAL', hint: '', place: { file: 'it did not fail' } }
 }

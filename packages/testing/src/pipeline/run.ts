@@ -9,8 +9,8 @@ import {
   type Pipeline,
   type Ports,
 } from '@levada/core'
-import { compose, openApp, type App, type LevadaEvent } from '@levada/core/run'
-import { didYouMean, grainsOf, isValue, type Dataset } from '@levada/core/spi'
+import { compose, openApp, throwAll, toLevadaErrors, type App, type LevadaEvent } from '@levada/core/run'
+import { didYouMean, grainsOf, isValue, LevadaError, type Dataset } from '@levada/core/spi'
 import { z } from 'zod'
 import { memoryDataset, memoryStore } from '../dataset/memory.ts'
 import { batchOf, rowsOf, type Row } from '../rows.ts'
@@ -118,10 +118,16 @@ async function runTest(pipeline: AnyPipeline, options: Options, earlier?: Earlie
       appDir: root,
       processEnv: {},
       params: { [pipeline.name]: params },
+      paramsFrom: 'params of the test',
     })
     const events: LevadaEvent[] = []
     const sink = { name: 'test', event: (event: LevadaEvent) => void events.push(event) }
-    const plan = await session.plan('', partition === undefined ? {} : { partition })
+    const plan = await session
+      .plan('', partition === undefined ? {} : { partition })
+      .catch((error: unknown) => {
+        throwAll(toLevadaErrors(error).map(inTest))
+        throw error
+      })
     await session.run(plan, { sinks: [sink], runner: 'sequential', now })
     const failed = failureOf(events)
     if (failed) throw failed
@@ -151,6 +157,14 @@ async function runTest(pipeline: AnyPipeline, options: Options, earlier?: Earlie
   } finally {
     rmSync(root, { recursive: true, force: true })
   }
+}
+
+/** What a test gives, it gives by options. */
+function inTest(error: LevadaError): LevadaError {
+  const { code, message, details } = error
+  if (code !== 'PARAM_MISSING') return error
+  const hint = `Give it to the test: params: { ${String(details['param'])}: … }.`
+  return new LevadaError(code, message, { hint, details, cause: error })
 }
 
 /** The folder of an app that stores all in memory. */

@@ -5,6 +5,7 @@ import {
   LevadaError,
   notSelectAt,
   placeIn,
+  reservedWordHint,
   startOf,
   trimStatement,
   unitOffset,
@@ -42,7 +43,8 @@ export async function readings(
       tree.position === undefined
         ? startOf(sql)
         : placeIn(sql, unitOffsetOfPoint(text, Number(tree.position)))
-    throw new LevadaError('SQL_SYNTAX', `${name}: ${tree.error_message.split('\n')[0]}.`, { place })
+    const message = tree.error_message.split('\n')[0]!
+    throw new LevadaError('SQL_SYNTAX', `${name}: ${message}.`, { place, ...reservedWordHint(message) })
   }
   if (tree.statements.length !== 1)
     throw new LevadaError(

@@ -6,6 +6,7 @@ import {
   notSelectAt,
   paramUses,
   placeIn,
+  reservedWordHint,
   rewriteParams,
   startOf,
   trimStatement,
@@ -165,7 +166,11 @@ export async function inspect(name: string, sql: SqlText): Promise<Inspected> {
   } catch (error) {
     if (!hasSqlDetails(error) || !error.sqlDetails) throw error
     const at = original(unitOffsetOfPoint(text, error.sqlDetails.cursorPosition))
-    throw new LevadaError('SQL_SYNTAX', `${name}: ${error.sqlDetails.message}.`, { place: placeIn(sql, at) })
+    const { message } = error.sqlDetails
+    throw new LevadaError('SQL_SYNTAX', `${name}: ${message}.`, {
+      place: placeIn(sql, at),
+      ...reservedWordHint(message),
+    })
   }
   if (statements.length !== 1)
     throw notSelect(
