@@ -40,6 +40,8 @@ const mortal = definePlugin('mortal', { datasets: { [type]: datasetType({
     return { ...dataset, async stage(request) {
       const staging = await dataset.stage(request)
       return { ...staging, async publish(publishing) {
+        if (existsSync('kill before ' + context.asset)) process.kill(process.pid, 'SIGKILL')
+        if (existsSync('fail ' + context.asset)) throw new Error('no space left')
         const version = await staging.publish(publishing)
         if (existsSync('kill ' + context.asset)) process.kill(process.pid, 'SIGKILL')
         return version
@@ -57,3 +59,21 @@ export const mortalShop = (more: Readonly<Record<string, string>> = {}): Project
       ...more,
     }),
   )
+
+/** One step that writes two assets; it says how often it was computed. */
+export const two: string = pipelines
+  .replace(
+    'const send = node',
+    `const [early, late] = ['shop.early', 'shop.late'].map((name) => asset(name, { schema: z.object({ day: col.date(), nr: z.int() }) }))
+const split = node('split', {
+  inputs: { totals }, outputs: { early, late },
+  async run({ totals }, { outputs }) {
+    appendFileSync('computed', 'x')
+    const nr = statSync('computed').size
+    for await (const { day } of totals.rows()) { await outputs.early.write({ day, nr }); await outputs.late.write({ day, nr }) }
+  },
+})
+const send = node`,
+  )
+  .replace('import { existsSync }', 'import { appendFileSync, existsSync, statSync }')
+  .replace('nodes: [stage, total, send]', 'nodes: [stage, total, split, send]')

@@ -1,7 +1,7 @@
-import { readdirSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { config, mortalShop } from './mortal-shop.ts'
+import { config, mortalShop, two } from './mortal-shop.ts'
 import type { Project } from './project.ts'
 import { run, server } from './server.ts'
 
@@ -31,6 +31,16 @@ describe('levada run --resume, on PostgreSQL', () => {
     expect(events[0]).toMatchObject({ type: 'run_resumed', steps: left })
     expect(await run(`select amount from ${schema}.report order by day`)).toEqual([['30.5'], ['600']])
     expect((await app.levada('run')).out).toContain('Nothing to do')
+  })
+
+  test('U23: killed between two publishes: what is staged is published without being computed again', async () => {
+    using app = shopOn('resumed_two', { 'pipelines.ts': two, 'kill shop.early': '' })
+    expect((await app.start(['run', '+shop.late'])).signal).toBe('SIGKILL')
+    rmSync(join(app.dir, 'kill shop.early'))
+    expect((await app.levada('run', '--resume', 'latest')).code).toBe(0)
+    expect(readFileSync(join(app.dir, 'computed'), 'utf8')).toBe('x')
+    expect(await run('select count(*) from resumed_two.early natural join resumed_two.late')).toEqual([['2']])
+    expect((await app.levada('run', 'shop.early')).out).toContain('Nothing to do')
   })
 
   test('a pinned version that is not kept is INPUT_CHANGED', async () => {

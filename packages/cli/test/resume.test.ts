@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { mortalShop, pipelines } from './mortal-shop.ts'
+import { mortalShop, pipelines, two } from './mortal-shop.ts'
 import type { Project } from './project.ts'
 
 const rows = async (app: Project, asset: string): Promise<unknown> =>
@@ -215,5 +215,79 @@ describe('levada run --resume', () => {
     expect(code).toBe(2)
     expect(err).toContain('PARAM_MISSING')
     expect((await app.levada('run', '--resume', id, '--param', `orders.token=${secret}`)).code).toBe(0)
+  })
+})
+
+describe('a step with several outputs', () => {
+  const numbers = async (app: Project): Promise<readonly unknown[]> => [
+    await rows(app, 'shop.early'),
+    await rows(app, 'shop.late'),
+  ]
+  const both = (nr: number) => {
+    const all = ['2026-01-01', '2026-01-02'].map((day) => ({ day, nr: String(nr) }))
+    return [all, all]
+  }
+
+  test('U23: killed between two publishes: the intent is stored, and resume publishes the rest without computing it again', async () => {
+    using app = mortalShop({ 'pipelines.ts': two, 'kill shop.early': '' })
+    expect((await app.start(['run', 'shop.late+', '+shop.late'])).signal).toBe('SIGKILL')
+    expect((await app.levada('query', 'select * from shop.late')).err).toContain('NOT_MATERIALIZED')
+    remove(app, 'kill shop.early')
+    const { code, out } = await app.levada('run', '--resume', 'latest')
+    expect(code).toBe(0)
+    expect(out).toContain('✓ orders/split · shop.late: 2 rows')
+    expect(readFileSync(join(app.dir, 'computed'), 'utf8')).toBe('x')
+    expect(await numbers(app)).toEqual(both(1))
+    expect(readdirSync(join(app.dir, '.levada/runs', latest(app), 'publishing'))).toEqual([])
+    expect((await app.levada('run', 'shop.early', 'shop.late')).out).toContain('Nothing to do')
+  })
+
+  test('U23: an error in the second publish keeps what is staged for resume', async () => {
+    using app = mortalShop({ 'pipelines.ts': two, 'fail shop.late': '' })
+    const failed = await app.levada('run', '+shop.late')
+    expect(failed.code).toBe(1)
+    expect(failed.out).toContain('no space left')
+    remove(app, 'fail shop.late')
+    expect((await app.levada('run', '--resume', 'latest')).code).toBe(0)
+    expect(readFileSync(join(app.dir, 'computed'), 'utf8')).toBe('x')
+    expect(await numbers(app)).toEqual(both(1))
+  })
+
+  test('what was staged is computed again when it is gone, or when somebody published meanwhile', async () => {
+    using app = mortalShop({ 'pipelines.ts': two, 'fail shop.late': '' })
+    await app.levada('run', '+shop.late')
+    const id = latest(app)
+    remove(app, 'fail shop.late')
+    remove(app, 'data/shop/late/data')
+    expect((await app.levada('run', '--resume', id)).code).toBe(0)
+    expect(await numbers(app)).toEqual(both(2))
+
+    app.write('fail shop.late', '')
+    await app.levada('run', 'shop.late', '--force')
+    const second = latest(app)
+    remove(app, 'fail shop.late')
+    await app.levada('run', 'shop.late', '--force')
+    expect(await numbers(app)).toEqual(both(4))
+    expect((await app.levada('run', '--resume', second)).code).toBe(0)
+    expect(await numbers(app)).toEqual(both(5))
+  })
+
+  test('killed before the first publish, all of it is published; killed in the middle of the intent, it is computed again', async () => {
+    using app = mortalShop({ 'pipelines.ts': two, 'kill before shop.early': '' })
+    expect((await app.start(['run', '+shop.late'])).signal).toBe('SIGKILL')
+    remove(app, 'kill before shop.early')
+    const folder = join(app.dir, '.levada/runs', latest(app), 'publishing')
+    const [file] = readdirSync(folder)
+    const text = readFileSync(join(folder, file!), 'utf8')
+    expect((await app.levada('run', '--resume', 'latest')).code).toBe(0)
+    expect(await numbers(app)).toEqual(both(1))
+
+    app.write('kill before shop.early', '')
+    expect((await app.start(['run', 'shop.late', '--force'])).signal).toBe('SIGKILL')
+    remove(app, 'kill before shop.early')
+    const other = join(app.dir, '.levada/runs', latest(app), 'publishing', file!)
+    writeFileSync(other, text.slice(0, 200))
+    expect((await app.levada('run', '--resume', 'latest')).code).toBe(0)
+    expect(await numbers(app)).toEqual(both(3))
   })
 })

@@ -47,6 +47,7 @@ export {
   type FileFormat,
   type Fingerprint,
   type FormatOptions,
+  type Held,
   type Location,
   type Provenance,
   type PublishRequest,
@@ -72,6 +73,7 @@ export {
   type StoredVersion,
   type Versions,
 } from './dataset/publish.ts'
+export { heldProposal, holdProposal, type HeldWrite } from './dataset/held.ts'
 export { packVersion, unpackVersion, type PackedVersion } from './dataset/version-json.ts'
 export { versionedDataset, type VersionedDatasetOptions } from './dataset/versioned-dataset.ts'
 export { groupByPartition, type PartitionRows } from './dataset/group-by-partition.ts'

@@ -158,6 +158,14 @@ export interface Staging {
   publish(request: PublishRequest): Promise<Version>
   /** Forgets it and removes its files. */
   discard(): Promise<void>
+  /** After `seal`: plain data by which {@link Dataset.reopen} finds it again in another process. */
+  hold?(): Held
+}
+
+/** What a dataset needs to find a staged write again. */
+export interface Held {
+  /** The id of the version that it becomes. */
+  readonly version: string
 }
 
 /** How one asset is stored in one environment. A dataset stores; an {@link Engine} computes. */
@@ -191,6 +199,8 @@ export interface Dataset {
   standing?(): Promise<Location>
   /** @throws NOT_SUPPORTED when it cannot be written */
   stage(request: StageRequest): Promise<Staging>
+  /** What was staged and sealed, to be published: by what its `hold` gave; undefined when it is not all there any more. */
+  reopen?(held: Held): Promise<Staging | undefined>
   /**
    * Publishes the rows of an earlier version again, as a new version with this id.
    * @throws NOT_SUPPORTED when it is not restorable, DATA_MISSING when the version is not kept, CONFLICT, FOREIGN_ASSET

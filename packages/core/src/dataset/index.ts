@@ -6,6 +6,7 @@ export {
   type DatasetCapabilities,
   type DatasetContext,
   type EmptyPartition,
+  type Held,
   type PublishRequest,
   type StageRequest,
   type Staging,

@@ -4,6 +4,7 @@ import { partitionId } from '../asset/index.ts'
 import { LevadaError } from '../errors/index.ts'
 import { cleanUp } from './clean-up.ts'
 import type { Staging, Written } from './dataset.ts'
+import { holdProposal } from './held.ts'
 import type { Location, WriteTarget } from './location.ts'
 import type { Encoding, FilePartition } from './manifest.ts'
 import type { Manifests } from './manifests.ts'
@@ -11,6 +12,8 @@ import { inParallel, onDisk, remove, sync } from './os.ts'
 import { mergedPartitions, publishVersion, type Proposal } from './publish.ts'
 
 export interface StagedFilesOptions extends Omit<Proposal<FilePartition>, 'staged'> {
+  /** What another process has sealed. */
+  readonly staged?: readonly FilePartition[]
   /** Folder of the asset. */
   readonly root: string
   readonly target: Extract<WriteTarget, { readonly kind: 'files' }>
@@ -29,12 +32,13 @@ export function stagedFiles({
   encoding,
   unsynced,
   locate,
+  staged: before,
   ...request
 }: StagedFilesOptions): Staging {
   const { asset } = request
   const { directory } = target
   const what = `Writing '${asset}'`
-  let proposal: Proposal<FilePartition> | undefined
+  let proposal: Proposal<FilePartition> | undefined = before && { ...request, staged: before }
   let published = false
   const sealed = (): Proposal<FilePartition> => {
     if (!proposal) throw new TypeError('seal() comes first')
@@ -49,6 +53,7 @@ export function stagedFiles({
         await inParallel([...files, ...foldersOf(directory, files), ...unsynced], 8, sync)
         proposal = { ...request, staged }
       }),
+    hold: () => holdProposal(sealed()),
     increment: () => locate(sealed().staged),
     candidate: (keeps) => locate(mergedPartitions(sealed(), request.base, keeps)),
     publish: (publishRequest) =>

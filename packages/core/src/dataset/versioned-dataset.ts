@@ -1,5 +1,14 @@
 import { LevadaError } from '../errors/index.ts'
-import type { Dataset, PublishRequest, StageRequest, Staging, StoredPartition, Version } from './dataset.ts'
+import type {
+  Dataset,
+  Held,
+  PublishRequest,
+  StageRequest,
+  Staging,
+  StoredPartition,
+  Version,
+} from './dataset.ts'
+import { heldProposal, holdProposal, type HeldWrite } from './held.ts'
 import type { Location, WriteTarget } from './location.ts'
 import {
   checkDimensions,
@@ -20,13 +29,18 @@ export interface VersionedDatasetOptions extends Pick<Dataset, 'type' | 'address
   readonly locate: (partitions: readonly StoredPartition[], partitionBy: readonly string[]) => Location
   /** Where the rows of a new version go. */
   readonly target: (version: string, partitionBy: readonly string[]) => WriteTarget
+  /** Whether all is there that was written for some partitions. With it a write can be published by another process. */
+  readonly isThere?: (
+    partitions: readonly StoredPartition[],
+    partitionBy: readonly string[],
+  ) => Promise<boolean>
   /** Removes what was written for a version that was not published. */
   readonly discard: (version: string) => Promise<void>
 }
 
 /** A dataset with all capabilities, over a store of versions: staging, compare-and-swap and restoring are the same for all. */
 export function versionedDataset(options: VersionedDatasetOptions): Dataset {
-  const { type, address, asset, versions, locate, read, append } = options
+  const { type, address, asset, versions, locate, isThere, read, append } = options
   const kept = async (version: Version): Promise<StoredVersion> => {
     const found = await versions.read(version.number)
     if (found?.id === version.id) return found
@@ -66,6 +80,13 @@ export function versionedDataset(options: VersionedDatasetOptions): Dataset {
     },
     restore: async (version, id, request) =>
       restoreVersion(versions, asset, await kept(version), id, request),
+    ...(isThere && {
+      async reopen(held: Held) {
+        const proposal = await heldProposal(asset, held as HeldWrite, async (number) => versions.read(number))
+        if (!proposal || !(await isThere(proposal.staged, proposal.stage.partitionBy))) return undefined
+        return stageVersion(options, proposal.stage, proposal.base, proposal.staged)
+      },
+    }),
     ...(read && { read }),
     ...(append && { append }),
   }
@@ -75,9 +96,10 @@ function stageVersion(
   { asset, versions, locate, target, discard }: VersionedDatasetOptions,
   request: StageRequest,
   base: StoredVersion | undefined,
+  before?: readonly StoredPartition[],
 ): Staging {
   const { version, columns, partitionBy, grains } = request
-  let staged: readonly StoredPartition[] | undefined
+  let staged = before
   let published = false
   const sealed = (): readonly StoredPartition[] => {
     if (!staged) throw new TypeError('seal() comes first')
@@ -89,6 +111,7 @@ function stageVersion(
     async seal(written) {
       staged = written.partitions.map((partition) => ({ ...partition, version, columns }))
     },
+    hold: () => holdProposal(proposal()),
     increment: () => locate(sealed(), partitionBy),
     candidate: (keeps) => locate(partsOf(mergedPartitions(proposal(), base, keeps)), partitionBy),
     async publish(publishing: PublishRequest) {

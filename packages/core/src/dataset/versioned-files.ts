@@ -1,13 +1,15 @@
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LevadaError } from '../errors/index.ts'
 import type { Capability } from './capability.ts'
 import type { Dataset, DatasetCapabilities, Staging, Version } from './dataset.ts'
+import { heldProposal, type HeldWrite } from './held.ts'
 import type { FileFormat, FormatOptions, Location } from './location.ts'
 import type { Encoding, FilePartition, Manifest } from './manifest.ts'
 import { openManifests } from './manifests.ts'
 import { makeFolder, onDisk } from './os.ts'
-import { checkDimensions, partsOf, restoreVersion, selectedPartitions } from './publish.ts'
+import { checkDimensions, partsOf, restoreVersion, selectedPartitions, type Proposal } from './publish.ts'
 import { stagedFiles } from './staged-files.ts'
 
 export interface VersionedFilesOptions {
@@ -97,27 +99,46 @@ export function versionedFiles({
         if (base && (request.replace || request.adds)) checkDimensions(asset, base, request)
         const data = join(root, 'data')
         const unsynced = [...(await makeFolder(data)), data]
-        const directory = join(data, request.version)
-        await mkdir(directory)
-        return stagedFiles({
-          root,
-          target: {
-            kind: 'files',
-            format,
-            options,
-            directory,
-            partitionBy: request.partitionBy,
-            ...(request.grains && { grains: request.grains }),
-          },
-          manifests,
-          asset,
-          stage: request,
-          base,
-          encoding,
-          unsynced,
-          locate: locateFiles,
-        })
+        await mkdir(join(data, request.version))
+        return staging({ asset, stage: request, base }, unsynced)
       }),
+    reopen: (held) =>
+      onDisk(`Writing '${asset}'`, async () => {
+        const proposal = await heldProposal(asset, held as HeldWrite<FilePartition>, manifests.read)
+        const files = proposal?.staged.flatMap(({ version, files: names }) =>
+          names.map((name) => join(root, 'data', version, name)),
+        )
+        const isThere = proposal && [join(root, 'data', proposal.stage.version), ...files!].every(existsSync)
+        return isThere ? staging(proposal, [], proposal.staged) : undefined
+      }),
+  }
+
+  function staging(
+    proposal: Omit<Proposal<FilePartition>, 'staged'>,
+    unsynced: readonly string[],
+    staged?: readonly FilePartition[],
+  ): Staging {
+    const { asset: name, stage, base } = proposal
+    const { version, partitionBy, grains } = stage
+    return stagedFiles({
+      root,
+      target: {
+        kind: 'files',
+        format,
+        options,
+        directory: join(root, 'data', version),
+        partitionBy,
+        ...(grains && { grains }),
+      },
+      manifests,
+      asset: name,
+      stage,
+      base,
+      ...(staged && { staged }),
+      encoding,
+      unsynced,
+      locate: locateFiles,
+    })
   }
 }
 

@@ -107,6 +107,8 @@ export interface Resumption {
   readonly finished: readonly string[]
   /** What it has published, by asset key: the last version of each. */
   readonly made: ReadonlyMap<string, Version>
+  /** Ids of all versions that it has published, as far as they are kept. */
+  readonly versions: ReadonlySet<string>
 }
 
 export interface Plan {

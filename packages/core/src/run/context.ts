@@ -13,6 +13,7 @@ import {
   type Fingerprints,
   type ParamValues,
   type Reading,
+  type Resumption,
   type Step,
 } from '../plan/index.ts'
 import type { Emitter } from './emitter.ts'
@@ -40,6 +41,8 @@ export interface RunContext {
   /** What this run has published so far, by asset key. */
   readonly made: Map<string, Version>
   readonly redact: (text: string) => string
+  /** What was done before this process went on with the run. */
+  readonly resumes?: Resumption
 }
 
 /** The version of an asset that a step reads: of this run, or as pinned by the plan. */

@@ -61,7 +61,14 @@ export async function executePlan(
     options.report ?? ((message) => console.error(message)),
   )
   const now = resumes?.now ?? options.now ?? new Date().toISOString()
-  const context: RunContext = { ...shared, now, signal, emitter, made: new Map(resumes?.made) }
+  const context: RunContext = {
+    ...shared,
+    now,
+    signal,
+    emitter,
+    made: new Map(resumes?.made),
+    ...(resumes && { resumes }),
+  }
   try {
     const { billOfMaterials } = await import('./bom.ts')
     if (!resumes && plan.steps.length > 0) await writeRecord(plan, context)

@@ -36,7 +36,7 @@ export async function planResumed(resuming: ResumeRequest): Promise<Plan> {
   const record = readRecord(appDir, runId)
   const events = readLog(appDir, runId)
   const notices = [...request.notices, ...checkPlace(resuming, record, events)]
-  const { done, made, lost } = await finished(request, record, events)
+  const { done, made, versions, lost } = await finished(request, record, events)
   const left = record.steps.filter(({ id }) => !done.has(id))
   const pinned = await pinsNow(request, record)
   throwAll([
@@ -56,7 +56,7 @@ export async function planResumed(resuming: ResumeRequest): Promise<Plan> {
     steps: record.steps,
     pins: pinned.pins,
     stateOf: (asset) => record.pins[asset]?.state,
-    resumes: { runId, now, finished: [...done], made },
+    resumes: { runId, now, finished: [...done], made, versions },
   })
 }
 
@@ -110,6 +110,7 @@ const timeText = (time: string): string => `${time.slice(0, 19).replace('T', ' '
 interface Finished {
   readonly done: ReadonlySet<string>
   readonly made: ReadonlyMap<string, Version>
+  readonly versions: ReadonlySet<string>
   /** Steps that published what is not kept any more. */
   readonly lost: ReadonlySet<string>
 }
@@ -135,7 +136,8 @@ async function finished(
     if (!kept) lost.add(id)
   }
   const made = new Map([...published].flatMap(([asset, all]) => (all[0] ? [[asset, all[0]]] : [])))
-  return { done, made, lost: lost.intersection(done) }
+  const versions = new Set([...published.values()].flatMap((all) => all.map(({ id }) => id)))
+  return { done, made, versions, lost: lost.intersection(done) }
 }
 
 /** The versions of an asset that a run has published, as far as they are kept, the newest first. */

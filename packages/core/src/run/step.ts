@@ -1,9 +1,11 @@
 import { allChecks, grainsOf, partitionId, type AnyAsset } from '../asset/index.ts'
 import type { Written } from '../dataset/index.ts'
 import type { Relation } from '../engine/index.ts'
+import type { GraphNode } from '../app/index.ts'
 import { coveredBy, type Step } from '../plan/index.ts'
 import { needsCandidate } from './checks.ts'
 import { inputRelation, standingRelation, versionFor, type RunContext } from './context.ts'
+import type { Counts } from './intent.ts'
 import { stepFacts, type OutputWrite } from './output.ts'
 import { incrementalOutput } from './incremental-output.ts'
 import { checkRange, produce } from './produce.ts'
@@ -18,7 +20,9 @@ export async function runStep(context: RunContext, step: Step): Promise<void> {
   if (step.work.kind === 'source')
     return await checkSource({ context, step, engine, session }, step.work.source)
   const { node } = step.work
+  if (context.resumes && node.writes.length > 1 && (await publishRest(context, step, node))) return
   const writes: OutputWrite[] = []
+  let held = false
   try {
     const states = await statesRead(context, step)
     const making = { context, step, node, engine, session }
@@ -49,12 +53,61 @@ export async function runStep(context: RunContext, step: Step): Promise<void> {
     for (const [i, write] of writes.entries())
       await checkOutput({ context, step, engine, session }, write, writes, written[i]!)
     context.signal.throwIfAborted()
-    for (const [i, write] of writes.entries())
-      await publish({ context, step, node, states }, write, written[i]!)
+    const publishing = { context, step, node, states, inputs: versionsRead(context, step) }
+    held = writes.length > 1 && (await intend(publishing, writes, written))
+    for (const [i, write] of writes.entries()) await publish(publishing, write, written[i]!)
+    if (held) await (await import('./intent.ts')).removeIntent(context, step)
   } catch (error) {
+    // Whoever goes on with the run publishes the rest of what is staged.
+    if (held && !(await import('./intent.ts')).isRefused(error)) throw error
     await Promise.allSettled(writes.map(({ staging }) => staging.discard()))
+    if (held) await (await import('./intent.ts')).removeIntent(context, step)
     throw error
   }
+}
+
+/** Version ids of what a step reads, by asset key. */
+const versionsRead = (context: RunContext, step: Step): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    step.inputs.flatMap(({ asset: name }) => {
+      const version = versionFor(context, step, name)
+      return version ? [[name, version.id] as const] : []
+    }),
+  )
+
+/** Several outputs become visible one after the other: what is to be published is written down first. */
+async function intend(
+  { context, step, inputs }: Publishing,
+  writes: readonly OutputWrite[],
+  written: readonly Written[],
+): Promise<boolean> {
+  const { writeIntent } = await import('./intent.ts')
+  return writeIntent(
+    context,
+    step,
+    inputs,
+    writes.map((write, i) => ({ write, written: written[i]! })),
+  )
+}
+
+/** Publishes what an attempt before had staged and checked and did not come to publish. @returns false when there is nothing of it */
+async function publishRest(context: RunContext, step: Step, node: GraphNode): Promise<boolean> {
+  const { isRefused, removeIntent, reopenIntent } = await import('./intent.ts')
+  const reopened = await reopenIntent(context, step, node)
+  if (!reopened) return false
+  const { inputs, rest } = reopened
+  try {
+    const states = await statesRead(context, step)
+    for (const { write, written } of rest)
+      await publish({ context, step, node, states, inputs }, write, written)
+  } catch (error) {
+    if (!isRefused(error)) throw error
+    await Promise.allSettled(rest.map(({ write }) => write.staging.discard()))
+    await removeIntent(context, step)
+    return false
+  }
+  await removeIntent(context, step)
+  return true
 }
 
 async function openWrite(context: RunContext, step: Step, asset: AnyAsset): Promise<OutputWrite> {
@@ -74,19 +127,15 @@ async function openWrite(context: RunContext, step: Step, asset: AnyAsset): Prom
 
 interface Publishing extends Omit<Making, 'asset'> {
   readonly step: Step
+  /** Version ids of what was read, by asset key. */
+  readonly inputs: Readonly<Record<string, string>>
 }
 
 async function publish(
-  { context, step, node, states }: Publishing,
+  { context, step, node, states, inputs }: Publishing,
   { asset, dataset, base, staging, upTo, replaces = [] }: OutputWrite,
-  written: Written,
+  written: Counts,
 ): Promise<void> {
-  const inputs = Object.fromEntries(
-    step.inputs.flatMap(({ asset: name }) => {
-      const version = versionFor(context, step, name)
-      return version ? [[name, version.id] as const] : []
-    }),
-  )
   const mayRebase = allChecks(asset).every(
     (check) => check.severity === 'warn' || !needsCandidate(asset, check),
   )

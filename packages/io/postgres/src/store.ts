@@ -1,5 +1,7 @@
 import {
   checkDimensions,
+  heldProposal,
+  holdProposal,
   LevadaError,
   mergedPartitions,
   partsOf,
@@ -9,6 +11,8 @@ import {
   type CatalogContext,
   type Column,
   type Dataset,
+  type Held,
+  type HeldWrite,
   type Location,
   type PartitionKey,
   type StageRequest,
@@ -80,6 +84,11 @@ export interface PostgresStore {
     prepare: (run: Run) => Promise<void>,
     write: StagedWrite,
   ) => Promise<Staging>
+  /** What another process has staged, if its table is there. */
+  readonly reopen: (
+    held: Held,
+    write: (request: StageRequest) => Promise<StagedWrite>,
+  ) => Promise<Staging | undefined>
 }
 
 /** Names end after 63 bytes; the version makes them unlike any other. */
@@ -266,8 +275,8 @@ export function postgresStore(options: StoreOptions): PostgresStore {
         return transaction(async (own) => restoreVersion(await claimable(own), asset, earlier, id, request))
       },
     },
-    async stage(request, prepare, { target, seal, discard }) {
-      const { transaction, run, system } = await open()
+    async stage(request, prepare, write) {
+      const { transaction, run } = await open()
       const { columns } = request
       checkNames(asset, columns)
       const base = request.base && (await read(run, request.base))
@@ -278,31 +287,51 @@ export function postgresStore(options: StoreOptions): PostgresStore {
         await checkOwn(own, await book.head())
         await prepare(own)
       })
-      let staged: readonly Stored[] | undefined
-      let published = false
-      const sealed = (): readonly Stored[] => {
-        if (!staged) throw new TypeError('seal() comes first')
-        return staged
-      }
-      const proposal = () => ({ asset, stage: request, base, staged: sealed() })
-      return {
-        target,
-        seal: async (written) => void (staged = await seal(written)),
-        increment: () => locationOf(system, request, sealed()),
-        candidate: (keeps) => locationOf(system, request, mergedPartitions(proposal(), base, keeps)),
-        async publish(publishing) {
-          const made = await transaction(async (own) =>
-            publishVersion(await claimable(own), proposal(), publishing),
-          )
-          published = true
-          await cleanUp(run).catch(() => undefined)
-          return made
-        },
-        async discard() {
-          if (!published) await discard()
-        },
-      }
+      return stagingOf(request, base, write)
     },
+    async reopen(held, write) {
+      const { run } = await open()
+      const book = ledger(run, keptIn, name)
+      const proposal = await heldProposal(asset, held as HeldWrite<Stored>, book.read)
+      if (!proposal || !(await isThere(run, tableOf(proposal.stage.version)))) return undefined
+      const { stage, base, staged } = proposal
+      return stagingOf(stage, base, await write(stage), staged)
+    },
+  }
+
+  /** A write whose place is prepared. */
+  async function stagingOf(
+    request: StageRequest,
+    base: StoredVersion<Stored> | undefined,
+    { target, seal, discard }: StagedWrite,
+    before?: readonly Stored[],
+  ): Promise<Staging> {
+    const { transaction, run, system } = await open()
+    let staged = before
+    let published = false
+    const sealed = (): readonly Stored[] => {
+      if (!staged) throw new TypeError('seal() comes first')
+      return staged
+    }
+    const proposal = () => ({ asset, stage: request, base, staged: sealed() })
+    return {
+      target,
+      seal: async (written) => void (staged = await seal(written)),
+      hold: () => holdProposal(proposal()),
+      increment: () => locationOf(system, request, sealed()),
+      candidate: (keeps) => locationOf(system, request, mergedPartitions(proposal(), base, keeps)),
+      async publish(publishing) {
+        const made = await transaction(async (own) =>
+          publishVersion(await claimable(own), proposal(), publishing),
+        )
+        published = true
+        await cleanUp(run).catch(() => undefined)
+        return made
+      },
+      async discard() {
+        if (!published) await discard()
+      },
+    }
   }
 
   /** Removes tables that no kept version names: those of the newest two and of all younger than a day stay. */

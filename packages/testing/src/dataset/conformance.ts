@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { CatalogContext, Dataset, DatasetCapabilities, Engine } from '@levada/core/spi'
+import type { CatalogContext, Dataset, Engine } from '@levada/core/spi'
 import { codeOf, runCases, type Case, type OptOuts, type Runner } from '../runner.ts'
 import { openLab, whole, type Lab } from './lab.ts'
 import { appendCases, partitionedAppendCases } from './appending.ts'
+import { holdingCases, partitionedHoldingCases } from './holding.ts'
 import { partitionCases } from './partitions.ts'
 import { publishingCases } from './publishing.ts'
 import { refusalCases } from './refusals.ts'
@@ -37,7 +38,7 @@ export function datasetConformance(runner: Runner, { name, create, engine, optOu
     env: 'test',
     engine: async () => engine!,
   }
-  const cases = casesFor(create(context).capabilities)
+  const cases = casesFor(create(context))
   runCases(runner, { name, cases, optOut }, async (work) => {
     const root = await mkdtemp(join(tmpdir(), 'levada-dataset-'))
     try {
@@ -58,7 +59,7 @@ const nothing: Case<Lab> = {
   },
 }
 
-const casesFor = (capabilities: DatasetCapabilities): readonly Case<Lab>[] => {
+const casesFor = ({ capabilities, reopen }: Dataset): readonly Case<Lab>[] => {
   const { write, versioned, restorable, partitioned, staging, append } = capabilities
   return [
     nothing,
@@ -70,6 +71,8 @@ const casesFor = (capabilities: DatasetCapabilities): readonly Case<Lab>[] => {
     ...(append === true && partitioned === true ? partitionedAppendCases : []),
     ...(staging === true ? stagingCases : []),
     ...(staging === true && partitioned === true ? stagedPartitionCases : []),
+    ...(reopen ? holdingCases : []),
+    ...(reopen && partitioned === true ? partitionedHoldingCases : []),
     ...refusalCases(capabilities),
   ]
 }

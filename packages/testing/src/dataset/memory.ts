@@ -42,6 +42,8 @@ export function memoryDataset(asset: string, { versions, rows }: MemoryStore): D
       id: JSON.stringify(partitions.map(({ version, key }) => keyOf(version, partitionId(partitionBy, key)))),
     }),
     target: (id, partitionBy) => ({ kind: 'memory', id, partitionBy }),
+    isThere: async (partitions, partitionBy) =>
+      partitions.every(({ version, key }) => rows.has(keyOf(version, partitionId(partitionBy, key)))),
     async discard(version) {
       for (const key of rows.keys()) if ((JSON.parse(key) as string[])[0] === version) rows.delete(key)
     },
