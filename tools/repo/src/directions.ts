@@ -44,8 +44,10 @@ function mayImport(from: Place, to: Place): boolean {
   switch (from.kind) {
     case 'core':
       return false
-    case 'app':
     case 'tool':
+      if (to.kind === 'tool') return to.leaf === 'servers'
+      return to.kind !== 'app'
+    case 'app':
       return to.kind !== 'app' && to.kind !== 'tool'
     case 'io':
       return to.kind === 'core' || (to.kind === 'resource' && to.leaf === (vendorOf[from.leaf] ?? from.leaf))

@@ -1,0 +1,160 @@
+// Loaded before all else into a run (`--import`). Every write, sync, rename and statement of the process is a point before and one
+// after it: each is told in a file, and at one of them the process kills itself. So what Levada writes need know nothing of it.
+import fs from 'node:fs'
+import { createRequire, syncBuiltinESMExports } from 'node:module'
+import { join, resolve, sep } from 'node:path'
+import type { Op } from './op.ts'
+
+const {
+  CRASH_ROOT = '/',
+  CRASH_TRACE = '/dev/null',
+  CRASH_AT,
+  CRASH_FILE,
+  CRASH_FAULT,
+  CRASH_NO_SYNC,
+} = process.env
+const { openSync, readdirSync, writeSync } = fs
+const trace = openSync(CRASH_TRACE, 'a')
+const descriptors = new Map<number, string>()
+let points = 0
+/** The next statement finds its connection gone. */
+let cut = false
+
+const die = (): void => void process.kill(process.pid, 'SIGKILL')
+
+/** @throws what the operating system says instead of doing it, where the point is one at which it is to fail */
+function point(op: Op): void {
+  writeSync(trace, `${JSON.stringify(op)}\n`)
+  if (points++ !== Number(CRASH_AT ?? -1)) return
+  if (CRASH_FAULT === undefined) return die()
+  if (CRASH_FAULT === 'CUT') return void (cut = true)
+  const error = new Error(`${CRASH_FAULT}: injected, ${op.name} '${op.path}'`)
+  throw Object.assign(error, { code: CRASH_FAULT, errno: -1, syscall: op.name, path: op.path })
+}
+
+/** A path below the app, which is what counts. */
+function inside(path: unknown): string | undefined {
+  if (typeof path !== 'string' && !(path instanceof URL)) return undefined
+  const full = resolve(path instanceof URL ? path.pathname : path)
+  return full.startsWith(CRASH_ROOT + sep) ? full : undefined
+}
+
+type Call = (...args: unknown[]) => unknown
+type Names = Record<string, Call>
+
+/** What an operation does to which file; nothing where that does not last. */
+type Sees = (args: readonly unknown[]) => Omit<Op, 'phase'> | undefined
+
+/** Puts a point before a function and one after it has returned; after what it promises, where it promises something. */
+function wrap(of: Names, name: string, sees: Sees, promises = false): void {
+  const original = of[name]!
+  const wrapped = function (this: unknown, ...args: unknown[]) {
+    const op = sees(args)
+    if (!op) return original.apply(this, args)
+    const after = <T>(value: T): T => (point({ ...op, phase: 'after' }), value)
+    const call = (): unknown => {
+      point({ ...op, phase: 'before' })
+      return original.apply(this, args)
+    }
+    const result = promises ? (async () => call())() : call()
+    return result instanceof Promise ? result.then(after) : after(result)
+  }
+  Object.defineProperty(of, name, { value: wrapped, writable: true, configurable: true, enumerable: true })
+}
+
+const onPath =
+  (name: string): Sees =>
+  (args) => {
+    const path = inside(args[0])
+    return path === undefined ? undefined : { name, path }
+  }
+const naming =
+  (name: string): Sees =>
+  (args) => {
+    const [from, path] = args.map(inside)
+    return path === undefined ? undefined : { name, path, ...(from !== undefined && { from }) }
+  }
+const onDescriptor =
+  (name: string): Sees =>
+  (args) => {
+    const path = descriptors.get(args[0] as number)
+    return path === undefined ? undefined : { name, path }
+  }
+const writing: Sees = (args) => {
+  const op = onPath('writeFile')(args)
+  const flush = (args[2] as { flush?: boolean } | undefined)?.flush === true && CRASH_NO_SYNC === undefined
+  return op && { ...op, ...(flush && { durable: true }) }
+}
+
+const promises = fs.promises as unknown as Names
+for (const name of ['mkdir', 'unlink', 'rm', 'rmdir', 'utimes', 'truncate'])
+  wrap(promises, name, onPath(name), true)
+for (const name of ['link', 'rename', 'symlink', 'copyFile']) wrap(promises, name, naming(name), true)
+wrap(promises, 'writeFile', writing, true)
+wrap(promises, 'appendFile', onPath('appendFile'), true)
+
+const open = promises['open']!
+promises['open'] = async (...args: unknown[]) => {
+  const path = inside(args[0])
+  const handle = (await open(...args)) as Names
+  if (path === undefined) return handle
+  for (const name of ['write', 'writeFile', 'appendFile']) wrap(handle, name, () => ({ name, path }), true)
+  // What a program that syncs nothing would do, so that it can be seen that this is found.
+  if (CRASH_NO_SYNC !== undefined) Object.assign(handle, { sync: async () => {}, datasync: async () => {} })
+  else for (const name of ['sync', 'datasync']) wrap(handle, name, () => ({ name: 'sync', path }), true)
+  return handle
+}
+
+const sync = fs as unknown as Names
+for (const name of ['mkdir', 'unlink', 'rm', 'rmdir', 'utimes', 'appendFile', 'truncate'])
+  wrap(sync, `${name}Sync`, onPath(name))
+for (const name of ['link', 'rename', 'symlink', 'copyFile']) wrap(sync, `${name}Sync`, naming(name))
+wrap(sync, 'writeFileSync', writing)
+sync['openSync'] = (...args: unknown[]) => {
+  const descriptor = (openSync as Call)(...args) as number
+  const path = inside(args[0])
+  if (path !== undefined) descriptors.set(descriptor, path)
+  return descriptor
+}
+wrap(sync, 'writeSync', onDescriptor('write'))
+wrap(sync, 'fsyncSync', onDescriptor('sync'))
+syncBuiltinESMExports()
+
+/** What is asked of an engine: its statements. */
+const asked =
+  (name: string): Sees =>
+  ([first, second]) => {
+    const text = [first, second]
+      .map((arg) => (arg as { text?: unknown } | undefined)?.text ?? arg)
+      .find((arg) => typeof arg === 'string')
+    return {
+      name,
+      path: (text ?? '').trim().replaceAll(/\s+/g, ' ').slice(0, 60),
+    }
+  }
+const packages = join(import.meta.dirname, '../../../packages/resources')
+
+const duckdb = createRequire(join(packages, 'duckdb/package.json'))
+const bindings = Object.create(duckdb('@duckdb/node-bindings') as Names) as Names
+for (const name of ['query', 'execute_prepared']) wrap(bindings, name, asked(`duckdb ${name}`))
+duckdb.cache[duckdb.resolve('@duckdb/node-bindings')]!.exports = bindings
+
+const pg = createRequire(join(packages, 'postgres/package.json'))('pg') as { Client: { prototype: Names } }
+const { prototype } = pg.Client
+const send = prototype['query']!
+prototype['query'] = function (this: { connection: { stream: { destroy(): void } } }, ...args: unknown[]) {
+  if (cut) this.connection.stream.destroy()
+  cut = false
+  return send.apply(this, args)
+}
+wrap(prototype, 'query', asked('postgres query'))
+
+if (CRASH_FILE !== undefined) {
+  const data = join(CRASH_ROOT, 'data')
+  const count = (): number =>
+    readdirSync(data, { recursive: true, withFileTypes: true }).filter(
+      (entry) => entry.isFile() && !entry.parentPath.endsWith('manifests'),
+    ).length
+  const before = count()
+  setInterval(() => count() - before >= Number(CRASH_FILE) && die(), 0).unref()
+}

@@ -1,0 +1,46 @@
+import type { CrashBench, Fault, Outcome, Where } from './bench.ts'
+import type { Op } from './op.ts'
+import { randomFrom } from './power.ts'
+
+export interface Place {
+  readonly where: Where
+  /** What was not synced is lost, too. */
+  readonly power: boolean
+}
+
+/** A fault for what can fail so. */
+function faultsOf({ name, phase }: Op): readonly Fault[] {
+  if (phase === 'after' || name.startsWith('duckdb')) return []
+  return name.startsWith('postgres') ? ['CUT'] : ['ENOSPC', 'EMFILE', 'EROFS']
+}
+
+/** All places where a run can be killed, each once more with a loss of power, and all that can fail for it; or some, drawn by a seed. */
+export function placesOf({ ops, files }: CrashBench, seed: number, some?: number): readonly Place[] {
+  const kills = [
+    ...ops.map((_, point) => ({ point })),
+    ...Array.from({ length: files }, (_, i) => ({ file: i + 1 })),
+  ]
+  const faults = ops.flatMap((op, point) =>
+    faultsOf(op).map((fault) => ({ where: { point, fault }, power: false })),
+  )
+  const places = [...kills.flatMap((where) => [false, true].map((power) => ({ where, power }))), ...faults]
+  if (some === undefined) return places
+  const random = randomFrom(seed)
+  const drawn = places.map((place) => ({ place, order: random() })).toSorted((a, b) => a.order - b.order)
+  return drawn.slice(0, some).map(({ place }) => place)
+}
+
+/** Kills a run at each of these places, two runs at a time. */
+export async function killAll(
+  bench: CrashBench,
+  places: readonly Place[],
+  seed: number,
+  told: (place: Place, outcome: Outcome) => void,
+): Promise<void> {
+  const rest = places.entries()
+  const lane = async (): Promise<void> => {
+    for (const [i, place] of rest)
+      told(place, await bench.kill(place.where, place.power ? randomFrom(seed * 65_537 + i) : undefined))
+  }
+  await Promise.all([lane(), lane()])
+}
