@@ -100,6 +100,32 @@ const cases: readonly Case[] = [
     fresh: { note: 'new', big: '6', price: '2.50', tags: [], extra: {}, ok: false, maybe: null },
   },
   {
+    title: 'a field of an object that is added and nullable is NULL',
+    before: table({ size: ['z.object({ w: z.int() })', `'{"w":1}'::json`] }),
+    after: table({
+      size: ['z.object({ h: z.int().nullable(), w: z.int() })', `'{"h":3,"w":2}'::json`],
+    }),
+    old: { size: { h: null, w: '1' } },
+    fresh: { size: { h: '3', w: '2' } },
+  },
+  {
+    title: 'a field of the objects of a list that is added and nullable is NULL',
+    before: table({ sizes: ['z.array(z.object({ w: z.int() }))', `'[{"w":1}]'::json`] }),
+    after: table({
+      sizes: ['z.array(z.object({ w: z.int(), h: z.int().nullable() }))', `'[{"w":2,"h":3}]'::json`],
+    }),
+    old: { sizes: [{ w: '1', h: null }] },
+    fresh: { sizes: [{ w: '2', h: '3' }] },
+  },
+  {
+    title: 'a field of an object that is added and required',
+    before: table({ size: ['z.object({ w: z.int() })', `'{"w":1}'::json`] }),
+    after: table({ size: ['z.object({ w: z.int(), h: z.int() })', `'{"w":2,"h":3}'::json`] }),
+    clash: true,
+    stale: 'with size: struct<w: int>; it is read as struct<w: int, h: int>',
+    fresh: { size: { w: '2', h: '3' } },
+  },
+  {
     title: 'a column that is added and required',
     before: none,
     after: { schema: 'note: z.string()', sql: note },

@@ -148,6 +148,51 @@ describe('an incremental asset', () => {
     expect(err).toMatch(/error (INCREMENTAL_INVALID|COLUMN_UNKNOWN) 'shop\.log'/)
   })
 
+  test('what is new of nothing is a version without rows, so that the next run is skipped', async () => {
+    using app = events({})
+    await run(app)
+    app.write('raw.csv', `${first}\n`)
+    expect(await run(app)).toEqual({ 'shop.log': '0 of 2', 'shop.latest': '2 of 2' })
+    expect(await run(app)).toEqual({})
+  })
+
+  test('a plan tells of partitions that were written again before $since', async () => {
+    using app = events({})
+    app.write(
+      'pipelines.ts',
+      `
+import { asset, col, daily, definePipeline, merge, source, sql, sqlNode } from '@levada/core'
+import { z } from 'zod'
+const schema = z.object({ delivery: z.int(), id: z.int(), day: col.date(), amount: z.int() })
+const raw = source('shop.raw', { schema })
+const days = asset('shop.days', { schema, partitions: [daily('day')] })
+const latest = asset('shop.latest', { schema, key: ['id'], incremental: merge({ by: 'day', lookBack: { days: 1 } }) })
+export const events = definePipeline('events', { nodes: [
+  sqlNode('cut', { inputs: { raw }, output: days, sql: sql\`select * from raw where day >= $partition_start and day < $partition_end\` }),
+  sqlNode('newest', { inputs: { days }, output: latest, sql: sql\`select * from days where day >= $since\` }),
+] })
+`,
+    )
+    app.write(
+      'raw.csv',
+      lines([
+        [1, 1, '2026-01-01'],
+        [1, 2, '2026-01-02'],
+        [1, 3, '2026-01-05'],
+      ]),
+    )
+    await run(app)
+    await run(app, 'shop.days', '--partition', '2026-01-05', '--force')
+    expect((await app.levada('plan', 'shop.latest')).out).not.toContain('does not see')
+    await run(app, 'shop.days', '--partition', '2026-01-02', '--force')
+    const { out } = await app.levada('plan', 'shop.latest')
+    expect(out).toContain(
+      "! 'shop.latest' goes on from 2026-01-04 and does not see what changed of 'shop.days' before it (day=2026-01-02): levada run shop.latest --force makes all rows anew.",
+    )
+    await run(app, 'shop.days', '--force')
+    expect((await app.levada('plan', 'shop.latest')).out).not.toContain('does not see')
+  })
+
   test('a dataset that cannot add rows is refused before the run', async () => {
     using app = events({})
     app.write(

@@ -272,6 +272,38 @@ describe('runPipeline', () => {
     expect((await failureOf(runPipeline(shop, options as never))).message).toContain(text)
   })
 
+  test('fakes times and values that partitions of what is made may have', async () => {
+    const schema = z.object({ id: z.int(), ordered_at: col.timestamp(), region: z.string() })
+    const orders = source('shop.orders', { schema })
+    const days = asset('shop.days', {
+      schema: z.object({ day: col.date(), region: z.string() }),
+      partitions: [
+        daily('day', { start: '2026-03-01', end: '2026-03-05' }),
+        staticValues('region', ['north', 'south']),
+      ],
+    })
+    const months = asset('shop.months', {
+      schema: z.object({ month: col.date() }),
+      partitions: [monthly('month', { start: '2026-01' })],
+    })
+    const inputs = { orders }
+    const cut = definePipeline('cut', {
+      nodes: [
+        sqlNode('days', {
+          inputs,
+          output: days,
+          sql: sql`select ordered_at::date as day, region from orders`,
+        }),
+        sqlNode('months', { inputs, output: months, sql: sql`select ordered_at::date as month from orders` }),
+      ],
+    })
+    const { rows } = await runPipeline(cut, {})
+    const made = rows('shop.days')
+    expect(made).toHaveLength(10)
+    expect(new Set(made.map(({ day }) => day)).size).toBeGreaterThan(1)
+    expect(new Set(made.map(({ region }) => region))).toEqual(new Set(['north', 'south']))
+  })
+
   test('params that are missing or wrong are told in the words of a test', async () => {
     const made = asset('shop.made', { schema: z.object({ n: z.int() }) })
     const output = { output: made, params: { factor: z.int() } } as const

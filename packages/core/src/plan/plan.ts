@@ -29,6 +29,7 @@ import { openStanding, type AllStanding, type Heads, type Pin } from './standing
 import { openStates, type Fingerprints } from './states.ts'
 import { checkGrains, checkStored, checkTable, clashes, partitionsAmong, storedColumns } from './stored.ts'
 import { runWithMissing } from './command.ts'
+import { unseenNotices } from './unseen.ts'
 import { queryDenied, writeDenied } from './write-problem.ts'
 
 export interface StepInput {
@@ -294,7 +295,7 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
       asked,
       standing,
     ),
-    notices: [...request.notices, ...notices, ...late],
+    notices: [...request.notices, ...notices, ...late, ...unseenNotices(graph, steps, env)],
     guarantees: guaranteesIn(request, steps, ready),
   }
 }

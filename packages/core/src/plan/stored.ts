@@ -11,7 +11,7 @@ import { fieldFits, unitFits, type GraphAsset } from '../app/index.ts'
 import type { StoredPartition, Version } from '../dataset/index.ts'
 import type { ResultColumn } from '../engine/index.ts'
 import { didYouMean, LevadaError, nearest } from '../errors/index.ts'
-import { fit, showColumn, showSqlType, showType, type Column } from '../schema/index.ts'
+import { fit, showColumn, showSqlType, showType, type Column, type ColumnType } from '../schema/index.ts'
 import { backfillCommand, runCommand } from './command.ts'
 import { storedKeys } from './read-partitions.ts'
 
@@ -23,8 +23,21 @@ export const storedColumns = (columns: readonly Column[], provider: AnyAsset): r
   columns.map((column) => {
     const initial = provider.columns.find(({ name }) => name === column.name)?.default
     if (initial !== undefined) return { ...column, optional: true, default: initial }
-    return column.nullable ? { ...column, optional: true } : column
+    const typed = { ...column, type: storedType(column.type) }
+    return column.nullable ? { ...typed, optional: true } : typed
   })
+
+/** A field of an object that may be NULL may be absent where the object was stored without it. */
+function storedType(type: ColumnType): ColumnType {
+  if (type.kind === 'list') return { ...type, item: { ...type.item, type: storedType(type.item.type) } }
+  if (type.kind !== 'struct') return type
+  const fields = type.fields.map((field) => ({
+    ...field,
+    type: storedType(field.type),
+    ...(field.nullable && { optional: true }),
+  }))
+  return { ...type, fields }
+}
 
 /** A column of almost the same name that is not declared any more. */
 function renamed({ name }: Column, columns: readonly Column[], stored: readonly Column[]): string {

@@ -77,6 +77,7 @@ export function fit(from: SqlType, to: ColumnType, stored = false): Fit {
       return worst(
         to.fields.map((field, i) => {
           const given = stored ? fields.find(({ name }) => name === field.name) : fields[i]
+          if (stored && !given && field.optional) return 'widen'
           return given?.name === field.name ? fit(given.type, field.type, stored) : 'refused'
         }),
       )

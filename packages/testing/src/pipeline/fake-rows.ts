@@ -155,11 +155,14 @@ function rangeOf(checks: readonly Check[]): Range {
 
 /** The times that a partitioned asset may have, or January. */
 function boundsOf({ partitions }: AnyAsset): readonly [number, number] {
-  const bounded = partitions.find(({ start, end }) => start !== undefined || end !== undefined)
-  if (!bounded) return january
-  const [start, end] = [bounded.start, bounded.end].map((text) =>
-    text === undefined ? undefined : Date.parse(text.slice(0, 10)),
-  )
-  const first = start ?? end! - 31 * dayMs
-  return [first, Math.max(end ?? first + 31 * dayMs, first + dayMs)]
+  const times = (texts: readonly (string | undefined)[]): readonly number[] =>
+    texts.flatMap((text) => (text === undefined ? [] : [Date.parse(text.slice(0, 10))]))
+  const [starts, ends] = [
+    times(partitions.map(({ start }) => start)),
+    times(partitions.map(({ end }) => end)),
+  ]
+  if (starts.length + ends.length === 0) return january
+  const end = Math.min(...ends)
+  const first = starts.length > 0 ? Math.max(...starts) : end - 31 * dayMs
+  return [first, Math.max(ends.length > 0 ? end : first + 31 * dayMs, first + dayMs)]
 }

@@ -104,7 +104,8 @@ export function inputRows(
 
 /**
  * An input with what is said of columns of the same name and type in the outputs, so that rows that are faked pass their checks
- * more often: ranges, accepted values, relationships, and a number that is their key.
+ * more often: ranges, accepted values, relationships, and a number that is their key. Its times lie where partitions of the outputs
+ * may.
  */
 function lentTo(asset: AnyAsset, outputs: readonly AnyAsset[]): AnyAsset {
   const alike = (output: AnyAsset, name: string): boolean => {
@@ -125,8 +126,18 @@ function lentTo(asset: AnyAsset, outputs: readonly AnyAsset[]): AnyAsset {
     ({ key: [first, ...more] }, i) =>
       first !== undefined && more.length === 0 && isNumber(first) && alike(outputs[i]!, first),
   )?.key
+  const isBounded = ({ start, end }: Partition): boolean => start !== undefined || end !== undefined
+  const own = (column: string): boolean => asset.partitions.some((partition) => partition.column === column)
+  const partitions = outputs.flatMap((output) =>
+    output.partitions.filter((partition) =>
+      partition.values
+        ? alike(output, partition.column) && !own(partition.column)
+        : isBounded(partition) && !asset.partitions.some(isBounded),
+    ),
+  )
   return {
     ...asset,
+    partitions: [...asset.partitions, ...partitions],
     checks: [...asset.checks, ...checks],
     key: asset.key.length > 0 ? asset.key : (key ?? []),
   }
