@@ -24,6 +24,8 @@ export function createProgram(exit: Exit, named?: string): Command {
   const program = new Command('levada')
     .description('Data pipelines as versioned packages: run, plan, check and look at them.')
     .version(version())
+    // `--version` of a command is its own.
+    .enablePositionalOptions()
     .exitOverride()
     // Errors of the command line are printed as all others are. Who reads no further, as `head`, ends no console.
     .configureOutput({ outputError: () => {}, writeOut: (text) => console.log(text.replace(/\n$/, '')) })
@@ -220,6 +222,35 @@ export function createProgram(exit: Exit, named?: string): Command {
         .option('--limit <runs>', 'how many runs to print (default: 20)')
         .option('--rebuild', 'make the index again from the logs')
         .action(async (id, options) => exit(await (await import('./commands/runs.ts')).runs(id, options)))
+    },
+    versions: () => {
+      command(
+        'versions <asset>',
+        'the versions that are kept of an asset, newest first',
+        'versions aviation.flights',
+      ).action(async (asset, options) =>
+        exit(await (await import('./commands/versions.ts')).versions(asset, options)),
+      )
+    },
+    restore: () => {
+      command(
+        'restore <asset>',
+        'publish an earlier version again, as a new one',
+        'restore aviation.flights --version 3',
+      )
+        .requiredOption('--version <number>', 'which one; levada versions prints them')
+        .action(async (asset, options) =>
+          exit(await (await import('./commands/restore.ts')).restore(asset, options)),
+        )
+    },
+    gc: () => {
+      command(
+        'gc [assets...]',
+        'what the retention of assets lets go of (default: of all that the app writes); removed with --yes',
+        'gc aviation.flights --yes',
+      )
+        .option('--yes', 'remove it; otherwise it is only printed')
+        .action(async (assets, options) => exit(await (await import('./commands/gc.ts')).gc(assets, options)))
     },
     explain: () => {
       command(

@@ -219,7 +219,8 @@ export const exampleProjects: Readonly<Record<Exclude<ErrorCode, ServerCode>, Ex
       await app.levada('run')
       const file = manifest(app, 'rain')
       const old = new Date(Date.now() - 40 * 3_600_000).toISOString()
-      writeFileSync(file, readFileSync(file, 'utf8').replace(/"createdAt":"[^"]*"/, `"createdAt":"${old}"`))
+      const text = readFileSync(file, 'utf8').replace(/,\n"digest":"[^"]*"/, '')
+      writeFileSync(file, text.replace(/"createdAt":"[^"]*"/, `"createdAt":"${old}"`))
       for (const [name, text] of Object.entries(withWeather(true))) app.write(name, text)
     },
   },
@@ -263,6 +264,7 @@ export const exampleProjects: Readonly<Record<Exclude<ErrorCode, ServerCode>, Ex
   },
   NOT_RESUMABLE: {},
   FOREIGN_ASSET: { insteadOf: "  name: 'shop',", before: built },
+  VERSION_UNKNOWN: { before: built },
   MANIFEST_DAMAGED: { before: built },
   NODE_FAILED: { insteadOf: '  run() {},', files: { 'orders.ts': functionNode('  run() {},\n') } },
   RESOURCE_FAILED: { files: onPostgres },

@@ -34,10 +34,14 @@ export {
   type PartitionKey,
 } from './asset/index.ts'
 export {
+  defaultRetention,
   denied,
   isEmptyLocation,
   type Batch,
   type Capability,
+  type Cleaning,
+  type CleaningRequest,
+  type DamagedVersion,
   type Dataset,
   type DatasetCapabilities,
   type DatasetContext,
@@ -48,13 +52,16 @@ export {
   type Fingerprint,
   type FormatOptions,
   type Held,
+  type Kept,
   type Location,
   type Provenance,
   type PublishRequest,
+  type Retention,
   type StageRequest,
   type Staging,
   type StoredPartition,
   type Version,
+  type VersionList,
   type WholeProvenance,
   type WriteTarget,
   type Written,
@@ -74,6 +81,7 @@ export {
   type Versions,
 } from './dataset/publish.ts'
 export { heldProposal, holdProposal, type HeldWrite } from './dataset/held.ts'
+export { keptVersions, type Aged } from './dataset/retention.ts'
 export { packVersion, unpackVersion, type PackedVersion } from './dataset/version-json.ts'
 export { versionedDataset, type VersionedDatasetOptions } from './dataset/versioned-dataset.ts'
 export { groupByPartition, type PartitionRows } from './dataset/group-by-partition.ts'

@@ -8,10 +8,10 @@ datasetConformance(
   { describe, test, expect },
   {
     name: 'memory',
-    create({ asset, root }) {
+    create({ asset, root, retention }) {
       const store = stores.get(root) ?? memoryStore()
       stores.set(root, store)
-      return memoryDataset(asset, store)
+      return memoryDataset(asset, store, retention)
     },
   },
 )

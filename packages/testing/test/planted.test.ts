@@ -25,10 +25,10 @@ async function red(suite: Omit<DatasetSuite, 'name'>): Promise<string[]> {
 /** The memory dataset with something changed. */
 function changed(change: (dataset: Dataset) => Partial<Dataset>): DatasetSuite['create'] {
   const stores = new Map<string, ReturnType<typeof memoryStore>>()
-  return ({ asset, root }) => {
+  return ({ asset, root, retention }) => {
     const store = stores.get(root) ?? memoryStore()
     stores.set(root, store)
-    const dataset = memoryDataset(asset, store)
+    const dataset = memoryDataset(asset, store, retention)
     return { ...dataset, ...change(dataset) }
   }
 }
@@ -129,6 +129,41 @@ describe('datasetConformance is red for a dataset', () => {
       'of every app',
       'an asset of another app is FOREIGN_ASSET',
       stagings(({ publish }) => ({ publish: (request) => publish({ ...request, app: 'shop' }) })),
+    ],
+    [
+      'that lists the oldest first',
+      'versions() lists what is kept, newest first, and nothing that was only staged',
+      changed((dataset) => ({
+        async versions() {
+          const { versions, damaged } = await dataset.versions!()
+          return { versions: versions.toReversed(), damaged }
+        },
+      })),
+    ],
+    [
+      'that has no list of its versions',
+      'versions() lists what is kept, newest first, and nothing that was only staged',
+      changed(() => ({ versions: undefined as never })),
+    ],
+    [
+      'that removes what it was only to tell of',
+      'clean() tells what its retention lets go of, and removes it when it is told to',
+      changed(({ clean }) => ({ clean: (request) => clean!({ ...request, remove: true }) })),
+    ],
+    [
+      'that removes what unfinished runs read',
+      'clean() keeps the newest versions, what was current of late, and what unfinished runs read',
+      changed(({ clean }) => ({ clean: (request) => clean!({ ...request, pinned: new Set() }) })),
+    ],
+    [
+      'that publishes and removes what unfinished runs read',
+      'publish() lets go of what its retention does, but not of what unfinished runs read',
+      stagings(({ publish }) => ({ publish: ({ pinned: _, ...request }) => publish(request) })),
+    ],
+    [
+      'that knows nothing of its retention',
+      'publish() lets go of what its retention does, but not of what unfinished runs read',
+      (context) => changed(() => ({}))({ ...context, retention: { versions: 99, ageMs: 0, graceMs: 0 } }),
     ],
   ])('%s', async (_, title, create) => expect(await red({ create })).toContain(title))
 

@@ -6,7 +6,10 @@ import { sqliteDataset } from './sqlite.ts'
 
 datasetConformance(
   { describe, test, expect },
-  { name: 'sqlite', create: ({ asset, root }) => sqliteDataset(join(root, 'shop.db'), asset) },
+  {
+    name: 'sqlite',
+    create: ({ asset, root, retention }) => sqliteDataset(join(root, 'shop.db'), asset, retention),
+  },
 )
 
 test('docs/guides/write-a-dataset.md shows that file and that line as they are', () => {

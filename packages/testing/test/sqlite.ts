@@ -9,6 +9,7 @@ import {
   localPath,
   partitionId,
   versionedDataset,
+  type CatalogContext,
   type Dataset,
   type Plugin,
   type StoredVersion,
@@ -21,13 +22,14 @@ export const sqlite = (): Plugin =>
     datasets: {
       sqlite: datasetType({
         config: z.strictObject({ path: localPath() }),
-        create: ({ path }, { asset, root }) => sqliteDataset(resolve(root, path), asset),
+        create: ({ path }, { asset, root, retention }) =>
+          sqliteDataset(resolve(root, path), asset, retention),
       }),
     },
   })
 
 /** The versions of an asset in a file of SQLite: each is a row of one table, the rows of its partitions are blobs of another. */
-export function sqliteDataset(path: string, asset: string): Dataset {
+export function sqliteDataset(path: string, asset: string, retention?: CatalogContext['retention']): Dataset {
   let opened: DatabaseSync | undefined
   const database = (): DatabaseSync => {
     if (opened) return opened
@@ -38,14 +40,15 @@ export function sqliteDataset(path: string, asset: string): Dataset {
       create table if not exists parts (asset, version, part, body blob, primary key (asset, version, part))`)
     return opened
   }
-  /** What a query finds first. Looking makes no file. */
+  /** What a query finds. Looking makes no file. */
+  const rows = (sql: string, ...values: (string | number)[]): Record<string, unknown>[] =>
+    opened || existsSync(path)
+      ? database()
+          .prepare(sql)
+          .all(asset, ...values)
+      : []
   const find = (sql: string, ...values: (string | number)[]): unknown => {
-    const row =
-      opened || existsSync(path)
-        ? database()
-            .prepare(sql)
-            .get(asset, ...values)
-        : undefined
+    const [row] = rows(sql, ...values)
     return row && deserialize(row['body'] as Uint8Array)
   }
   const run = (sql: string, ...values: (string | number | Uint8Array)[]): number =>
@@ -66,6 +69,10 @@ export function sqliteDataset(path: string, asset: string): Dataset {
           | undefined,
       read: async (number) =>
         find('select body from versions where asset = ? and number = ?', number) as StoredVersion | undefined,
+      numbers: async () =>
+        rows('select number from versions where asset = ? order by number desc').map(({ number }) =>
+          Number(number),
+        ),
       // Two who take a number at the same time: the key lets one of them.
       claim: async (next) =>
         run('insert or ignore into versions values (?, ?, ?)', next.number, serialize(next)) === 1,
@@ -79,6 +86,11 @@ export function sqliteDataset(path: string, asset: string): Dataset {
     }),
     target: (version, partitionBy) => ({ kind: 'table', system: path, name: version, partitionBy }),
     discard: async (version) => void run('delete from parts where asset = ? and version = ?', version),
+    async forget(numbers, writers) {
+      for (const number of numbers) run('delete from versions where asset = ? and number = ?', number)
+      for (const version of writers) run('delete from parts where asset = ? and version = ?', version)
+    },
+    retention,
 
     // No engine scans or writes SQLite, so rows come and go by columns.
     async *read(location, columns) {

@@ -11,6 +11,7 @@ import { remedyText } from '../errors.ts'
 import { checkText, skipText } from '../step-text.ts'
 import { bytes, paint, plural, seconds } from '../style.ts'
 import { table } from '../table.ts'
+import { timeText } from '../time-text.ts'
 
 interface RunsOptions extends AppOptions {
   readonly limit?: string | undefined
@@ -71,9 +72,6 @@ const countsText = ({ counts }: StoredRun): string =>
 
 const whatText = ({ selection, partition }: StoredRun): string =>
   `${selection === '' ? 'everything' : selection}${partition === undefined ? '' : ` --partition ${partition}`}`
-
-/** `2026-11-29 15:47:45`, in UTC as in all of Levada. */
-const timeText = (time: string): string => time.slice(0, 19).replace('T', ' ')
 
 function listText(list: readonly StoredRun[]): string {
   if (list.length === 0) return 'No runs yet.'

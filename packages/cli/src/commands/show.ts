@@ -12,6 +12,7 @@ import {
 } from '@levada/core/run'
 import type { Column } from '@levada/core'
 import { openSession, printJson, type AppOptions } from '../app.ts'
+import { tellDamage } from '../damage.ts'
 import { partitionsText } from '../partitions-text.ts'
 import { bytes, count, paint, plural } from '../style.ts'
 import { rowTable, table } from '../table.ts'
@@ -39,6 +40,7 @@ export async function show(asset: string, options: ShowOptions): Promise<number>
   if (options.files) return showFiles(await loaded.location(), options)
   const rows = await loaded.rows({ limit }).catch(unlessMissing)
   const { role, pipeline, asset: declared } = session.graph.assets.get(asset)!
+  tellDamage(session, { json: true })
   const { type, dataset } = session.catalog.entry(asset)
   if (options.json) {
     const { columns, key, partitions, tags, owner, description, deprecated } = declared

@@ -1,16 +1,20 @@
 import { grainsOf, type AnyAsset } from '../asset/index.ts'
 import {
+  durationMs,
   marks,
   matchPattern,
+  retentionSchema,
   substitute,
   type AlikeReader,
   type Bindings,
   type Config,
   type ConfigNode,
+  type MapEntry,
   type MapNode,
+  type RetentionWords,
   type Schema,
 } from '../config/index.ts'
-import type { Dataset } from '../dataset/index.ts'
+import { defaultRetention, type Dataset, type Retention } from '../dataset/index.ts'
 import { didYouMean, formatPlace, LevadaError, type Place } from '../errors/index.ts'
 import type { Engines } from './engines.ts'
 import { placeOf } from './place-of.ts'
@@ -43,7 +47,15 @@ interface Family {
   readonly type: string
   readonly place: Place
   readonly datasetType: Plugin['datasets'][string]
+  readonly retention: Retention
   readonly read: AlikeReader<Schema>
+}
+
+export interface CatalogOptions {
+  /** Of the environment, for entries that do not say it. */
+  readonly retention?: RetentionWords | undefined
+  /** Gets what is wrong with what is stored where work goes on all the same. */
+  readonly notice?: (error: LevadaError) => void
 }
 
 export function openCatalog(
@@ -51,16 +63,18 @@ export function openCatalog(
   plugins: readonly Plugin[],
   assets: ReadonlyMap<string, { readonly asset: AnyAsset }>,
   engines: Engines,
+  { retention: said, notice }: CatalogOptions = {},
 ): Catalog {
   const types = new Map(plugins.flatMap((plugin) => Object.entries(plugin.datasets)))
   const section = config.section('catalog')
   const entries = new Map<string, CatalogEntry>()
   const families = new Map<string, Family>()
+  const retained = retentionOf(defaultRetention, said)
 
   const make = (
     name: string,
     settings: unknown,
-    { key, type, place, datasetType }: Omit<Family, 'read'>,
+    { key, type, place, datasetType, retention }: Omit<Family, 'read'>,
   ): CatalogEntry => {
     const { asset } = assets.get(name)!
     const grains = grainsOf(asset)
@@ -72,6 +86,8 @@ export function openCatalog(
       root: config.appDir,
       env: config.env,
       engine: engines.get,
+      retention,
+      ...(notice && { notice }),
     })
     const made = { asset: name, pattern: key, type, place, dataset }
     entries.set(name, made)
@@ -85,7 +101,9 @@ export function openCatalog(
   ): Family['read'] => {
     const open = (): Family['read'] | undefined => {
       const marked = splitType(config, substitute(pattern, key, marks(Object.keys(bindings))), key)
-      return marked.type === type ? config.readAlike(marked.rest, datasetType.config as never) : undefined
+      return marked.type === type
+        ? config.readAlike(splitRetention(marked.rest).rest, datasetType.config as never)
+        : undefined
     }
     let reader: Family['read'] | undefined
     let isOpen = false
@@ -113,7 +131,8 @@ export function openCatalog(
     if (family && alike) return make(name, alike.value, family)
     const pattern = section.entries.get(key)!.value
     const node = substitute(pattern, key, bindings)
-    const { type, rest, place } = splitType(config, node, key)
+    const { type, rest: withRetention, place } = splitType(config, node, key)
+    const { rest, own } = splitRetention(withRetention)
     const datasetType = types.get(type)
     if (!datasetType) {
       const known = [...types.keys()].toSorted()
@@ -129,12 +148,15 @@ export function openCatalog(
         },
       )
     }
-    const kind = { key, type, place: node.origin, datasetType }
+    const retention = own ? retentionOf(retained, config.read(own.value, retentionSchema)) : retained
+    const kind = { key, type, place: node.origin, datasetType, retention }
     const settings = config.read(rest, datasetType.config as never)
     // The first of a pattern goes all the way; others differ from it in the texts that are bound.
     if (key !== name && !families.has(key))
       families.set(key, { ...kind, read: openReader(kind, pattern, bindings) })
-    return make(name, settings, kind)
+    const made = make(name, settings, kind)
+    if (own) checkRetained(made, own)
+    return made
   }
 
   const checkAll = (): readonly LevadaError[] => {
@@ -194,6 +216,37 @@ export function openCatalog(
   return { entry, checkAll, places, clashes }
 }
 
+/** An entry's `retention`, which all that keeps versions understands, and the rest of it. */
+function splitRetention(node: MapNode): { rest: MapNode; own: MapEntry | undefined } {
+  const own = node.entries.get('retention')
+  if (!own) return { rest: node, own }
+  return {
+    rest: { ...node, entries: new Map([...node.entries].filter(([name]) => name !== 'retention')) },
+    own,
+  }
+}
+
+/** @throws CONFIG_INVALID */
+function checkRetained({ asset, dataset }: CatalogEntry, own: MapEntry): void {
+  const { versioned } = dataset.capabilities
+  if (versioned === true) return
+  throw new LevadaError(
+    'CONFIG_INVALID',
+    `${own.value.path}: '${asset}' keeps no versions: ${versioned.denied}.`,
+    { place: own.key, hint: 'Leave retention out, or store the asset where versions are kept.' },
+  )
+}
+
+/** What words change of it. */
+const retentionOf = (
+  { versions, ageMs, graceMs }: Retention,
+  said: RetentionWords | undefined,
+): Retention => ({
+  versions: said?.versions ?? versions,
+  ageMs: said?.age === undefined ? ageMs : durationMs(said.age),
+  graceMs: said?.grace === undefined ? graceMs : durationMs(said.grace),
+})
+
 const collect = (error: unknown): readonly LevadaError[] => {
   if (error instanceof AggregateError) return error.errors as LevadaError[]
   if (error instanceof LevadaError) return [error]
@@ -206,7 +259,7 @@ export function splitType(
   node: ConfigNode,
   key: string,
   fallback?: string,
-): { type: string; rest: ConfigNode; place: Place } {
+): { type: string; rest: MapNode; place: Place } {
   if (node.kind !== 'map')
     throw new LevadaError('CONFIG_INVALID', `${node.path}: expected a map such as { type: … }.`, {
       place: node.origin,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { environmentSchema, type ConfigFile } from '../config/index.ts'
+import { environmentSchema, retentionSchema, type ConfigFile } from '../config/index.ts'
 import type { JsonSchema } from '../schema/index.ts'
 import type { Plugin } from './plugin.ts'
 
@@ -30,7 +30,9 @@ export function confSchemas(plugins: readonly Plugin[]): Readonly<Record<SchemaO
     catalog: file('catalog.yml', 'How and where each asset is stored.', {
       propertyNames: { pattern: `${assetOrPattern}|${ownOnly}` },
       patternProperties: { [ownOnly]: {} },
-      additionalProperties: entry(datasets, 'A kind of dataset.'),
+      additionalProperties: entry(datasets, 'A kind of dataset.', {
+        common: { retention: { description: 'Which versions stay.', ...partial(retentionSchema) } },
+      }),
     }),
     engines: file('engines.yml', 'Which engine computes which asset.', {
       properties: { default: engine },
@@ -43,7 +45,7 @@ export function confSchemas(plugins: readonly Plugin[]): Readonly<Record<SchemaO
     }),
     resources: file('resources.yml', 'Settings of engines and of the resources of the app.', {
       properties: Object.fromEntries(
-        engines.map(([name]) => [name, entry(engines, 'A kind of engine.', name)]),
+        engines.map(([name]) => [name, entry(engines, 'A kind of engine.', { own: name })]),
       ),
       patternProperties: { [ownOnly]: {} },
       additionalProperties: entry(engines, 'A kind of engine.'),
@@ -72,18 +74,18 @@ const file = (name: string, description: string, schema: JsonSchema): JsonSchema
 function entry(
   types: readonly (readonly [string, JsonSchema])[],
   description: string,
-  own?: string,
+  { own, common }: { readonly own?: string; readonly common?: JsonSchema } = {},
 ): JsonSchema {
   const names = types.map(([name]) => name)
   const type = { anyOf: [{ enum: names }, { type: 'string' }], description }
   const saying = (name: string): JsonSchema => ({ properties: { type: { const: name } }, required: ['type'] })
   return {
     type: 'object',
-    properties: { type },
+    properties: { type, ...common },
     allOf: types.map(([name, schema]) => ({
       if: name === own ? { anyOf: [saying(name), { not: { required: ['type'] } }] } : saying(name),
       // oxlint-disable-next-line unicorn/no-thenable
-      then: { ...schema, properties: { type, ...(schema['properties'] as object) } },
+      then: { ...schema, properties: { type, ...common, ...(schema['properties'] as object) } },
     })),
   }
 }

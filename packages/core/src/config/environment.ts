@@ -4,8 +4,7 @@ import type { Config } from './config.ts'
 import { environments } from './layers.ts'
 import type { ConfigNode, MapNode } from './node.ts'
 import { matchEntry } from './patterns.ts'
-
-const age = z.string().regex(/^\d+(m|h|d)$/, 'a number of minutes, hours or days, such as 90m, 36h or 7d')
+import { durationMs, durationSchema, retentionSchema, type RetentionWords } from './retention.ts'
 
 /** What environment.yml may say. */
 export const environmentSchema: z.ZodType<{
@@ -15,19 +14,26 @@ export const environmentSchema: z.ZodType<{
   readonly sources?:
     | Readonly<Record<string, { readonly max_age: string; readonly severity?: 'error' | 'warn' | undefined }>>
     | undefined
+  readonly retention?: RetentionWords | undefined
 }> = z.strictObject({
   protected: z.boolean().optional(),
   reads: z.string().min(1).optional(),
-  externals: z.record(z.string(), z.strictObject({ max_age: age })).optional(),
+  externals: z.record(z.string(), z.strictObject({ max_age: durationSchema })).optional(),
   sources: z
-    .record(z.string(), z.strictObject({ max_age: age, severity: z.enum(['error', 'warn']).optional() }))
+    .record(
+      z.string(),
+      z.strictObject({ max_age: durationSchema, severity: z.enum(['error', 'warn']).optional() }),
+    )
     .optional(),
+  retention: retentionSchema.optional(),
 })
 
 /** What environment.yml says of an environment. */
 export interface Environment {
   /** The environment that assets which are not built here are read from; nothing is ever written there. */
   readonly reads: string | undefined
+  /** Which versions stay, of assets whose catalog entry does not say it. */
+  readonly retention: RetentionWords | undefined
   /** How old an external or a source may be; undefined when any age will do. */
   freshnessOf(asset: string): Freshness | undefined
 }
@@ -40,8 +46,6 @@ export interface Freshness {
   readonly path: string
 }
 
-const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
-
 /**
  * @param known externals and sources of the app
  * @throws CONFIG_INVALID, ENV_UNKNOWN, ASSET_UNKNOWN: with their places
@@ -52,7 +56,8 @@ export function environmentOf(
 ): Environment {
   const section = config.section('environment')
   // Most environments say nothing: then nothing has to be read by a schema before the engine starts.
-  const { reads, ...ages } = section.entries.size === 0 ? {} : config.read(section, environmentSchema)
+  const { reads, retention, ...ages } =
+    section.entries.size === 0 ? {} : config.read(section, environmentSchema)
   const place = section.entries.get('reads')?.value.origin
   if (reads === config.env)
     throw new LevadaError('CONFIG_INVALID', `environment.reads: '${reads}' is the environment itself.`, {
@@ -74,6 +79,7 @@ export function environmentOf(
   }
   return {
     reads,
+    retention,
     freshnessOf(asset) {
       const role = roles.find((each) => known[each].includes(asset))
       const node = role && section.entries.get(role)?.value
@@ -82,7 +88,7 @@ export function environmentOf(
       if (!said) return undefined
       const { max_age: text, severity } = said as { max_age: string; severity?: Freshness['severity'] }
       return {
-        maxAgeMs: Number(text.slice(0, -1)) * unitMs[text.slice(-1) as keyof typeof unitMs],
+        maxAgeMs: durationMs(text),
         severity: severity ?? 'error',
         path: `${role}.${found.key}.max_age`,
       }

@@ -14,5 +14,6 @@ export {
 } from './node.ts'
 export { matchEntry, matchPattern, substitute, type Bindings, type MatchedEntry } from './patterns.ts'
 export { marks, type AlikeReader } from './alike.ts'
+export { durationMs, retentionSchema, type RetentionWords } from './retention.ts'
 export { holdsSecret, secret } from './secret.ts'
 export { type Schema } from './schema-walk.ts'

@@ -1,66 +1,196 @@
 import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { Manifest } from './manifest.ts'
+import { join, relative } from 'node:path'
+import type { Cleaning, CleaningRequest, PublishRequest, Version } from './dataset.ts'
+import type { FilePartition, Manifest } from './manifest.ts'
 import type { Manifests } from './manifests.ts'
-import { remove } from './os.ts'
+import { osCode, remove } from './os.ts'
 import { partsOf } from './publish.ts'
+import { dayMs, keptVersions, type Aged, type Retention } from './retention.ts'
 
-const dayMs = 86_400_000
-const keptVersions = 2
+/** How long an attempt may take: what no version names is somebody's who still writes, when it is younger. */
+const attemptMs = dayMs
+
+export interface CleanUpOptions {
+  /** Folder of the asset. */
+  readonly root: string
+  readonly manifests: Manifests
+  readonly retention: Retention
+  readonly now: number
+  /** As {@link PublishRequest.pinned}. */
+  readonly pinned: NonNullable<PublishRequest['pinned']>
+}
 
 /**
- * Removes versions that have not been current for a day, all but the newest two, and what no version names: files of
- * attempts that died more than a day ago.
+ * What publishing removes after itself: versions that need not stay, with the files that only they name, and what attempts that
+ * died more than a day ago have left. It pays for what is removed, not for what is kept, and leaves the rest to {@link clean}.
  */
-export async function cleanUp(root: string, manifests: Manifests, now: number): Promise<void> {
-  const isOld = async (path: string): Promise<boolean> => now - (await stat(path)).mtimeMs > dayMs
+export async function cleanUp(options: CleanUpOptions): Promise<void> {
+  const { root, manifests, retention, now } = options
   const numbers = await manifests.numbers()
-  const gone: number[] = []
-  // From the oldest on, and no further than the first young one: a run pays for what is removed, not for what is kept.
-  for (let i = numbers.length - 1; i >= keptVersions; i--) {
-    // A version stops being current when the one after it is published.
-    if (!(await isOld(manifests.path(numbers[i - 1]!)))) break
-    gone.push(numbers[i]!)
+  const old: number[] = []
+  // From the oldest on, and no further than the first young one.
+  for (let i = numbers.length - 1; i >= Math.max(1, retention.versions); i--) {
+    const age = now - (await mtimeOf(manifests.path(numbers[i - 1]!)))
+    if (age < retention.ageMs || age < retention.graceMs) break
+    old.push(numbers[i]!)
   }
   const suspects: string[] = []
   // The names begin with the time of their run.
   for (const name of (await readdir(join(root, 'data'))).toSorted()) {
-    if (!(await isOld(join(root, 'data', name)))) break
+    if (now - (await mtimeOf(join(root, 'data', name))) < attemptMs) break
     suspects.push(name)
   }
-  const used =
-    suspects.length > 0
-      ? await usedVersions(
-          manifests,
-          numbers.filter((number) => !gone.includes(number)),
-        )
-      : undefined
-  for (const number of gone) await remove(manifests.path(number))
+  for (const name of await readdir(manifests.folder)) {
+    const path = join(manifests.folder, name)
+    if (name.endsWith('.tmp') && now - (await mtimeOf(path)) >= attemptMs) await remove(path)
+  }
+  // To know what can go all that stays is read: then it should be worth it.
+  if (suspects.length === 0 && old.length * 10 < numbers.length) return
+  const { manifests: all, damaged } = await manifests.all()
+  const pinned = old.length > 0 ? await options.pinned() : new Set<string>()
+  const why = keptVersions(await agesOf(all, manifests), retention, now, pinned)
+  const gone = all.filter(({ number }) => old.includes(number) && !why.has(number))
+  for (const { number } of gone) await remove(manifests.path(number))
+  if (damaged.length > 0) return
+  // Once more: somebody may have published one of them again before it was removed.
+  const { manifests: kept } = await manifests.all()
+  const used = filesOf(kept)
+  for (const path of onlyIn(filesOf(gone), used, new Set(gone.map(({ id }) => id))))
+    await remove(join(root, 'data', path))
   for (const name of suspects) {
     const folder = join(root, 'data', name)
-    if (!used!.has(name) && (await allOld(folder, isOld))) await remove(folder)
-  }
-  for (const name of await readdir(manifests.folder)) {
-    if (name.endsWith('.tmp') && (await isOld(join(manifests.folder, name))))
-      await remove(join(manifests.folder, name))
+    if (!used.has(name) && (await isDead(folder, now))) await remove(folder)
   }
 }
 
-async function usedVersions(manifests: Manifests, numbers: readonly number[]): Promise<ReadonlySet<string>> {
-  const used = new Set<string>()
-  for (const number of numbers) {
-    const manifest: Manifest | undefined = await manifests.read(number)
-    if (manifest)
-      for (const id of [manifest.id, ...partsOf(manifest.partitions).map(({ version }) => version)])
-        used.add(id)
+/** All that need not stay. It reads the names of all files. */
+export async function clean(
+  options: CleanUpOptions,
+  { remove: removes, pinned }: CleaningRequest,
+): Promise<Cleaning> {
+  const { root, manifests, retention, now } = options
+  const { manifests: all, damaged } = await manifests.all()
+  const why = keptVersions(await agesOf(all, manifests), retention, now, pinned)
+  const gone = all.filter(({ number }) => !why.has(number))
+  if (removes) {
+    for (const { number } of gone) await remove(manifests.path(number))
+    await manifests.setAside()
   }
-  return used
+  const kept = removes ? (await manifests.all()).manifests : all.filter(({ number }) => why.has(number))
+  const paths =
+    damaged.length > 0 ? [] : await unusedIn(root, filesOf(kept), new Set(gone.map(({ id }) => id)), now)
+  let sizeBytes = 0
+  for (const { path } of paths) sizeBytes += await sizeOf(path)
+  if (removes) for (const { path } of paths) await remove(path)
+  return {
+    kept: kept.map((version) => ({ version, why: why.get(version.number) ?? 'current' })),
+    removed: gone satisfies readonly Version[],
+    leftovers: paths.filter(({ published }) => !published).length,
+    sizeBytes,
+    damaged,
+  }
 }
 
-/** An engine that still writes changes files, not the folder. */
-async function allOld(folder: string, isOld: (path: string) => Promise<boolean>): Promise<boolean> {
-  for (const entry of await readdir(folder, { recursive: true })) {
-    if (!(await isOld(join(folder, entry)))) return false
+async function agesOf(newestFirst: readonly Manifest[], manifests: Manifests): Promise<readonly Aged[]> {
+  const ages: Aged[] = []
+  for (const [i, { number, id, runId }] of newestFirst.entries()) {
+    const next = newestFirst[i - 1]
+    // Whichever is later: a copy has other times than its content says, and the other way round.
+    const replacedAt =
+      next && Math.max(await mtimeOf(manifests.path(next.number)), Date.parse(next.createdAt) || 0)
+    ages.push({ number, id, runId, replacedAt })
   }
+  return ages
+}
+
+/** Files by the version that wrote them. */
+type Files = ReadonlyMap<string, ReadonlySet<string>>
+
+function filesOf(manifests: readonly Manifest[]): Files {
+  const files = new Map<string, Set<string>>()
+  for (const { id, partitions } of manifests) {
+    if (!files.has(id)) files.set(id, new Set())
+    for (const { version, files: names } of partsOf<FilePartition>(partitions)) {
+      const known = files.get(version) ?? new Set()
+      for (const name of names) known.add(name)
+      files.set(version, known)
+    }
+  }
+  return files
+}
+
+/** Files that are named by `gone` and not by `kept`; folders where nothing else can be in them. */
+function onlyIn(gone: Files, kept: Files, removed: ReadonlySet<string>): readonly string[] {
+  return [...gone].flatMap(([version, names]) => {
+    const used = kept.get(version)
+    if (!used) return removed.has(version) ? [version] : []
+    return [...names.difference(used)].map((name) => join(version, name))
+  })
+}
+
+interface Unused {
+  readonly path: string
+  /** It belonged to a version. */
+  readonly published: boolean
+}
+
+/** Folders and files below `data` that no version names and nobody writes any more. */
+async function unusedIn(
+  root: string,
+  used: Files,
+  removed: ReadonlySet<string>,
+  now: number,
+): Promise<readonly Unused[]> {
+  const found: Unused[] = []
+  for (const name of await namesIn(join(root, 'data'))) {
+    const folder = join(root, 'data', name)
+    const files = used.get(name)
+    if (!files) {
+      if (removed.has(name) || (await isDead(folder, now)))
+        found.push({ path: folder, published: removed.has(name) })
+      continue
+    }
+    for (const file of await readdir(folder, { recursive: true, withFileTypes: true })) {
+      const path = join(file.parentPath, file.name)
+      if (!file.isDirectory() && !files.has(relative(folder, path))) found.push({ path, published: true })
+    }
+  }
+  return found
+}
+
+/** What somebody else has removed meanwhile counts as young, and for no bytes. */
+async function statOf(path: string): Promise<{ mtimeMs: number; size: number; isDirectory(): boolean }> {
+  try {
+    return await stat(path)
+  } catch (error) {
+    if (osCode(error) !== 'ENOENT') throw error
+    return { mtimeMs: Infinity, size: 0, isDirectory: () => false }
+  }
+}
+
+const mtimeOf = async (path: string): Promise<number> => (await statOf(path)).mtimeMs
+
+async function namesIn(folder: string, recursive = false): Promise<readonly string[]> {
+  try {
+    return await readdir(folder, { recursive })
+  } catch (error) {
+    if (osCode(error) !== 'ENOENT' && osCode(error) !== 'ENOTDIR') throw error
+    return []
+  }
+}
+
+/** Whether nobody has written there for a day. An engine that still writes changes files, not the folder. */
+async function isDead(folder: string, now: number): Promise<boolean> {
+  for (const entry of ['.', ...(await namesIn(folder, true))])
+    if (now - (await mtimeOf(join(folder, entry))) < attemptMs) return false
   return true
+}
+
+async function sizeOf(path: string): Promise<number> {
+  let sum = 0
+  for (const entry of ['.', ...(await namesIn(path, true))]) {
+    const found = await statOf(join(path, entry))
+    if (!found.isDirectory()) sum += found.size
+  }
+  return sum
 }

@@ -1,8 +1,10 @@
 import type { Grains, PartitionKey } from '../asset/index.ts'
+import type { LevadaError } from '../errors/index.ts'
 import type { Column } from '../schema/index.ts'
 import type { Capability } from './capability.ts'
 import type { Location, WriteTarget } from './location.ts'
 import type { Provenance, WholeProvenance } from './provenance.ts'
+import type { Kept, Retention } from './retention.ts'
 
 /** What a dataset can do, or why it cannot. Core asks these, never a dataset's name. */
 export interface DatasetCapabilities {
@@ -94,6 +96,46 @@ export interface Version {
   readonly empty?: readonly EmptyPartition[]
   /** Up to which value of its column an incremental asset has what its inputs had: a number, or text as in rows. */
   readonly watermark?: string | number
+  /** The number of the version whose rows this one has again. */
+  readonly restores?: number
+}
+
+/** A version whose record cannot be read. */
+export interface DamagedVersion {
+  /** Undefined when that cannot be told either. */
+  readonly number: number | undefined
+  /** Where the record is. */
+  readonly at: string
+  /** What is wrong with it, as a clause. */
+  readonly problem: string
+}
+
+/** The versions that are kept of an asset. */
+export interface VersionList {
+  /** Newest first; the first one is current. */
+  readonly versions: readonly Version[]
+  readonly damaged: readonly DamagedVersion[]
+}
+
+export interface CleaningRequest {
+  /** Ids of versions that unfinished runs read, and of runs whose versions they do. */
+  readonly pinned: ReadonlySet<string>
+  /** Removes what is found; otherwise it is only told. */
+  readonly remove: boolean
+}
+
+/** What the retention of an asset lets go of. */
+export interface Cleaning {
+  /** Newest first. */
+  readonly kept: readonly { readonly version: Version; readonly why: Kept }[]
+  /** Newest first. */
+  readonly removed: readonly Version[]
+  /** What no version names and nobody writes any more: how many folders, files or tables. */
+  readonly leftovers: number
+  /** What is freed on the disk, as far as it can be told. */
+  readonly sizeBytes: number
+  /** While some are there, no rows are removed: they may belong to one of these. */
+  readonly damaged: readonly DamagedVersion[]
 }
 
 export interface StageRequest {
@@ -132,6 +174,11 @@ export interface PublishRequest {
   readonly upTo?: { readonly watermark: string | number | undefined }
   /** Of a write of all: which of its partitions are known to be empty where it has no rows for them. */
   readonly covers?: Covered
+  /**
+   * Ids of versions that unfinished runs read, and of runs whose versions they do: these stay, whatever the retention says. Asked
+   * only when something could go.
+   */
+  readonly pinned?: () => Promise<ReadonlySet<string>>
 }
 
 /** What a write of all covers, whether rows came of it or not. */
@@ -181,6 +228,8 @@ export interface Dataset {
   head(): Promise<Version | undefined>
   /** A version by its number, of a dataset that keeps several; undefined when it is not kept. */
   version?(number: number): Promise<Version | undefined>
+  /** The versions that are kept, of a dataset that keeps some. */
+  versions?(): Promise<VersionList>
   /** Whether there is anything to read. */
   exists(): Promise<boolean>
   /**
@@ -206,6 +255,8 @@ export interface Dataset {
    * @throws NOT_SUPPORTED when it is not restorable, DATA_MISSING when the version is not kept, CONFLICT, FOREIGN_ASSET
    */
   restore(version: Version, id: string, request: PublishRequest): Promise<Version>
+  /** What its retention lets go of. Publishing does the same by itself, as far as that is cheap. */
+  clean?(request: CleaningRequest): Promise<Cleaning>
   /** For datasets that no engine scans: rows by columns, in the value rules of docs/column-types.md. */
   read?(location: Location, columns: readonly Column[]): AsyncIterable<Batch>
   /** For datasets that no engine writes. */
@@ -229,4 +280,8 @@ export interface DatasetContext {
   /** Absolute folder that relative paths start from. */
   readonly root: string
   readonly env: string
+  /** Which versions stay. @default the newest two, and what was current within a day */
+  readonly retention?: Retention
+  /** Gets what is wrong with what is stored where work goes on all the same. */
+  readonly notice?: (error: LevadaError) => void
 }

@@ -1,7 +1,10 @@
 export { denied, type Capability, type Denied } from './capability.ts'
 export {
   type Batch,
+  type Cleaning,
+  type CleaningRequest,
   type Covered,
+  type DamagedVersion,
   type Dataset,
   type DatasetCapabilities,
   type DatasetContext,
@@ -12,6 +15,7 @@ export {
   type Staging,
   type StoredPartition,
   type Version,
+  type VersionList,
   type Written,
   type WrittenFile,
 } from './dataset.ts'
@@ -24,3 +28,4 @@ export {
 } from './location.ts'
 export type { Fingerprint, Provenance, WholeProvenance } from './provenance.ts'
 export { partitionKeys } from './group-by-partition.ts'
+export { defaultRetention, type Kept, type Retention } from './retention.ts'

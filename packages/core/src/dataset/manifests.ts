@@ -1,5 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { link } from 'node:fs/promises'
+import { link, mkdir, rename } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { isLevadaError, LevadaError } from '../errors/index.ts'
+import type { DamagedVersion } from './dataset.ts'
 import { decodeManifest, encodeManifest, type Manifest } from './manifest.ts'
 import { makeFolder, osCode, remove, sync, writeDurably } from './os.ts'
 
@@ -11,11 +14,21 @@ export interface Manifests {
   path(number: number): string
   /** @throws MANIFEST_DAMAGED, NOT_SUPPORTED */
   read(number: number): Promise<Manifest | undefined>
+  /** The highest that can be read; damage above it is told. @throws NOT_SUPPORTED */
   head(): Promise<Manifest | undefined>
+  /** The highest number that is taken, also by one that cannot be read. */
+  top(): Promise<number>
+  /** All that can be read, newest first, and what cannot, here and where it was set aside. @throws NOT_SUPPORTED */
+  all(): Promise<{ readonly manifests: readonly Manifest[]; readonly damaged: readonly DamagedVersion[] }>
   /** Takes the manifest's number; false when another process was faster. Visible from then on. */
   claim(manifest: Manifest): Promise<boolean>
   /** Makes claims survive a loss of power. */
   settle(): Promise<void>
+  /**
+   * Moves manifests below the head that could not be read out of the way: nothing takes their numbers any more. They are never
+   * removed.
+   */
+  setAside(): Promise<void>
 }
 
 const manifestName = /^\d{8,}\.json$/
@@ -29,10 +42,18 @@ function present<T>(read: () => T): T | undefined {
   }
 }
 
-export function openManifests(root: string, asset: string): Manifests {
+/** @param notice gets what is damaged where work goes on all the same */
+export function openManifests(
+  root: string,
+  asset: string,
+  notice: (error: LevadaError) => void = () => {},
+): Manifests {
   // An absolute path, which is joined for each asset of a plan.
   const folder = `${root}/manifests`
   const path = (number: number): string => `${folder}/${String(number).padStart(8, '0')}.json`
+  const aside = `${folder}/damaged`
+  /** Those that could not be read. */
+  let damaged: Map<number, LevadaError> | undefined
 
   const names = (): readonly string[] =>
     // To be told by an error takes longer, and most of a new app is not there.
@@ -42,12 +63,60 @@ export function openManifests(root: string, asset: string): Manifests {
       .flatMap((name) => (manifestName.test(name) ? parseInt(name, 10) : []))
       .toSorted((a, b) => b - a)
   const read = (number: number): Manifest | undefined => {
-    const text = present(() => readFileSync(path(number), 'utf8'))
-    return text === undefined ? undefined : decodeManifest(path(number), text)
+    const file = present(() => readFileSync(path(number)))
+    return file && decodeManifest(path(number), file, number)
+  }
+  /** Undefined when it is not there, or damaged. @throws NOT_SUPPORTED */
+  const readable = (number: number): Manifest | undefined => {
+    try {
+      return read(number)
+    } catch (error) {
+      if (!isLevadaError(error) || error.code !== 'MANIFEST_DAMAGED') throw error
+      damaged = (damaged ?? new Map<number, LevadaError>()).set(number, error)
+      return undefined
+    }
   }
   const head = async (): Promise<Manifest | undefined> => {
-    const [newest] = numbers()
-    return newest === undefined ? undefined : read(newest)
+    for (const number of numbers()) {
+      const found = readable(number)
+      if (!found) continue
+      for (const [above, error] of damaged ?? []) if (above > number) notice(passedOver(error, asset, number))
+      return found
+    }
+    for (const error of damaged?.values() ?? []) notice(passedOver(error, asset, undefined))
+    return undefined
+  }
+  const all: Manifests['all'] = async () => {
+    const manifests: Manifest[] = []
+    const found: DamagedVersion[] = []
+    for (const number of numbers()) {
+      const manifest = readable(number)
+      if (manifest) manifests.push(manifest)
+      const error = manifest ? undefined : damaged?.get(number)
+      if (error) found.push({ number, at: path(number), problem: error.details['problem'] as string })
+    }
+    for (const name of present(() => readdirSync(aside)) ?? []) {
+      const at = join(aside, name)
+      found.push({ number: parseInt(name, 10), at, problem: 'it was set aside, as it could not be read' })
+    }
+    return { manifests, damaged: found }
+  }
+  const setAside = async (): Promise<void> => {
+    if (!damaged) return
+    const [newest = 0] = numbers()
+    const suspects = damaged.keys()
+    damaged = undefined
+    for (const number of suspects) {
+      // Somebody may have repaired it.
+      if (number >= newest || readable(number)) continue
+      await mkdir(aside, { recursive: true })
+      try {
+        await rename(path(number), join(aside, basename(path(number))))
+      } catch (error) {
+        // Somebody else was faster.
+        if (osCode(error) !== 'ENOENT') throw error
+      }
+    }
   }
   const claim = async (manifest: Manifest): Promise<boolean> => {
     for (const made of await makeFolder(folder)) await sync(made)
@@ -70,7 +139,18 @@ export function openManifests(root: string, asset: string): Manifests {
     path,
     read: async (number) => read(number),
     head,
+    top: async () => numbers()[0] ?? 0,
+    all,
     claim,
     settle: () => sync(folder),
+    setAside,
   }
 }
+
+/** What a reader is told when it goes on without a manifest. */
+const passedOver = (error: LevadaError, asset: string, used: number | undefined): LevadaError =>
+  new LevadaError(
+    'MANIFEST_DAMAGED',
+    `${error.message} '${asset}' goes on with ${used === undefined ? 'nothing, as if it had never been built' : `version ${used}`}.`,
+    { cause: error, details: error.details },
+  )

@@ -13,10 +13,14 @@ export interface StoredVersion<P extends StoredPartition = StoredPartition> exte
 
 /** The versions of one asset, numbered from 1. */
 export interface Versions<P extends StoredPartition = StoredPartition> {
-  /** The highest that there is. */
+  /** The highest that there is and can be read. */
   head(): Promise<StoredVersion<P> | undefined>
   /** Undefined when it is not kept any more. */
   read(number: number): Promise<StoredVersion<P> | undefined>
+  /** Those that are kept, newest first. */
+  numbers(): Promise<readonly number[]>
+  /** The highest number that is taken, where one that cannot be read may have it. @default that of the head */
+  top?(): Promise<number>
   /** Makes it the head, in one act; false when its number is taken. */
   claim(next: StoredVersion<P>): Promise<boolean>
 }
@@ -28,7 +32,7 @@ export interface Proposal<P extends StoredPartition = StoredPartition> {
   readonly base: StoredVersion<P> | undefined
   readonly staged: readonly P[]
   /** What an earlier version says beside its partitions, when that is published again. */
-  readonly restored?: Pick<Version, 'whole' | 'empty' | 'watermark'>
+  readonly restored?: Pick<Version, 'whole' | 'empty' | 'watermark' | 'restores'>
 }
 
 /**
@@ -42,6 +46,8 @@ export async function publishVersion<P extends StoredPartition>(
 ): Promise<StoredVersion<P>> {
   const { asset, stage, base } = proposal
   for (;;) {
+    // Before the head: what is published in between is seen there, or has a higher number.
+    const top = (await versions.top?.()) ?? 0
     const head = await versions.head()
     // A network file system may refuse a name that it has given us.
     if (head?.id === stage.version) return head
@@ -52,7 +58,7 @@ export async function publishVersion<P extends StoredPartition>(
       )
     }
     if (head?.id !== base?.id) await checkRebase(versions, proposal, head, request)
-    const next = nextVersion(proposal, head, request)
+    const next = nextVersion(proposal, head, Math.max(top, head?.number ?? 0) + 1, request)
     if (await versions.claim(next)) return next
   }
 }
@@ -69,6 +75,7 @@ export async function restoreVersion<P extends StoredPartition>(
   const base = await versions.head()
   const stage = { version: id, columns, partitionBy, ...(grains && { grains }), replace: undefined, base }
   const restored = {
+    restores: earlier.number,
     ...(whole && { whole }),
     ...(empty && { empty }),
     ...(watermark !== undefined && { watermark }),
@@ -119,6 +126,7 @@ export function partsOf<P extends StoredPartition>(partitions: readonly P[]): re
 function nextVersion<P extends StoredPartition>(
   proposal: Proposal<P>,
   head: StoredVersion<P> | undefined,
+  number: number,
   request: PublishRequest,
 ): StoredVersion<P> {
   const { app, runId, step, inputs, provenance, upTo } = request
@@ -135,7 +143,7 @@ function nextVersion<P extends StoredPartition>(
     partitions.reduce((total, partition) => total + partition[of], 0)
   return {
     id: version,
-    number: (head?.number ?? 0) + 1,
+    number,
     createdAt: new Date().toISOString(),
     app,
     runId,
@@ -204,6 +212,8 @@ async function checkRebase(
     [...(replace ?? []), ...staged.map(({ key }) => key)].map((key) => partitionId(partitionBy, key)),
   )
   const lost = replace ? [...mine].filter((id) => writerOf(base, id) !== writerOf(head, id)) : []
+  // What it stood on cannot be read any more.
+  if (head && base && head.number < base.number) throw conflict(asset, undefined, '')
   if (!head || head.partitionBy.join() !== partitionBy.join() || !replace)
     throw conflict(asset, head, 'replaced all of it')
   const [first] = lost

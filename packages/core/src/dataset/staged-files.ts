@@ -2,8 +2,8 @@ import { utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { partitionId } from '../asset/index.ts'
 import { LevadaError } from '../errors/index.ts'
-import { cleanUp } from './clean-up.ts'
-import type { Staging, Written } from './dataset.ts'
+import { cleanUp, type CleanUpOptions } from './clean-up.ts'
+import type { PublishRequest, Staging, Written } from './dataset.ts'
 import { holdProposal } from './held.ts'
 import type { Location, WriteTarget } from './location.ts'
 import type { Encoding, FilePartition } from './manifest.ts'
@@ -14,24 +14,23 @@ import { mergedPartitions, publishVersion, type Proposal } from './publish.ts'
 export interface StagedFilesOptions extends Omit<Proposal<FilePartition>, 'staged'> {
   /** What another process has sealed. */
   readonly staged?: readonly FilePartition[]
-  /** Folder of the asset. */
-  readonly root: string
   readonly target: Extract<WriteTarget, { readonly kind: 'files' }>
   readonly manifests: Manifests
   readonly encoding: Encoding
   /** Folders whose new names are not durable yet. */
   readonly unsynced: readonly string[]
   readonly locate: (partitions: readonly FilePartition[]) => Location
+  readonly cleaning: (pinned: PublishRequest['pinned']) => CleanUpOptions
 }
 
 /** What an engine writes into `data/<version>/`, until a manifest names it. */
 export function stagedFiles({
-  root,
   target,
   manifests,
   encoding,
   unsynced,
   locate,
+  cleaning,
   staged: before,
   ...request
 }: StagedFilesOptions): Staging {
@@ -64,7 +63,10 @@ export function stagedFiles({
         const version = await publishVersion(manifests, sealed(), publishRequest)
         published = true
         await manifests.settle()
-        void cleanUp(root, manifests, now.getTime()).catch(() => undefined)
+        void manifests
+          .setAside()
+          .then(() => cleanUp(cleaning(publishRequest.pinned)))
+          .catch(() => undefined)
         return version
       }),
     discard: () =>

@@ -1,5 +1,7 @@
 import { LevadaError } from '../errors/index.ts'
 import type {
+  Cleaning,
+  CleaningRequest,
   Dataset,
   Held,
   PublishRequest,
@@ -10,6 +12,7 @@ import type {
 } from './dataset.ts'
 import { heldProposal, holdProposal, type HeldWrite } from './held.ts'
 import type { Location, WriteTarget } from './location.ts'
+import { partitionName } from './partition-state.ts'
 import {
   checkDimensions,
   mergedPartitions,
@@ -20,6 +23,7 @@ import {
   type StoredVersion,
   type Versions,
 } from './publish.ts'
+import { defaultRetention, keptVersions, type Retention } from './retention.ts'
 
 export interface VersionedDatasetOptions extends Pick<Dataset, 'type' | 'address' | 'read' | 'append'> {
   /** Names the asset in messages. */
@@ -36,11 +40,15 @@ export interface VersionedDatasetOptions extends Pick<Dataset, 'type' | 'address
   ) => Promise<boolean>
   /** Removes what was written for a version that was not published. */
   readonly discard: (version: string) => Promise<void>
+  /** Forgets versions by their numbers, and rows by the version that wrote them. All stay without it. */
+  readonly forget?: (numbers: readonly number[], writers: readonly string[]) => Promise<void>
+  /** Which versions stay. */
+  readonly retention?: Retention | undefined
 }
 
 /** A dataset with all capabilities, over a store of versions: staging, compare-and-swap and restoring are the same for all. */
 export function versionedDataset(options: VersionedDatasetOptions): Dataset {
-  const { type, address, asset, versions, locate, isThere, read, append } = options
+  const { type, address, asset, versions, locate, isThere, read, append, forget } = options
   const kept = async (version: Version): Promise<StoredVersion> => {
     const found = await versions.read(version.number)
     if (found?.id === version.id) return found
@@ -65,6 +73,8 @@ export function versionedDataset(options: VersionedDatasetOptions): Dataset {
     emptyLocation: async () => locate([], []),
     head: () => versions.head(),
     version: (number) => versions.read(number),
+    versions: async () => ({ versions: await allVersions(versions), damaged: [] }),
+    ...(forget && { clean: (request) => clean({ ...options, forget }, request) }),
     exists: async () => (await versions.head()) !== undefined,
     async locate(version, partitions) {
       const found = version ? await kept(version) : await versions.head()
@@ -92,8 +102,53 @@ export function versionedDataset(options: VersionedDatasetOptions): Dataset {
   }
 }
 
+async function allVersions(versions: Versions): Promise<readonly StoredVersion[]> {
+  const all = await Promise.all((await versions.numbers()).map((number) => versions.read(number)))
+  return all.filter((version) => version !== undefined)
+}
+
+async function clean(
+  {
+    versions,
+    forget,
+    retention = defaultRetention,
+  }: Pick<VersionedDatasetOptions, 'versions' | 'retention'> &
+    Required<Pick<VersionedDatasetOptions, 'forget'>>,
+  { pinned, remove }: CleaningRequest,
+): Promise<Cleaning> {
+  const all = await allVersions(versions)
+  const why = keptVersions(
+    all.map(({ number, id, runId }, i) => {
+      const next = all[i - 1]
+      return { number, id, runId, replacedAt: next && Date.parse(next.createdAt) }
+    }),
+    retention,
+    Date.now(),
+    pinned,
+  )
+  const kept = all.filter(({ number }) => why.has(number))
+  const removed = all.filter(({ number }) => !why.has(number))
+  const parts = (of: readonly StoredVersion[]): readonly StoredPartition[] =>
+    of.flatMap(({ partitions }) => partsOf(partitions))
+  const used = new Set(parts(kept).map(({ version }) => version))
+  const unused = parts(removed).filter(({ version }) => !used.has(version))
+  const writers = new Map(unused.map((part) => [`${part.version} ${partitionName(part.key)}`, part]))
+  if (remove && removed.length > 0)
+    await forget(
+      removed.map(({ number }) => number),
+      [...new Set(unused.map(({ version }) => version))],
+    )
+  return {
+    kept: kept.map((version) => ({ version, why: why.get(version.number)! })),
+    removed,
+    leftovers: 0,
+    sizeBytes: [...writers.values()].reduce((sum, part) => sum + part.sizeBytes, 0),
+    damaged: [],
+  }
+}
+
 function stageVersion(
-  { asset, versions, locate, target, discard }: VersionedDatasetOptions,
+  { asset, versions, locate, target, discard, forget, retention }: VersionedDatasetOptions,
   request: StageRequest,
   base: StoredVersion | undefined,
   before?: readonly StoredPartition[],
@@ -117,6 +172,10 @@ function stageVersion(
     async publish(publishing: PublishRequest) {
       const made = await publishVersion(versions, proposal(), publishing)
       published = true
+      if (forget && (await versions.numbers()).length > (retention ?? defaultRetention).versions) {
+        const pinned = (await publishing.pinned?.()) ?? new Set()
+        await clean({ versions, forget, retention }, { pinned, remove: true }).catch(() => undefined)
+      }
       return made
     },
     discard: async () => (published ? undefined : discard(version)),

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { columns, contents, day, open, publishing, stage, write } from '../../test/dataset/kit.ts'
-import type { Version } from './index.ts'
+import type { LevadaError } from '../errors/index.ts'
+import type { Dataset, Version } from './index.ts'
+import { openManifests } from './manifests.ts'
 import { versionedFiles } from './versioned-files.ts'
 
 let root: string
@@ -190,23 +192,13 @@ describe('a manifest', () => {
     expect(JSON.parse(await readFile(manifest(1), 'utf8'))).not.toHaveProperty('fingerprints')
     expect(await open(root).head()).toEqual(version)
   })
-  test.each([
-    ['that is cut off', '{"format":1,"id":"x"', 'MANIFEST_DAMAGED'],
-    [
-      'that is not complete',
-      '{"format":1,"id":"x","number":2,"columns":0,"schemas":[],"partitions":[]}',
-      'MANIFEST_DAMAGED',
-    ],
-    ['of a newer format', '{"format":2}', 'NOT_SUPPORTED'],
-  ])('%s is told with its file; the version before is current once it is removed', async (_, text, code) => {
-    const { id } = await publish(open(root), [mon])
-    await writeFile(manifest(2), text)
+  test('of a newer format is told with its file, and nothing goes on without it', async () => {
+    await publish(open(root), [mon])
+    await writeFile(manifest(2), '{"format":2}')
     await expect(open(root).head()).rejects.toMatchObject({
-      code,
+      code: 'NOT_SUPPORTED',
       message: expect.stringContaining(manifest(2)) as string,
     })
-    await rm(manifest(2))
-    expect(await current()).toEqual({ 'day=2001-03-05': id })
   })
 
   test('keeps how old partitions are read when the catalog changes', async () => {
@@ -247,6 +239,117 @@ describe('a manifest', () => {
     await publish(open(root), [mon])
     expect(Object.keys(await current())).toEqual(['day=2001-03-05'])
   })
+})
+
+describe('a manifest that is damaged', () => {
+  const manifest = (number: number): string => join(root, 'manifests', `0000000${number}.json`)
+  const told: LevadaError[] = []
+  const opened = (): Dataset => open(root, { notice: (error) => void told.push(error) })
+  beforeEach(() => void told.splice(0))
+
+  test.each([
+    ['cut off', (text: string) => text.slice(0, -40)],
+    ['empty', () => ''],
+    ['all zeros', (text: string) => '\0'.repeat(text.length)],
+    ['no JSON', () => 'What was it?'],
+    ['of another version', (_: string, first: string) => first],
+    ['not complete', () => '{"format":1,"id":"x","number":2,"columns":0,"schemas":[],"partitions":[]}'],
+  ])(
+    'because it is %s: the last good one is found and told, publishing goes on, and it is set aside',
+    async (_, damage) => {
+      const { id } = await publish(open(root), [mon])
+      await publish(open(root), [mon, tue])
+      const broken = damage(await readFile(manifest(2), 'utf8'), await readFile(manifest(1), 'utf8'))
+      await writeFile(manifest(2), broken)
+      expect(await opened().head()).toMatchObject({ number: 1, id })
+      expect(told.map(({ code }) => code)).toEqual(['MANIFEST_DAMAGED'])
+      expect(told[0]!.message).toContain(manifest(2))
+      expect(told[0]!.message).toContain("'shop.orders' goes on with version 1.")
+      expect(await opened().versions!()).toMatchObject({
+        versions: [{ number: 1 }],
+        damaged: [{ number: 2, at: manifest(2) }],
+      })
+      // Reading changes nothing.
+      expect(await readFile(manifest(2), 'utf8')).toBe(broken)
+
+      const next = await (await stage(opened(), [wed], { replace: [wed] })).publish(publishing)
+      expect(next.number).toBe(3)
+      expect(Object.keys(await current())).toEqual(['day=2001-03-05', 'day=2001-03-07'])
+      const aside = join(root, 'manifests', 'damaged', '00000002.json')
+      await expect.poll(() => existsSync(aside)).toBe(true)
+      expect(await readFile(aside, 'utf8')).toBe(broken)
+      expect(await opened().versions!()).toMatchObject({
+        versions: [{ number: 3 }, { number: 1 }],
+        damaged: [{ number: 2, at: aside }],
+      })
+    },
+  )
+
+  test('whatever byte of it is another, is never read', async () => {
+    await publish(open(root), [mon])
+    await publish(open(root), [mon, tue])
+    const bytes = await readFile(manifest(2))
+    for (let at = 0; at < bytes.length; at++) {
+      const other = Buffer.from(bytes)
+      other[at]! ^= 1
+      await writeFile(manifest(2), other)
+      expect(
+        await opened()
+          .head()
+          .then(
+            (found) => found?.number,
+            ({ code }) => code as string,
+          ),
+      ).toBe(1)
+    }
+  })
+
+  test('when no other is there, the asset is as if it had never been built, and its numbers go on', async () => {
+    await publish(open(root), [mon])
+    await writeFile(manifest(1), '')
+    expect(await opened().head()).toBeUndefined()
+    expect(await opened().exists()).toBe(false)
+    expect(told.at(-1)?.message).toContain('as if it had never been built')
+    expect((await publish(opened(), [tue])).number).toBe(2)
+    expect(Object.keys(await current())).toEqual(['day=2001-03-06'])
+  })
+
+  test('a step that stands on it is told CONFLICT', async () => {
+    await publish(open(root), [mon])
+    await publish(open(root), [mon])
+    const staging = await stage(open(root), [mon], { replace: [mon] })
+    await writeFile(manifest(2), '')
+    await expect(staging.publish(publishing)).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('its versions were removed') as string,
+    })
+  })
+
+  test('that was repaired meanwhile is not set aside', async () => {
+    await publish(open(root), [mon])
+    await publish(open(root), [tue])
+    const text = await readFile(manifest(2), 'utf8')
+    await writeFile(manifest(2), '')
+    const staging = await stage(opened(), [wed], { replace: [wed] })
+    const manifests = openManifests(root, 'shop.orders')
+    await manifests.head()
+    await staging.publish(publishing)
+    await expect.poll(() => existsSync(manifest(2))).toBe(false)
+    await writeFile(manifest(2), text)
+    await manifests.setAside()
+    expect(await readFile(manifest(2), 'utf8')).toBe(text)
+  })
+})
+
+test('restore() of a version whose files are gone is DATA_MISSING, and publishes nothing', async () => {
+  const first = await publish(open(root), [mon, tue])
+  await publish(open(root), [wed])
+  await rm(join(root, 'data', first.id, 'day=2001-03-06'), { recursive: true })
+  await expect(open(root).restore(first, 'again', publishing)).rejects.toMatchObject({
+    code: 'DATA_MISSING',
+    message: expect.stringContaining('day=2001-03-06') as string,
+  })
+  expect((await open(root).head())?.number).toBe(2)
 })
 
 test.runIf(process.getuid?.() !== 0)(

@@ -3,13 +3,22 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LevadaError } from '../errors/index.ts'
 import type { Capability } from './capability.ts'
-import type { Dataset, DatasetCapabilities, Staging, Version } from './dataset.ts'
+import { clean, type CleanUpOptions } from './clean-up.ts'
+import type {
+  Dataset,
+  DatasetCapabilities,
+  DatasetContext,
+  PublishRequest,
+  Staging,
+  Version,
+} from './dataset.ts'
 import { heldProposal, type HeldWrite } from './held.ts'
 import type { FileFormat, FormatOptions, Location } from './location.ts'
 import type { Encoding, FilePartition, Manifest } from './manifest.ts'
 import { openManifests } from './manifests.ts'
 import { makeFolder, onDisk } from './os.ts'
 import { checkDimensions, partsOf, restoreVersion, selectedPartitions, type Proposal } from './publish.ts'
+import { defaultRetention } from './retention.ts'
 import { stagedFiles } from './staged-files.ts'
 
 export interface VersionedFilesOptions {
@@ -23,6 +32,9 @@ export interface VersionedFilesOptions {
   readonly options: FormatOptions
   /** Whether the format is written in one folder per partition. */
   readonly partitioned: Capability
+  /** As {@link DatasetContext} has them. */
+  readonly retention?: DatasetContext['retention'] | undefined
+  readonly notice?: DatasetContext['notice'] | undefined
 }
 
 const capabilities: DatasetCapabilities = {
@@ -47,8 +59,10 @@ export function versionedFiles({
   format,
   options,
   partitioned,
+  retention = defaultRetention,
+  notice,
 }: VersionedFilesOptions): Dataset {
-  const manifests = openManifests(root, asset)
+  const manifests = openManifests(root, asset, notice)
   // Files of any codec read alike.
   const { compression: _, ...reading } = options
   const encoding: Encoding = { format, options: reading }
@@ -66,6 +80,27 @@ export function versionedFiles({
       },
     )
   }
+  const cleaning = (pinned: PublishRequest['pinned'] = async () => new Set()): CleanUpOptions => ({
+    root,
+    manifests,
+    retention,
+    now: Date.now(),
+    pinned,
+  })
+  /** @throws DATA_MISSING */
+  const checkFiles = async ({ number, partitions }: Manifest): Promise<void> => {
+    const files = partsOf(partitions).flatMap((part) =>
+      part.files.map((file) => join(root, 'data', part.version, file)),
+    )
+    const gone = files.filter((file) => !existsSync(file))
+    if (gone.length === 0) return
+    const more = gone.length > 1 ? ` and ${gone.length - 1} more files` : ''
+    throw new LevadaError(
+      'DATA_MISSING',
+      `Version ${number} of '${asset}' is not whole any more: ${gone[0]}${more} ${gone.length > 1 ? 'are' : 'is'} missing.`,
+      { hint: `Restore another version, or build it again: levada run ${asset} --force` },
+    )
+  }
   return {
     type,
     address: root,
@@ -73,7 +108,13 @@ export function versionedFiles({
     emptyLocation: async () => ({ kind: 'files', ...encoding, uris: [] }),
     head: () => onDisk(`Reading '${asset}'`, manifests.head),
     version: (number) => onDisk(`Reading '${asset}'`, () => manifests.read(number)),
-    exists: () => onDisk(`Reading '${asset}'`, async () => (await manifests.numbers()).length > 0),
+    versions: () =>
+      onDisk(`Reading '${asset}'`, async () => {
+        const { manifests: versions, damaged } = await manifests.all()
+        return { versions, damaged }
+      }),
+    clean: (request) => onDisk(`Cleaning up '${asset}'`, () => clean(cleaning(), request)),
+    exists: () => onDisk(`Reading '${asset}'`, async () => (await manifests.head()) !== undefined),
     locate: (version, partitions) =>
       onDisk(`Reading '${asset}'`, async () => {
         const manifest = version ? await read(version) : await manifests.head()
@@ -83,8 +124,11 @@ export function versionedFiles({
       }),
     restore: (version, id, request) =>
       onDisk(`Restoring '${asset}'`, async () => {
-        const made = await restoreVersion(manifests, asset, await read(version), id, request)
+        const earlier = await read(version)
+        await checkFiles(earlier)
+        const made = await restoreVersion(manifests, asset, earlier, id, request)
         await manifests.settle()
+        await manifests.setAside()
         return made
       }),
     stage: (request) =>
@@ -121,7 +165,6 @@ export function versionedFiles({
     const { asset: name, stage, base } = proposal
     const { version, partitionBy, grains } = stage
     return stagedFiles({
-      root,
       target: {
         kind: 'files',
         format,
@@ -138,6 +181,7 @@ export function versionedFiles({
       encoding,
       unsynced,
       locate: locateFiles,
+      cleaning,
     })
   }
 }

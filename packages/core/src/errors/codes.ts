@@ -176,6 +176,10 @@ const table = {
     'No asset of the app has this name.',
     'Correct the name; levada list assets prints what there is.',
   ],
+  VERSION_UNKNOWN: [
+    'An asset keeps no version of this number.',
+    'Choose one of those that levada versions <asset> prints.',
+  ],
   RUN_UNKNOWN: ['No run of the app has this id.', 'Correct it; levada runs prints what there is.'],
   NOT_MATERIALIZED: [
     'An asset that is to be read has not been built in this environment.',
@@ -281,8 +285,8 @@ const table = {
     'List the asset under externals, or store it at another location.',
   ],
   MANIFEST_DAMAGED: [
-    'A manifest of a dataset cannot be read.',
-    'Remove the damaged file; the version before it becomes current.',
+    'The manifest of a version cannot be read. What is published goes on without it: it is passed over, set aside, and never removed.',
+    'Repair the file that the message names, or remove it; then its rows are cleaned up, too.',
   ],
   NODE_FAILED: [
     'The code of a function node threw an error.',

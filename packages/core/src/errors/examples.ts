@@ -440,6 +440,11 @@ approvedBy: ann
     printed: `error ASSET_UNKNOWN No asset of the app is named 'shop.oders'. Did you mean 'shop.orders'?
   → Correct the name; levada list assets prints what there is. (levada explain ASSET_UNKNOWN)`,
   },
+  VERSION_UNKNOWN: {
+    run: 'restore shop.orders --version 7',
+    printed: `error VERSION_UNKNOWN 'shop.orders' keeps no version 7; there is 1 only.
+  → Choose one of those: levada versions shop.orders tells of each. (levada explain VERSION_UNKNOWN)`,
+  },
   RUN_UNKNOWN: {
     run: 'runs yesterday',
     printed: `error RUN_UNKNOWN The app has no run 'yesterday': it has none yet.
@@ -735,9 +740,9 @@ group by day
   MANIFEST_DAMAGED: {
     file: 'data/orders/manifests/00000002.json',
     wrote: '{ "half": ',
-    run: 'show shop.orders',
-    printed: `error MANIFEST_DAMAGED The manifest /shop/data/orders/manifests/00000002.json cannot be read: Unexpected end of JSON input
-  → Remove the damaged file; the version before it becomes current. (levada explain MANIFEST_DAMAGED)`,
+    run: 'restore shop.orders --version 2',
+    printed: `error MANIFEST_DAMAGED Version 2 of 'shop.orders' cannot be read (/shop/data/orders/manifests/00000002.json): Unexpected end of JSON input.
+  → Repair the file that the message names, or remove it; then its rows are cleaned up, too. (levada explain MANIFEST_DAMAGED)`,
   },
   NODE_FAILED: {
     file: 'orders.ts',

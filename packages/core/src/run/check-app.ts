@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { coreNotices, othersOf, selectionText, type App, type Graph } from '../app/index.ts'
 import { openCatalog, openEngines, type Engines } from '../catalog/index.ts'
-import { environmentOf, environments, loadConfig, type Config } from '../config/index.ts'
+import { environmentOf, environments, loadConfig, type Config, type RetentionWords } from '../config/index.ts'
 import { LevadaError, toLevadaErrors } from '../errors/index.ts'
 import {
   groupGuarantees,
@@ -124,9 +124,12 @@ async function checkEnvironment(
     collect(error)
     return { env, errors, bound: 0, notBound: [], guarantees: [] }
   }
-  await attempt(() => environmentOf(config, othersOf(graph)), collect)
+  const said: { retention?: RetentionWords | undefined } = {}
+  await attempt(() => {
+    said.retention = environmentOf(config, othersOf(graph)).retention
+  }, collect)
   resolveParams(app, config, {}, (error) => errors.push(error))
-  const catalog = openCatalog(config, app.plugins, graph.assets, engines)
+  const catalog = openCatalog(config, app.plugins, graph.assets, engines, said)
   errors.push(...catalog.checkAll(), ...(await catalog.clashes()))
   for (const { node } of graph.nodes)
     for (const asset of Object.values(node.outputs))

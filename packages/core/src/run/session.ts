@@ -37,6 +37,9 @@ import { runQuery, type QueryResult } from './query.ts'
 import { withRebuildHint } from './managed.ts'
 import type { Preview, PreviewOptions } from './preview.ts'
 import { openResources } from './resources.ts'
+import type { AssetCleaning } from './clean.ts'
+import type { Restored, RestoreOptions } from './restore.ts'
+import type { AssetVersions } from './versions.ts'
 import type { Row } from './rows.ts'
 import { stepSql } from './step-sql.ts'
 
@@ -124,6 +127,25 @@ export interface Session<
     asset: { readonly name: string; readonly '~row': R },
     options?: { readonly partition?: PartitionRequest },
   ): LoadedAsset<R>
+  /** The versions that are kept of an asset, newest first. @throws ASSET_UNKNOWN, NOT_SUPPORTED for what keeps none */
+  versions(asset: string): Promise<AssetVersions>
+  /**
+   * Publishes the rows of an earlier version again, as a new one. What they were made from stays known, so that the next plan says
+   * what would run on it.
+   * @param version its number
+   * @throws ASSET_UNKNOWN, VERSION_UNKNOWN, NOT_SUPPORTED, FOREIGN_ASSET, CONFLICT, DATA_MISSING
+   */
+  restore(asset: string, version: number, options?: RestoreOptions): Promise<Restored>
+  /**
+   * What the retention of assets lets go of, of all that this app writes unless some are named. Nothing is removed without `remove`.
+   * @throws ASSET_UNKNOWN, NOT_SUPPORTED, FOREIGN_ASSET for one that is named
+   */
+  clean(
+    assets?: readonly string[],
+    options?: { readonly remove?: boolean },
+  ): Promise<readonly AssetCleaning[]>
+  /** What was found to be damaged and was passed over since this was asked last; a plan has it among its notices. */
+  damage(): readonly string[]
   /** SQL over the names of the catalog; at most `limit` rows are fetched. @throws SQL_SYNTAX, SQL_BIND, ASSET_UNKNOWN, NOT_MATERIALIZED */
   query(sql: string, options?: { readonly limit?: number }): Promise<QueryResult>
   /** Where a value of the configuration came from: `catalog.aviation.flights.path`. Secrets are `***`. */
@@ -149,9 +171,12 @@ export async function openApp<T extends readonly unknown[]>(
   const config = loadConfig({ appDir, env, processEnv: options.processEnv ?? process.env })
   const graph = compose(app, appDir)
   const engines = openEngines(config, app.plugins)
-  const catalog = openCatalog(config, app.plugins, graph.assets, engines)
-  const resources = openResources(app, config)
   const environment = environmentOf(config, othersOf(graph))
+  const damage = new Map<string, LevadaError>()
+  const notice = (error: LevadaError): void => void damage.set(error.message, error)
+  const { retention } = environment
+  const catalog = openCatalog(config, app.plugins, graph.assets, engines, { retention, notice })
+  const resources = openResources(app, config)
   const other = environment.reads === undefined ? undefined : openOther(environment.reads)
   const reading = readingOf(graph, { env, catalog, engines }, other)
 
@@ -159,7 +184,7 @@ export async function openApp<T extends readonly unknown[]>(
   function openOther(name: string) {
     const there = loadConfig({ appDir, env: name, processEnv: options.processEnv ?? process.env })
     const itsEngines = openEngines(there, app.plugins)
-    const itsCatalog = openCatalog(there, app.plugins, graph.assets, itsEngines)
+    const itsCatalog = openCatalog(there, app.plugins, graph.assets, itsEngines, { notice })
     return { env: name, engines: itsEngines, catalog: itsCatalog, redact: there.redact }
   }
   const redact = (text: string): string => config.redact(other ? other.redact(text) : text)
@@ -210,6 +235,13 @@ export async function openApp<T extends readonly unknown[]>(
       )
     return found.asset
   }
+  /** What is told once. */
+  const damageNotices = (): readonly string[] => {
+    const notices = [...damage.values()].map(({ code, message }) => redact(`${code} ${message}`))
+    damage.clear()
+    return notices
+  }
+  const managed = () => ({ app, appDir, env, graph, catalog, reading, redact })
   const close = async (): Promise<void> => {
     await resources.close()
     await engines.close()
@@ -256,7 +288,10 @@ export async function openApp<T extends readonly unknown[]>(
         ...(backfill && { backfill }),
       })
       const planned = plan.steps.flatMap(({ work }) => (work.kind === 'node' ? [work.node] : []))
-      return { ...plan, notices: [...plan.notices, ...deprecationNotices(graph, planned, appDir)] }
+      return {
+        ...plan,
+        notices: [...plan.notices, ...deprecationNotices(graph, planned, appDir), ...damageNotices()],
+      }
     },
     async resume(id) {
       params()
@@ -306,6 +341,22 @@ export async function openApp<T extends readonly unknown[]>(
       )
       return executePlan(plan, shared(plan.resumes?.runId), runOptions)
     },
+    async versions(asset) {
+      return (await import('./versions.ts')).versionsOf(managed(), declared(asset).name)
+    },
+    async restore(asset, version, restoreOptions) {
+      const { restoreAsset } = await import('./restore.ts')
+      return restoreAsset(managed(), declared(asset).name, version, restoreOptions)
+    },
+    async clean(assets, { remove = false } = {}) {
+      const { cleanAssets } = await import('./clean.ts')
+      return cleanAssets(
+        managed(),
+        assets?.map((asset) => declared(asset).name),
+        remove,
+      )
+    },
+    damage: damageNotices,
     async preview(name, previewOptions = {}) {
       const node = graph.nodes.find(({ id }) => id === name) ?? graph.producers.get(name)
       if (!node) {

@@ -158,6 +158,7 @@ async function publish(
     provenance,
     ...(upTo && { upTo }),
     ...(covers && { covers }),
+    pinned: async () => (await import('./pins.ts')).pinnedIds(context.appDir),
   })
   context.made.set(asset.name, version)
   const names = asset.partitions.map(({ column }) => column)

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Dataset, Location, StageRequest, Staging, Written } from '../../src/dataset/index.ts'
 import { partitionId, type PartitionKey } from '../../src/asset/index.ts'
-import { versionedFiles } from '../../src/dataset/versioned-files.ts'
+import { versionedFiles, type VersionedFilesOptions } from '../../src/dataset/versioned-files.ts'
 import type { Column } from '../../src/schema/index.ts'
 
 export const columns: readonly Column[] = [
@@ -11,8 +11,16 @@ export const columns: readonly Column[] = [
 ]
 export const day = (value: string): PartitionKey => ({ day: value })
 
-export const open = (root: string): Dataset =>
-  versionedFiles({ type: 'json', asset: 'shop.orders', root, format: 'json', options: {}, partitioned: true })
+export const open = (root: string, more: Pick<VersionedFilesOptions, 'retention' | 'notice'> = {}): Dataset =>
+  versionedFiles({
+    type: 'json',
+    asset: 'shop.orders',
+    root,
+    format: 'json',
+    options: {},
+    partitioned: true,
+    ...more,
+  })
 
 /** Stands for an engine: one file per partition, which holds the version that wrote it. */
 export async function write(

@@ -163,6 +163,7 @@ function memory(asset: string): Dataset {
     versions: {
       head: async () => versions.at(-1),
       read: async (number) => versions.find((version) => version.number === number),
+      numbers: async () => versions.map(({ number }) => number).toReversed(),
       async claim(next) {
         versions.push(next)
         return true

@@ -36,7 +36,10 @@ import { ${constant}Dataset } from ${quoted(`../src/${name}.ts`)}
 
 datasetConformance(
   { describe, test, expect },
-  { name: '${name}', create: ({ asset, root }) => ${constant}Dataset(join(root, '${name}.db'), asset) },
+  {
+    name: '${name}',
+    create: ({ asset, root, retention }) => ${constant}Dataset(join(root, '${name}.db'), asset, retention),
+  },
 )
 `,
     },

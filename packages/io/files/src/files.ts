@@ -67,12 +67,18 @@ export const files = (): Plugin =>
 function dataset(
   format: FileFormat,
   path: string,
-  { asset, root }: DatasetContext,
+  { asset, root, retention, notice }: DatasetContext,
   options: FormatOptions = {},
 ): Dataset {
   const place = resolve(root, path)
   const common = { type: format, asset, format, options }
   return filePath.test(place)
     ? plainFile({ ...common, path: place })
-    : versionedFiles({ ...common, root: place, partitioned: format === 'csv' || unpartitioned(format) })
+    : versionedFiles({
+        ...common,
+        root: place,
+        partitioned: format === 'csv' || unpartitioned(format),
+        retention,
+        notice,
+      })
 }

@@ -26,7 +26,7 @@ export const parquet = (): Plugin =>
     datasets: {
       parquet: datasetType({
         config,
-        create: ({ path, compression }, { asset, root }) => {
+        create: ({ path, compression }, { asset, root, retention, notice }) => {
           const place = resolve(root, path)
           const common = {
             type: 'parquet',
@@ -36,7 +36,7 @@ export const parquet = (): Plugin =>
           } as const
           return /\.parquet$/i.test(place)
             ? plainFile({ ...common, path: place })
-            : versionedFiles({ ...common, root: place, partitioned: true })
+            : versionedFiles({ ...common, root: place, partitioned: true, retention, notice })
         },
       }),
     },

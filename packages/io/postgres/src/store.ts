@@ -1,7 +1,9 @@
 import {
   checkDimensions,
+  defaultRetention,
   heldProposal,
   holdProposal,
+  keptVersions,
   LevadaError,
   mergedPartitions,
   partsOf,
@@ -9,6 +11,8 @@ import {
   restoreVersion,
   selectedPartitions,
   type CatalogContext,
+  type Cleaning,
+  type CleaningRequest,
   type Column,
   type Dataset,
   type Held,
@@ -36,7 +40,7 @@ import {
 import { grantOn, grantsOn } from './grants.ts'
 import { standingAt } from './own-view.ts'
 import { replaceView } from './replace-view.ts'
-import { ledger, makeSchema } from './versions.ts'
+import { ledger, makeSchema, type Ledger } from './versions.ts'
 
 export interface StoreOptions extends Omit<CatalogContext, 'root' | 'env'> {
   /** The type in the catalog. */
@@ -106,12 +110,22 @@ const shown = (name: string): string => (/^[\w$]+$/.test(name) ? name : quoteNam
  * the transaction that records the version, so that readers see the one before or all of this one.
  */
 export function postgresStore(options: StoreOptions): PostgresStore {
-  const { type, asset, schema, table, versions: keptIn, server: serverName, engine } = options
+  const {
+    type,
+    asset,
+    schema,
+    table,
+    versions: keptIn,
+    server: serverName,
+    engine,
+    retention = defaultRetention,
+  } = options
   const name = `${quoteName(schema)}.${quoteName(table)}`
   let opened: Promise<PostgresServer> | undefined
   const open = (): Promise<PostgresServer> => (opened ??= engine(serverName).then(postgresServer))
   const tableOf = (version: string): string =>
     `${quoteName(keptIn)}.${quoteName(`${shortName(table)}_${version.toLowerCase()}`)}`
+  const bookOf = (run: Run): Ledger => ledger(run, keptIn, name, options.notice)
   const isThere = async (run: Run, relation: string): Promise<boolean> =>
     (await run('select to_regclass($1)', [relation]))[0]![0] !== null
   const exists = (run: Run): Promise<boolean> => isThere(run, name)
@@ -127,7 +141,7 @@ export function postgresStore(options: StoreOptions): PostgresStore {
     run: Run,
     { number, id }: { number: number; id: string },
   ): Promise<StoredVersion<Stored>> {
-    const found = await ledger(run, keptIn, name).read(number)
+    const found = await bookOf(run).read(number)
     if (found?.id === id) return found
     throw new LevadaError(
       'DATA_MISSING',
@@ -177,9 +191,16 @@ export function postgresStore(options: StoreOptions): PostgresStore {
   }
 
   /** @throws FOREIGN_ASSET when somebody else's table or view stands at the public name */
-  async function checkOwn(run: Run, head: StoredVersion<Stored> | undefined): Promise<void> {
-    const text = head && viewText(head.columns, head, head.partitions)
+  async function checkOwn(run: Run, head: StoredVersion<Stored> | undefined, top: number): Promise<void> {
+    const isDamaged = top > (head?.number ?? 0)
+    const text = head ? viewText(head.columns, head, head.partitions) : isDamaged ? '' : undefined
     if ((await standingAt(run, keptIn, name, text)) !== 'foreign') return
+    if (isDamaged)
+      throw new LevadaError(
+        'FOREIGN_ASSET',
+        `'${asset}': version ${top} cannot be read, so that ${name} on server '${serverName}' cannot be told from what somebody else has made.`,
+        { hint: `Drop ${name}, if it is this asset's: it is made again.` },
+      )
     throw new LevadaError(
       'FOREIGN_ASSET',
       `'${asset}': ${name} exists on server '${serverName}' and was not made by Levada.`,
@@ -203,13 +224,14 @@ export function postgresStore(options: StoreOptions): PostgresStore {
   /** The versions of the asset for one who publishes: nobody else does until the end of the transaction. */
   async function claimable(run: Run): Promise<Versions<Stored>> {
     await run('select pg_advisory_xact_lock(hashtext($1))', [`levada:${name}`])
-    const book = ledger(run, keptIn, name)
+    const book = bookOf(run)
     return {
       ...book,
       async claim(next) {
-        const head = await book.head()
+        const [head, top] = [await book.head(), await book.top()]
         if (!(await book.record(next))) return false
-        await checkOwn(run, head)
+        await checkOwn(run, head, top)
+        await book.setAside()
         await keepGrants(run, head, next)
         await makeSchema(run, schema)
         await replaceView(run, asset, name, viewText(next.columns, next, next.partitions))
@@ -230,19 +252,25 @@ export function postgresStore(options: StoreOptions): PostgresStore {
       standing: async () => ({ kind: 'table', system: (await open()).system, name }),
       async head() {
         const { run } = await open()
-        return ledger(run, keptIn, name).head()
+        return bookOf(run).head()
       },
       async version(number) {
         const { run } = await open()
-        return ledger(run, keptIn, name).read(number)
+        return bookOf(run).read(number)
       },
+      async versions() {
+        const { run } = await open()
+        const { versions, damaged } = await bookOf(run).all()
+        return { versions: versions.map(({ version }) => version), damaged }
+      },
+      clean,
       async exists() {
         const { run } = await open()
         return exists(run)
       },
       async locate(version, partitions) {
         const { run, system } = await open()
-        const found = version ? await read(run, version) : await ledger(run, keptIn, name).head()
+        const found = version ? await read(run, version) : await bookOf(run).head()
         if (found)
           return locationOf(
             system,
@@ -264,15 +292,19 @@ export function postgresStore(options: StoreOptions): PostgresStore {
         )
       },
       async restore(version, id, request) {
-        const { run, transaction } = await open()
-        const earlier = await read(run, version)
-        for (const table of tablesOf(earlier))
-          if (!(await isThere(run, table)))
-            throw new LevadaError(
-              'DATA_MISSING',
-              `Version ${version.number} of '${asset}': table ${table} does not exist on server '${serverName}' any more.`,
-            )
-        return transaction(async (own) => restoreVersion(await claimable(own), asset, earlier, id, request))
+        const { transaction } = await open()
+        return transaction(async (own) => {
+          const versions = await claimable(own)
+          const earlier = await read(own, version)
+          for (const table of tablesOf(earlier))
+            if (!(await isThere(own, table)))
+              throw new LevadaError(
+                'DATA_MISSING',
+                `Version ${version.number} of '${asset}': table ${table} does not exist on server '${serverName}' any more.`,
+                { hint: `Restore another version, or build it again: levada run ${asset} --force` },
+              )
+          return restoreVersion(versions, asset, earlier, id, request)
+        })
       },
     },
     async stage(request, prepare, write) {
@@ -282,16 +314,16 @@ export function postgresStore(options: StoreOptions): PostgresStore {
       const base = request.base && (await read(run, request.base))
       if (base && (request.replace || request.adds)) checkDimensions(asset, base, request)
       await transaction(async (own) => {
-        const book = ledger(own, keptIn, name)
+        const book = bookOf(own)
         await book.prepare()
-        await checkOwn(own, await book.head())
+        await checkOwn(own, await book.head(), await book.top())
         await prepare(own)
       })
       return stagingOf(request, base, write)
     },
     async reopen(held, write) {
       const { run } = await open()
-      const book = ledger(run, keptIn, name)
+      const book = bookOf(run)
       const proposal = await heldProposal(asset, held as HeldWrite<Stored>, book.read)
       if (!proposal || !(await isThere(run, tableOf(proposal.stage.version)))) return undefined
       const { stage, base, staged } = proposal
@@ -306,7 +338,7 @@ export function postgresStore(options: StoreOptions): PostgresStore {
     { target, seal, discard }: StagedWrite,
     before?: readonly Stored[],
   ): Promise<Staging> {
-    const { transaction, run, system } = await open()
+    const { transaction, system } = await open()
     let staged = before
     let published = false
     const sealed = (): readonly Stored[] => {
@@ -325,7 +357,9 @@ export function postgresStore(options: StoreOptions): PostgresStore {
           publishVersion(await claimable(own), proposal(), publishing),
         )
         published = true
-        await cleanUp(run).catch(() => undefined)
+        const isMore = made.number > retention.versions
+        const pinned = (isMore && (await publishing.pinned?.())) || new Set<string>()
+        await clean({ pinned, remove: true }).catch(() => undefined)
         return made
       },
       async discard() {
@@ -334,25 +368,72 @@ export function postgresStore(options: StoreOptions): PostgresStore {
     }
   }
 
-  /** Removes tables that no kept version names: those of the newest two and of all younger than a day stay. */
-  async function cleanUp(run: Run): Promise<void> {
+  /** Forgets versions that need not stay, and drops tables that no other names, or that attempts have left more than a day ago. */
+  async function clean({ pinned, remove }: CleaningRequest): Promise<Cleaning> {
+    const { transaction } = await open()
+    const { unused, ...found } = await transaction(async (own) => {
+      await own('select pg_advisory_xact_lock(hashtext($1))', [`levada:${name}`])
+      const book = bookOf(own)
+      const { versions, damaged } = await book.all()
+      const [[now]] = (await own('select extract(epoch from now()) * 1000')) as [[string]]
+      const ages = versions.map(({ version: { number, id, runId } }, i) => ({
+        number,
+        id,
+        runId,
+        replacedAt: versions[i - 1]?.at,
+      }))
+      const why = keptVersions(ages, retention, Number(now), pinned)
+      const kept = versions.filter(({ version }) => why.has(version.number))
+      const removed = versions.flatMap(({ version }) => (why.has(version.number) ? [] : [version]))
+      if (remove) {
+        await book.forget(removed.map(({ number }) => number))
+        await book.setAside()
+      }
+      return {
+        kept: kept.map(({ version }) => ({ version, why: why.get(version.number)! })),
+        removed,
+        damaged,
+        unused: damaged.length > 0 ? [] : await unusedTables(own, kept, removed),
+      }
+    })
+    let sizeBytes = 0
+    for (const { table, size } of unused) {
+      sizeBytes += size
+      if (remove)
+        await transaction(async (own) => {
+          // A reader that is late keeps it for the next time.
+          await own(`set local lock_timeout = '2s'`)
+          await own(`drop table if exists ${table}`)
+          await own(`delete from ${quoteName(keptIn)}.tables where name = $1`, [table])
+        })
+    }
+    return { ...found, sizeBytes, leftovers: unused.filter(({ isLeft }) => isLeft).length }
+  }
+
+  interface Unused {
+    readonly table: string
+    readonly size: number
+    /** No version has named it. */
+    readonly isLeft: boolean
+  }
+
+  async function unusedTables(
+    run: Run,
+    kept: readonly { readonly version: StoredVersion<Stored> }[],
+    removed: readonly StoredVersion<Stored>[],
+  ): Promise<readonly Unused[]> {
+    if (!(await isThere(run, `${quoteName(keptIn)}.tables`))) return []
+    const used = new Set(kept.flatMap(({ version }) => tablesOf(version)))
+    const named = new Set(removed.flatMap(tablesOf))
     const rows = await run(
-      `with kept as (
-         select version from ${quoteName(keptIn)}.versions as v
-         where asset = $1 and (published_at > now() - interval '1 day'
-           or number > (select max(number) - 2 from ${quoteName(keptIn)}.versions where asset = $1)))
-       select name from ${quoteName(keptIn)}.tables
-       where asset = $1 and created_at < now() - interval '1 day'
-         and not exists (
-           select 1 from kept, jsonb_array_elements(kept.version -> 'partitions') as p,
-             jsonb_array_elements(coalesce(p -> 'before', '[]'::jsonb) || p) as part
-           where tables.name like '%' || lower(part ->> 'version') || '"')`,
+      `select name, created_at < now() - interval '1 day', coalesce(pg_total_relation_size(to_regclass(name)), 0)
+       from ${quoteName(keptIn)}.tables where asset = $1`,
       [name],
     )
-    for (const [old] of rows) {
-      await run(`drop table if exists ${old}`)
-      await run(`delete from ${quoteName(keptIn)}.tables where name = $1`, [old])
-    }
+    return rows.flatMap(([table, isOld, size]): Unused[] => {
+      if (used.has(table!) || (isOld !== 't' && !named.has(table!))) return []
+      return [{ table: table!, size: Number(size), isLeft: !named.has(table!) }]
+    })
   }
 
   /** A condition for rows of some partitions. */

@@ -1,6 +1,14 @@
 import { tmpdir } from 'node:os'
 import { afterAll, beforeEach, describe, expect, inject, test } from 'vitest'
-import type { Column, Dataset, Engine, Version } from '@levada/core/spi'
+import {
+  defaultRetention,
+  type Column,
+  type Dataset,
+  type Engine,
+  type LevadaError,
+  type Retention,
+  type Version,
+} from '@levada/core/spi'
 import { postgres, postgresServer } from '@levada/resource-postgres'
 import { codeOf } from './code-of.ts'
 import { postgresTables } from '../src/index.ts'
@@ -26,7 +34,12 @@ beforeEach(async () => {
 type Kind = 'postgres.table' | 'postgres.view'
 const kinds: readonly Kind[] = ['postgres.table', 'postgres.view']
 
-const open = (kind: Kind, columns: readonly Column[]): Dataset =>
+const open = (
+  kind: Kind,
+  columns: readonly Column[],
+  notice: (error: LevadaError) => void = () => {},
+  retention: Retention = defaultRetention,
+): Dataset =>
   postgresTables().datasets[kind]!.create(
     {
       schema,
@@ -40,6 +53,8 @@ const open = (kind: Kind, columns: readonly Column[]): Dataset =>
       root: tmpdir(),
       env: 'test',
       engine: async () => engine,
+      notice,
+      retention,
     },
   )
 
@@ -197,22 +212,66 @@ describe.each(kinds)('%s', (kind) => {
     ['[]'],
     ['null'],
     ['{"id": "v1", "number": 1, "partitionBy": [], "schemas": [], "partitions": []}'],
-    ['{"id": "v1", "number": 2, "partitionBy": [], "schemas": [[]], "partitions": []}'],
+    ['{"id": "v1", "number": 7, "partitionBy": [], "schemas": [[]], "partitions": []}'],
     [
       '{"id": "v1", "number": 1, "partitionBy": [], "schemas": [[]], "partitions": [{"key": {}, "columns": 3}]}',
     ],
-  ])('a version that is overwritten with %s is MANIFEST_DAMAGED', async (text) => {
-    await publish(kind, [id, note])
-    await run(`update ${schema}_versions.versions set version = $1`, [text])
-    await expect(open(kind, [id]).head()).rejects.toMatchObject({
-      code: 'MANIFEST_DAMAGED',
-      message: expect.stringMatching(
-        new RegExp(
-          `^Version 1 of "${schema}"\\."orders" in "${schema}_versions"\\.versions cannot be read: `,
-        ),
-      ) as string,
+  ])('a version that is overwritten with %s is passed over, told, and set aside', async (text) => {
+    const first = await publish(kind, [id, note])
+    await publish(kind, [id, note], 2)
+    const versions = `${schema}_versions.versions`
+    await run(`update ${versions} set version = $1 where number = 2`, [
+      text.replace('"number": 1', '"number": 2'),
+    ])
+    const told: LevadaError[] = []
+    const dataset = open(kind, [id, note], (error) => void told.push(error))
+    expect(await dataset.head()).toMatchObject({ id: first.id, number: 1 })
+    expect(told).toMatchObject([
+      {
+        code: 'MANIFEST_DAMAGED',
+        message: expect.stringMatching(
+          new RegExp(
+            `^Version 2 of "${schema}"\\."orders" in "${schema}_versions"\\.versions cannot be read: .* goes on with version 1\\.$`,
+          ),
+        ) as string,
+      },
+    ])
+    expect(await dataset.versions!()).toMatchObject({
+      versions: [{ number: 1 }],
+      damaged: [{ number: 2, at: `"${schema}_versions".versions` }],
     })
-    expect(await codeOf(open(kind, [id]).locate(undefined))).toBe('MANIFEST_DAMAGED')
+    if (kind === 'postgres.view') {
+      // What stands there cannot be told from the view of somebody else.
+      expect(await codeOf(publish(kind, [id, note], 3))).toBe('FOREIGN_ASSET')
+      await run(`drop view ${schema}.orders`)
+    }
+    expect(await publish(kind, [id, note], 3)).toMatchObject({ number: 3 })
+    expect(await rows()).toEqual([['3', '3']])
+    expect(await open(kind, [id, note]).versions!()).toMatchObject({
+      versions: [{ number: 3 }, { number: 1 }],
+      damaged: [{ number: 2, at: `"${schema}_versions".damaged` }],
+    })
+    expect(await one(`select version from ${schema}_versions.damaged`)).not.toBeNull()
+  })
+
+  test('no rows are dropped while damage may name them', async () => {
+    for (const value of [1, 2, 3]) await publish(kind, [id], value)
+    await run(`update ${schema}_versions.versions set version = '{}' where number = 2`)
+    const retention = { versions: 1, ageMs: 0, graceMs: 0 }
+    const dataset = open(kind, [id], undefined, retention)
+    const asked = { pinned: new Set<string>(), remove: true }
+    const tables = async (): Promise<unknown> => one(`select count(*) from ${schema}_versions.tables`)
+    const before = await tables()
+    expect(await dataset.clean!(asked)).toMatchObject({
+      removed: [{ number: 1 }],
+      sizeBytes: 0,
+      damaged: [{ number: 2 }],
+    })
+    expect(await tables()).toBe(before)
+    await run(`delete from ${schema}_versions.damaged`)
+    await run(`update ${schema}_versions.tables set created_at = created_at - interval '1 day'`)
+    await dataset.clean!(asked)
+    expect(await tables()).toBe(kind === 'postgres.view' ? '0' : '1')
   })
 
   test('restore() keeps grants, and is refused like publish() while something depends on columns', async () => {

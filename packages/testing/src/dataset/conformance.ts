@@ -10,7 +10,7 @@ import { partitionCases } from './partitions.ts'
 import { publishingCases } from './publishing.ts'
 import { refusalCases } from './refusals.ts'
 import { stagedPartitionCases, stagingCases } from './staging.ts'
-import { restoreCases, versionCases } from './versions.ts'
+import { cleaningCases, restoreCases, versionCases } from './versions.ts'
 
 export interface DatasetSuite {
   readonly name: string
@@ -59,13 +59,14 @@ const nothing: Case<Lab> = {
   },
 }
 
-const casesFor = ({ capabilities, reopen }: Dataset): readonly Case<Lab>[] => {
+const casesFor = ({ capabilities, reopen, clean }: Dataset): readonly Case<Lab>[] => {
   const { write, versioned, restorable, partitioned, staging, append } = capabilities
   return [
     nothing,
     ...(write === true ? publishingCases : []),
     ...(versioned === true ? versionCases : []),
     ...(restorable === true ? restoreCases : []),
+    ...(clean && write === true && versioned === true && restorable === true ? cleaningCases : []),
     ...(partitioned === true ? partitionCases : []),
     ...(append === true ? appendCases : []),
     ...(append === true && partitioned === true ? partitionedAppendCases : []),

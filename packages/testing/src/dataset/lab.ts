@@ -68,11 +68,13 @@ export const row = (key: PartitionKey, id: number, note: string | null = null): 
 export interface Lab {
   readonly expect: Runner['expect']
   /** A new instance of the dataset. */
-  open(shape: Shape): Promise<Dataset>
+  open(shape: Shape, more?: Pick<CatalogContext, 'retention'>): Promise<Dataset>
   /** Writes and seals, on the current version unless `request` names a base. */
   stage(shape: Shape, rows: readonly Row[], request?: Partial<StageRequest>): Promise<Staging>
   /** Rows from JavaScript, into a target that keeps rows. */
   writeRows(staging: Staging, shape: Shape, rows: readonly Row[]): Promise<Written>
+  /** Rows into a target of any kind. */
+  write(staging: Staging, shape: Shape, rows: readonly Row[]): Promise<Written>
   publish(shape: Shape, rows: readonly Row[], request?: Partial<StageRequest>): Promise<Version>
   /** All rows of a location, in order of their ids. */
   read(shape: Shape, location: Location): Promise<readonly Row[]>
@@ -91,10 +93,11 @@ export function openLab({ create, engine, root, expect }: LabOptions): Lab {
   let attempts = 0
   const lab: Lab = {
     expect,
-    open: async (shape) =>
+    open: async (shape, more = {}) =>
       create({
         asset: 'shop.orders',
         ...shape,
+        ...more,
         root,
         env: 'test',
         engine: async () => needed(engine, 'this dataset'),
@@ -109,9 +112,13 @@ export function openLab({ create, engine, root, expect }: LabOptions): Lab {
         ...request,
         base,
       })
-      const write = dataset.capabilities.rows === true ? writeRows : writeQuery
-      await staging.seal(await write(dataset, engine, staging, shape, rows))
+      await staging.seal(await lab.write(staging, shape, rows))
       return staging
+    },
+    async write(staging, shape, rows) {
+      const dataset = await lab.open(shape)
+      const write = dataset.capabilities.rows === true ? writeRows : writeQuery
+      return write(dataset, engine, staging, shape, rows)
     },
     writeRows: async (staging, shape, rows) => writeRows(await lab.open(shape), engine, staging, shape, rows),
     publish: async (...args) => (await lab.stage(...args)).publish(publishing),

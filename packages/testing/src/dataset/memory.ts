@@ -4,6 +4,7 @@ import {
   groupByPartition,
   partitionId,
   versionedDataset,
+  type CatalogContext,
   type Dataset,
   type Plugin,
   type StoredPartition,
@@ -21,8 +22,15 @@ export interface MemoryStore {
 export const memoryStore = (): MemoryStore => ({ versions: [], rows: new Map() })
 
 /** The reference for every dataset: versions in memory, gone with the process. Datasets over one store are instances of one. */
-export function memoryDataset(asset: string, { versions, rows }: MemoryStore): Dataset {
+export function memoryDataset(
+  asset: string,
+  { versions, rows }: MemoryStore,
+  retention?: CatalogContext['retention'],
+): Dataset {
   const keyOf = (version: string, partition: string): string => JSON.stringify([version, partition])
+  const forgetRows = (writers: readonly string[]): void => {
+    for (const key of rows.keys()) if (writers.includes((JSON.parse(key) as string[])[0]!)) rows.delete(key)
+  }
   return versionedDataset({
     type: 'memory',
     address: `memory:${asset}`,
@@ -30,6 +38,7 @@ export function memoryDataset(asset: string, { versions, rows }: MemoryStore): D
     versions: {
       head: async () => versions.at(-1),
       read: async (number) => versions.find((version) => version.number === number),
+      numbers: async () => versions.map(({ number }) => number).toReversed(),
       async claim(next) {
         if (versions.some(({ number }) => number === next.number)) return false
         versions.push(next)
@@ -44,9 +53,16 @@ export function memoryDataset(asset: string, { versions, rows }: MemoryStore): D
     target: (id, partitionBy) => ({ kind: 'memory', id, partitionBy }),
     isThere: async (partitions, partitionBy) =>
       partitions.every(({ version, key }) => rows.has(keyOf(version, partitionId(partitionBy, key)))),
-    async discard(version) {
-      for (const key of rows.keys()) if ((JSON.parse(key) as string[])[0] === version) rows.delete(key)
+    discard: async (version) => forgetRows([version]),
+    async forget(numbers, writers) {
+      for (const number of numbers)
+        versions.splice(
+          versions.findIndex((version) => version.number === number),
+          1,
+        )
+      forgetRows(writers)
     },
+    retention,
     async *read(location, columns) {
       const keys = location.kind === 'memory' ? (JSON.parse(location.id) as string[]) : []
       for (const key of keys) yield batchOf(rows.get(key) ?? [], columns)
@@ -76,11 +92,11 @@ export function memory(): Plugin {
     datasets: {
       memory: datasetType({
         config: z.strictObject({}),
-        create: (_, { asset, env, root }) => {
+        create: (_, { asset, env, root, retention }) => {
           const place = JSON.stringify([root, env, asset])
           const store = stores.get(place) ?? memoryStore()
           stores.set(place, store)
-          return memoryDataset(asset, store)
+          return memoryDataset(asset, store, retention)
         },
       }),
     },

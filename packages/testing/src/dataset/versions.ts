@@ -1,3 +1,4 @@
+import type { Retention } from '@levada/core/spi'
 import { codeOf, type Case } from '../runner.ts'
 import { provenanceOf, publishing, row, whole, type Lab } from './lab.ts'
 
@@ -95,6 +96,20 @@ export const versionCases: readonly Case<Lab>[] = [
     },
   },
   {
+    title: 'versions() lists what is kept, newest first, and nothing that was only staged',
+    async run(lab) {
+      lab.expect(await (await lab.open(whole)).versions?.()).toEqual({ versions: [], damaged: [] })
+      const first = await lab.publish(whole, one)
+      const second = await lab.publish(whole, two)
+      await lab.stage(whole, one)
+      const dataset = await lab.open(whole)
+      lab.expect(await dataset.versions?.()).toEqual({ versions: [second, first], damaged: [] })
+      // Those of a list can be read.
+      const { versions } = await dataset.versions!()
+      lab.expect(await lab.read(whole, await dataset.locate(versions[1]))).toEqual(one)
+    },
+  },
+  {
     title: 'an asset of another app is FOREIGN_ASSET',
     async run(lab) {
       await lab.publish(whole, one)
@@ -117,9 +132,10 @@ export const restoreCases: readonly Case<Lab>[] = [
       const version = await dataset.restore(old, 'again', publishing)
       lab.expect([version.id, version.number, version.rows]).toEqual(['again', 3, 1])
       lab.expect([version.whole, version.partitions]).toEqual([old.whole, old.partitions])
+      lab.expect(version.restores).toEqual(1)
       lab.expect(await (await lab.open(whole)).head()).toEqual(version)
       lab.expect(await lab.current(whole)).toEqual(one)
-      await lab.publish(whole, two)
+      lab.expect((await lab.publish(whole, two)).restores).toEqual(undefined)
       lab.expect(await lab.current(whole)).toEqual(two)
     },
   },
@@ -144,6 +160,108 @@ export const restoreCases: readonly Case<Lab>[] = [
         .expect(await codeOf(dataset.restore(version, 'again', { ...publishing, app: 'other' })))
         .toEqual('FOREIGN_ASSET')
       lab.expect(await lab.current(whole)).toEqual(two)
+    },
+  },
+]
+
+const nothing: Retention = { versions: 1, ageMs: 0, graceMs: 0 }
+const numbersOf = (versions: readonly { readonly number: number }[]): readonly number[] =>
+  versions.map(({ number }) => number)
+
+/** For datasets that let go of versions. */
+export const cleaningCases: readonly Case<Lab>[] = [
+  {
+    title: 'clean() tells what its retention lets go of, and removes it when it is told to',
+    async run(lab) {
+      const first = await lab.publish(whole, one)
+      await lab.publish(whole, two)
+      const third = await lab.publish(whole, one)
+      const dataset = await lab.open(whole, { retention: nothing })
+      const asked = { pinned: new Set<string>(), remove: false }
+      const dry = await dataset.clean!(asked)
+      lab.expect(numbersOf(dry.removed)).toEqual([2, 1])
+      lab.expect(dry.kept.map(({ version, why }) => [version.number, why])).toEqual([[3, 'current']])
+      lab.expect(numbersOf((await dataset.versions!()).versions)).toEqual([3, 2, 1])
+      lab.expect(await lab.read(whole, await dataset.locate(first))).toEqual(one)
+      await dataset.clean?.({ ...asked, remove: true })
+      lab.expect((await (await lab.open(whole)).versions!()).versions).toEqual([third])
+      lab.expect(await codeOf(dataset.locate(first))).toEqual('DATA_MISSING')
+      lab.expect(await lab.current(whole)).toEqual(one)
+      lab.expect(await dataset.clean?.({ ...asked, remove: true })).toEqual({
+        kept: [{ version: third, why: 'current' }],
+        removed: [],
+        leftovers: 0,
+        sizeBytes: 0,
+        damaged: [],
+      })
+    },
+  },
+  {
+    title: 'clean() keeps the newest versions, what was current of late, and what unfinished runs read',
+    async run(lab) {
+      for (let i = 0; i < 3; i++) await lab.publish(whole, one)
+      const first = await lab.publish(whole, two)
+      await lab.publish(whole, one)
+      await lab.publish(whole, one)
+      const asked = { pinned: new Set([first.id]), remove: true }
+      const whyOf = async (retention: Retention): Promise<unknown> =>
+        (await (await lab.open(whole, { retention })).clean!(asked)).kept.map(({ version, why }) => [
+          version.number,
+          why,
+        ])
+      const rest = [3, 2, 1]
+      const kept = [
+        [6, 'current'],
+        [5, 'newest'],
+        [4, 'pinned'],
+      ]
+      lab
+        .expect(await whyOf({ versions: 2, ageMs: 3_600_000, graceMs: 0 }))
+        .toEqual([...kept, ...rest.map((number) => [number, 'age'])])
+      lab
+        .expect(await whyOf({ versions: 2, ageMs: 0, graceMs: 3_600_000 }))
+        .toEqual([...kept, ...rest.map((number) => [number, 'grace'])])
+      lab.expect(await whyOf({ versions: 2, ageMs: 0, graceMs: 0 })).toEqual(kept)
+      lab.expect(await lab.read(whole, await (await lab.open(whole)).locate(first))).toEqual(two)
+    },
+  },
+  {
+    title: 'what a kept version shares with one that goes stays',
+    async run(lab) {
+      const first = await lab.publish(whole, one)
+      await lab.publish(whole, two)
+      const dataset = await lab.open(whole, { retention: nothing })
+      await dataset.restore(first, 'again', publishing)
+      await dataset.clean?.({ pinned: new Set(), remove: true })
+      lab.expect(numbersOf((await dataset.versions!()).versions)).toEqual([3])
+      lab.expect(await lab.current(whole)).toEqual(one)
+    },
+  },
+  {
+    title: 'publish() lets go of what its retention does, but not of what unfinished runs read',
+    async run(lab) {
+      const dataset = await lab.open(whole, { retention: nothing })
+      const first = await lab.publish(whole, one)
+      await lab.publish(whole, two)
+      const publish = async (pinned: readonly string[]): Promise<void> => {
+        const base = await dataset.head()
+        const version = `kept-${base?.number}`
+        const staging = await dataset.stage({ version, ...whole, replace: undefined, base })
+        await staging.seal(await lab.write(staging, whole, two))
+        await staging.publish({ ...publishing, pinned: async () => new Set(pinned) })
+      }
+      /** It may go on after the version is published. */
+      const left = async (count: number): Promise<readonly number[]> => {
+        for (let tries = 0; ; tries++) {
+          const numbers = numbersOf((await dataset.versions!()).versions)
+          if (numbers.length === count || tries === 100) return numbers
+          await new Promise((resolve) => setTimeout(resolve, 20))
+        }
+      }
+      await publish([first.id])
+      lab.expect(await left(2)).toEqual([3, 1])
+      await publish([])
+      lab.expect(await left(1)).toEqual([4])
     },
   },
 ]

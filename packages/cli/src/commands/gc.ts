@@ -1,0 +1,112 @@
+import { relative } from 'node:path'
+import { errorRecord, type AssetCleaning, type Cleaning } from '@levada/core/run'
+import { openSession, printJson, type AppOptions } from '../app.ts'
+import { tellDamage } from '../damage.ts'
+import { errorText } from '../errors.ts'
+import { bytes, paint, plural } from '../style.ts'
+
+interface GcOptions extends AppOptions {
+  readonly yes?: boolean | undefined
+}
+
+export async function gc(assets: readonly string[], options: GcOptions): Promise<number> {
+  await using session = await openSession(options)
+  const removes = options.yes === true
+  const done = await session.clean(assets.length > 0 ? assets : undefined, { remove: removes })
+  if (options.json) printJson({ removed: removes, assets: done.map(recordOf) })
+  else console.log(text(done, removes))
+  tellDamage(session, options)
+  return done.some(({ problem }) => problem && !isLeft(problem.code)) ? 1 : 0
+}
+
+/** What belongs to others, and what keeps no versions, is no failure. */
+const isLeft = (code: string): boolean => code === 'NOT_SUPPORTED' || code === 'FOREIGN_ASSET'
+
+const recordOf = ({ asset, type, address, found, problem }: AssetCleaning) => ({
+  asset,
+  type,
+  address,
+  ...(problem && { error: errorRecord(problem) }),
+  ...(found && {
+    kept: found.kept.map(({ version: { number, id }, why }) => ({ number, id, why })),
+    removed: found.removed.map(({ number, id, createdAt, rows }) => ({
+      number,
+      id,
+      created_at: createdAt,
+      rows,
+    })),
+    leftovers: found.leftovers,
+    size_bytes: found.sizeBytes,
+    damaged: found.damaged,
+  }),
+})
+
+function text(done: readonly AssetCleaning[], removes: boolean): string {
+  const lines: string[] = []
+  const sum = { versions: 0, leftovers: 0, sizeBytes: 0 }
+  for (const { asset, address, found, problem } of done) {
+    if (problem) {
+      if (isLeft(problem.code)) lines.push(paint('dim', `${asset}: left alone. ${problem.message}`))
+      else lines.push(`${asset}: ${errorText(problem)}`)
+      continue
+    }
+    const { removed, leftovers, sizeBytes, damaged } = found!
+    sum.versions += removed.length
+    sum.leftovers += leftovers
+    sum.sizeBytes += sizeBytes
+    if (removed.length > 0 || leftovers > 0 || sizeBytes > 0)
+      lines.push(
+        `${paint('bold', asset)}  ${whatText(found!)}, ${bytes(sizeBytes)}  ${paint('dim', keptText(found!))}`,
+      )
+    for (const { number, at, problem: why } of damaged)
+      lines.push(
+        `${paint('yellow', '!')} ${asset}: version ${number ?? '?'} cannot be read (${at}): ${why}. As long as it is there, no rows below ${relative(process.cwd(), address) || '.'} are removed: they may be its own.`,
+      )
+  }
+  const all = [
+    plural(sum.versions, 'version'),
+    ...(sum.leftovers > 0 ? [`what ${plural(sum.leftovers, 'attempt')} left that died`] : []),
+    bytes(sum.sizeBytes),
+  ].join(', ')
+  if (sum.versions + sum.leftovers + sum.sizeBytes === 0) lines.push('There is nothing to remove.')
+  else if (removes) lines.push(`Removed: ${all}.`)
+  else lines.push(`To remove: ${all}. Nothing is removed yet; levada gc --yes does it.`)
+  return lines.join('\n')
+}
+
+function whatText({ removed, leftovers }: Cleaning): string {
+  const numbers = rangesOf(removed.map(({ number }) => number).toReversed())
+  const parts = [
+    ...(removed.length > 0 ? [`${removed.length === 1 ? 'version' : 'versions'} ${numbers}`] : []),
+    ...(leftovers > 0 ? [`what ${plural(leftovers, 'attempt')} left that died`] : []),
+  ]
+  return parts.length > 0 ? parts.join(', ') : 'files that no version names'
+}
+
+const reasons = {
+  current: 'current',
+  newest: 'among the newest',
+  age: 'within its age',
+  grace: 'may still be read',
+  pinned: 'read by a run that has not finished',
+} as const
+
+/** `keeps 9 (current), 7-8 (may still be read)` */
+function keptText({ kept }: Cleaning): string {
+  const groups = [...Map.groupBy(kept, ({ why }) => why)].map(
+    ([why, all]) =>
+      `${rangesOf(all.map(({ version: { number } }) => number).toReversed())} (${reasons[why]})`,
+  )
+  return groups.length > 0 ? `keeps ${groups.join(', ')}` : ''
+}
+
+/** `1-3, 5` */
+function rangesOf(ascending: readonly number[]): string {
+  const ranges: [number, number][] = []
+  for (const number of ascending) {
+    const last = ranges.at(-1)
+    if (last && last[1] + 1 === number) last[1] = number
+    else ranges.push([number, number])
+  }
+  return ranges.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(', ')
+}

@@ -1,0 +1,62 @@
+import type { Cleaning } from '../dataset/index.ts'
+import { LevadaError, throwAll, toLevadaErrors } from '../errors/index.ts'
+import { checkKeeps, foreignProblem, type ManagedContext } from './managed-asset.ts'
+import { pinnedIds } from './pins.ts'
+
+/** What was found of an asset, or why it was left alone. */
+export interface AssetCleaning {
+  readonly asset: string
+  readonly type: string
+  readonly address: string
+  readonly found: Cleaning | undefined
+  /** Why nothing was looked at. */
+  readonly problem: LevadaError | undefined
+}
+
+/**
+ * What the retention of assets lets go of; removes it when it is told to.
+ * @param named those that were asked for: what cannot be cleaned among them is an error; all that the app writes, when left out
+ * @throws NOT_SUPPORTED, FOREIGN_ASSET
+ */
+export async function cleanAssets(
+  context: ManagedContext,
+  named: readonly string[] | undefined,
+  remove: boolean,
+): Promise<readonly AssetCleaning[]> {
+  const { graph, catalog, appDir } = context
+  const assets = named ?? [...graph.producers.keys()]
+  const problems = new Map<string, LevadaError>()
+  for (const asset of assets) {
+    const problem = await problemOf(context, asset)
+    if (problem) problems.set(asset, problem)
+  }
+  if (named) throwAll([...problems.values()])
+  const pinned = await pinnedIds(appDir)
+  const done: AssetCleaning[] = []
+  for (const asset of assets) {
+    const { type, dataset } = catalog.entry(asset)
+    let problem = problems.get(asset)
+    let found: Cleaning | undefined
+    try {
+      if (!problem) found = await dataset.clean!({ pinned, remove })
+    } catch (error) {
+      // The others are cleaned all the same.
+      ;[problem] = toLevadaErrors(error)
+    }
+    done.push({ asset, type, address: dataset.address, found, problem })
+  }
+  return done
+}
+
+async function problemOf(context: ManagedContext, asset: string): Promise<LevadaError | undefined> {
+  try {
+    const problem = await foreignProblem(context, asset)
+    if (problem) return problem
+    const { dataset } = context.catalog.entry(asset)
+    checkKeeps(context, asset, dataset, 'versioned')
+    if (dataset.clean) return undefined
+    return new LevadaError('NOT_SUPPORTED', `'${asset}': datasets of type ${dataset.type} keep all versions.`)
+  } catch (error) {
+    return toLevadaErrors(error)[0]
+  }
+}

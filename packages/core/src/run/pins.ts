@@ -1,0 +1,71 @@
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { dayMs } from '../dataset/retention.ts'
+import { logFile, runFolder } from './log-sink.ts'
+import { recordFile } from './record.ts'
+
+/** Runs that read a version and have not finished, by its id; by their own id for what they have published themselves. */
+export type Pinned = ReadonlyMap<string, readonly string[]>
+
+/** So long an unfinished run holds what it reads. */
+const heldMs = 7 * dayMs
+
+/** What unfinished runs of the last seven days read, in this folder of an app. */
+export async function pinsOf(appDir: string, now: number = Date.now()): Promise<Pinned> {
+  const pinned = new Map<string, string[]>()
+  const pin = (version: string, run: string): void =>
+    void pinned.set(version, [...(pinned.get(version) ?? []), run])
+  const folder = dirname(runFolder(appDir, 'any'))
+  for (const run of existsSync(folder) ? readdirSync(folder) : []) {
+    if (now - startOf(run) > heldMs) continue
+    const read = readPins(recordFile(appDir, run))
+    if (!read || isFinished(logFile(appDir, run))) continue
+    pin(run, run)
+    for (const version of read) pin(version, run)
+  }
+  return pinned
+}
+
+/** Ids of what {@link pinsOf} tells. */
+export const pinnedIds = async (appDir: string): Promise<ReadonlySet<string>> =>
+  new Set((await pinsOf(appDir)).keys())
+
+/** The time that the id of a run begins with; 0 when it is none of ours. */
+function startOf(run: string): number {
+  const [, y, mo, d, h, mi, s] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)/.exec(run) ?? []
+  return y === undefined ? 0 : Date.UTC(+y, +mo! - 1, +d!, +h!, +mi!, +s!)
+}
+
+/** The versions that a run began with; undefined when it had nothing to do. */
+function readPins(file: string): readonly string[] | undefined {
+  try {
+    const { pins } = JSON.parse(readFileSync(file, 'utf8')) as {
+      readonly pins: Readonly<Record<string, { readonly id?: string }>>
+    }
+    return Object.values(pins).flatMap(({ id }) => id ?? [])
+  } catch {
+    return undefined
+  }
+}
+
+const lastBytes = 65_536
+
+/** Whether the last word of a run's log is that all went well. */
+function isFinished(log: string): boolean {
+  if (!existsSync(log)) return false
+  const file = openSync(log, 'r')
+  try {
+    const { size } = fstatSync(file)
+    const bytes = Buffer.alloc(Math.min(size, lastBytes))
+    readSync(file, bytes, 0, bytes.length, size - bytes.length)
+    const last = bytes
+      .toString()
+      .split('\n')
+      .findLast((line) => /"type":"run_(started|resumed|finished)"/.test(line))
+    return (
+      last !== undefined && /"type":"run_finished"/.test(last) && /"state":"(succeeded|nothing)"/.test(last)
+    )
+  } finally {
+    closeSync(file)
+  }
+}
