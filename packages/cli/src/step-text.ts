@@ -45,7 +45,9 @@ export function stepText(
   for (const check of checks.filter(({ outcome }) => outcome !== 'passed')) lines.push(...checkText(check))
   for (const error of event.errors ?? []) {
     if (error.code === 'CHECK_FAILED' || error.code === 'CHECK_CRASHED') {
-      lines.push(`    ${remedyText(error)}`)
+      // Several checks of an asset have one.
+      const remedy = `    ${remedyText(error)}`
+      if (!lines.includes(remedy)) lines.push(remedy)
       continue
     }
     lines.push(`    ${paint('red', `error ${error.code}`)} ${error.message}`)

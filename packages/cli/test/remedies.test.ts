@@ -15,6 +15,13 @@ const functionNode = (write: string): Readonly<Record<string, string>> => ({
     ),
 })
 
+/** Orders by customer, too. */
+const byCustomer = (values: string): Readonly<Record<string, string>> => ({
+  'pipelines.ts': pipelines
+    .replace('import { asset,', 'import { staticValues, asset,')
+    .replace("[daily('day')]", `[daily('day'), staticValues('customer', ${values})]`),
+})
+
 describe('an error says where, and what to do about it', () => {
   test.each([
     [
@@ -59,6 +66,30 @@ describe('an error says where, and what to do about it', () => {
       { 'stage.sql': 'select * from raw' },
       ['run', 'shop.orders', '--partition', '2026-01-01'],
       ['ROW_OUT_OF_RANGE', 'at stage.sql', 'Filter by $partition_start'],
+    ],
+    [
+      'rows of a value that no partition has',
+      byCustomer("['ann']"),
+      ['run', 'shop.orders'],
+      [
+        'lies outside the bounds of its partitions: day=2026-01-01/customer=bob',
+        /→ Leave such rows out in the node, or add 'bob'.* to the values of 'customer' where 'shop\.orders' declares its partitions\./,
+      ],
+    ],
+    [
+      'rows of another value than is asked for',
+      byCustomer("['ann', 'bob', 'cid']"),
+      ['run', 'shop.orders', '--partition', '2026-01-01,customer=ann'],
+      ['→ Filter by it in the node: where customer = any($partition_values_customer).'],
+    ],
+    [
+      'two days',
+      {},
+      ['run', 'shop.orders', '--partition', '2026-01-01,2026-01-02'],
+      [
+        "there are two for 'day'.",
+        '→ Write a range, 2001-03-04..2001-03-05, or run them one after the other.',
+      ],
     ],
     [
       'a row that does not fit',

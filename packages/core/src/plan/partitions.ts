@@ -72,10 +72,11 @@ export const requestText = (request: PartitionRequest): string =>
     ? request
     : [...askedOf(request)].flatMap(([name, values]) => values.map((value) => `${name}=${value}`)).join(',')
 
-const unreadable = (request: string, why: string): LevadaError =>
-  new LevadaError('PARTITION_UNKNOWN', `'${request}' is no partition: ${why}.`, {
-    hint: 'Write 2001-03-04, 2001-01-01..2001-03-31, or flight_date=2001-03-04,region=west.',
-  })
+const unreadable = (
+  request: string,
+  why: string,
+  hint: string = 'Write 2001-03-04, 2001-01-01..2001-03-31, or flight_date=2001-03-04,region=west.',
+): LevadaError => new LevadaError('PARTITION_UNKNOWN', `'${request}' is no partition: ${why}.`, { hint })
 
 /** Fails when no asset is partitioned, or a name of the request is no dimension of any of them. @throws PARTITION_UNKNOWN */
 export function checkRequest(request: PartitionRequest, assets: readonly AnyAsset[]): void {
@@ -179,6 +180,11 @@ function named(request: PartitionRequest, asset: string, dimensions: readonly Di
       other
         ? `'${asset}' has several dimensions of time: write ${names.map((name) => `${name}=…`).join(' or ')}`
         : `there are two for '${only.column}'`,
+      other || asked.has(only.column)
+        ? undefined
+        : only.kind === 'static'
+          ? `Write ${bare.map((value) => `${only.column}=${value}`).join(',')}.`
+          : 'Write a range, 2001-03-04..2001-03-05, or run them one after the other.',
     )
   return asked.set(only.column, bare)
 }
@@ -248,7 +254,12 @@ function lastOf(
     throw new LevadaError(
       'PARTITION_UNKNOWN',
       `No partition of '${asset}'.${column} from ${from} on ${backfill ? 'is over' : 'has begun'} yet.`,
-      { hint: `Wait, or name it: --partition ${column}=${from}` },
+      {
+        hint:
+          from <= currentValue(dimension, now)!
+            ? `Wait, or name it: --partition ${column}=${from}`
+            : 'Wait, or begin with an earlier one.',
+      },
     )
   return last
 }

@@ -1,4 +1,4 @@
-import { partitionId, partitionText, type AnyAsset } from '../asset/index.ts'
+import { partitionId, partitionText, type AnyAsset, type PartitionKey } from '../asset/index.ts'
 import { leafAssets, type GraphNode } from '../app/index.ts'
 import type { Written } from '../dataset/index.ts'
 import type { Engine, EngineSession, Query, Relation } from '../engine/index.ts'
@@ -116,11 +116,29 @@ export function checkRange(
   throw new LevadaError(
     'ROW_OUT_OF_RANGE',
     `${lie} of '${asset.name}' ${rows === 1 ? 'lies' : 'lie'} outside ${range}: ${some.join(', ')}${outside.length > 3 ? ' …' : ''}.`,
-    {
-      ...(node.node.work.kind === 'function' && {
-        hint: `Write only the rows of the partitions that the node is given as \`partitions\`.`,
-      }),
-      ...atNode(node, context.appDir),
-    },
+    { ...rangeHint(node, asset, outside, partitions), ...atNode(node, context.appDir) },
   )
+}
+
+/** What keeps such rows away; nothing where that is a matter of time in SQL. */
+function rangeHint(
+  { node: { work } }: GraphNode,
+  { name, partitions: dimensions }: AnyAsset,
+  outside: Written['partitions'],
+  asked: readonly PartitionKey[] | undefined,
+): { readonly hint?: string } {
+  for (const { column, values } of dimensions) {
+    const found = values && [...new Set(outside.map(({ key }) => key[column]!))]
+    const unknown = found?.filter((value) => !values!.includes(value)) ?? []
+    if (unknown.length > 0)
+      return {
+        hint: `Leave such rows out in the node, or add ${unknown.map((value) => `'${value}'`).join(', ')} to the values of '${column}' where '${name}' declares its partitions.`,
+      }
+    const isAsked = (value: string): boolean => !asked || asked.some((key) => key[column] === value)
+    if (work.kind === 'sql' && found && !found.every(isAsked))
+      return { hint: `Filter by it in the node: where ${column} = any($partition_values_${column}).` }
+  }
+  return work.kind === 'function'
+    ? { hint: 'Write only the rows of the partitions that the node is given as `partitions`.' }
+    : {}
 }
