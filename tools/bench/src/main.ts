@@ -7,10 +7,12 @@ import { catalog } from './catalog.ts'
 import { check } from './check.ts'
 import { contracts } from './contracts.ts'
 import { flights } from './flights.ts'
+import { noOp } from './no-op.ts'
 import { plan } from './plan.ts'
 import { rows } from './rows.ts'
 import { start } from './start.ts'
 import { types } from './types.ts'
+import { warm } from './warm.ts'
 
 const suites: Record<
   string,
@@ -23,6 +25,8 @@ const suites: Record<
   check: { pairs: 7, run: check },
   catalog: { pairs: 7, run: catalog },
   plan: { pairs: 5, run: plan },
+  warm: { pairs: 11, run: warm },
+  'no-op': { pairs: 5, run: noOp },
   contracts: { pairs: 7, run: contracts },
 }
 

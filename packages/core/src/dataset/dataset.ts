@@ -83,6 +83,8 @@ export interface Version {
   /** Version ids of the inputs, by asset key. */
   readonly inputs: Readonly<Record<string, string>>
   readonly columns: readonly Column[]
+  /** Names of the partition columns, in order; what `partitions` tell, too, of which there may be many. */
+  readonly partitionBy?: readonly string[]
   /** How values of partitions follow from their columns; the others are the columns' own. */
   readonly grains?: Grains
   readonly partitions: readonly StoredPartition[]

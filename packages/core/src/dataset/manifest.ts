@@ -2,7 +2,14 @@ import { LevadaError } from '../errors/index.ts'
 import type { StoredPartition } from './dataset.ts'
 import type { FileFormat, FormatOptions } from './location.ts'
 import type { StoredVersion } from './publish.ts'
-import { numbering, packVersion, unpackVersion, type PackedVersion } from './version-json.ts'
+import type { Provenance } from './provenance.ts'
+import {
+  numbering,
+  packVersion,
+  statesOfPartitions,
+  unpackVersion,
+  type PackedVersion,
+} from './version-json.ts'
 
 /** How files are to be read. A partition keeps the one that it was written with. */
 export interface Encoding {
@@ -27,8 +34,9 @@ type PackedFilePartition = Omit<Packed, 'encoding' | 'before'> & {
 }
 
 /**
- * What a manifest holds as JSON. Partitions name their columns and encoding by index: 182 of them take 28 KB. They come last, on
- * a line of their own: what a plan asks most often is told without parsing them. A digest of all of it ends the file.
+ * What a manifest holds as JSON. Partitions name their columns and encoding by index: 182 of them take 28 KB. They come last, and
+ * before them what only they were made from, on lines of their own: what a plan asks most often is told without parsing those. A
+ * digest of all of it ends the file.
  */
 interface ManifestHead extends Omit<PackedVersion<FilePartition>, 'partitions'> {
   readonly format: number
@@ -41,6 +49,7 @@ interface ManifestHead extends Omit<PackedVersion<FilePartition>, 'partitions'> 
 const format = 1
 /** A line ends in no JSON text, so that these are found nowhere else. */
 const seam = ',\n"partitions":'
+const moreSeam = ',\n"moreStates":'
 const seal = ',\n"digest":"'
 const sealLength = seal.length + 18
 
@@ -65,15 +74,24 @@ function sealOf(bytes: Uint8Array, length: number): string {
 /** @param asset names the asset for people who look at the file */
 export function encodeManifest(asset: string, manifest: Manifest): string {
   const encodings = numbering<Encoding>()
-  const { partitions, ...rest } = packVersion(manifest)
+  const { partitions, states = [], ...rest } = packVersion(manifest)
   const encoded = ({ encoding, before, ...partition }: Packed): PackedFilePartition => ({
     ...partition,
     encoding: encodings.indexOf(encoding),
     ...(before && { before: before.map((part) => encoded(part as Packed)) }),
   })
   const body = JSON.stringify(partitions.map(encoded))
-  const head: ManifestHead = { format, asset, ...rest, encodings: encodings.list, length: body.length }
-  const text = `${JSON.stringify(head).slice(0, -1)}${seam}${body}`
+  const own = statesOfPartitions(rest)
+  const head: ManifestHead = {
+    format,
+    asset,
+    ...rest,
+    ...(states.length > 0 && { states: states.slice(0, own) }),
+    encodings: encodings.list,
+    length: body.length,
+  }
+  const more = states.length > own ? `${moreSeam}${JSON.stringify(states.slice(own))}` : ''
+  const text = `${JSON.stringify(head).slice(0, -1)}${more}${seam}${body}`
   const bytes = Buffer.from(text)
   return text + sealOf(bytes, bytes.length)
 }
@@ -91,7 +109,7 @@ export function decodeManifest(path: string, file: Buffer, number: number): Mani
       })
     }
   }
-  const { head, partitions } = readable(() => {
+  const { head, more, partitions } = readable(() => {
     const found = parts(file)
     if (found.head.number !== undefined && found.head.number !== number)
       throw new TypeError(`it is that of version ${found.head.number}`)
@@ -105,20 +123,24 @@ export function decodeManifest(path: string, file: Buffer, number: number): Mani
     )
   const { format: _format, asset: _asset, length: _length, encodings, ...packed } = head
   return readable(() =>
-    unpackVersion<FilePartition>(packed, (unpack) =>
-      readable(() =>
-        partitions().map(function decoded({ before, ...partition }: PackedFilePartition): FilePartition {
-          const encoding = encodings[partition.encoding]
-          if (!encoding || !Array.isArray(partition.files)) throw new TypeError('it is not complete')
-          return { ...unpack(partition as never), encoding, ...(before && { before: before.map(decoded) }) }
-        }),
-      ),
+    unpackVersion<FilePartition>(
+      packed,
+      (unpack) =>
+        readable(() =>
+          partitions().map(function decoded({ before, ...partition }: PackedFilePartition): FilePartition {
+            const encoding = encodings[partition.encoding]
+            if (!encoding || !Array.isArray(partition.files)) throw new TypeError('it is not complete')
+            return { ...unpack(partition as never), encoding, ...(before && { before: before.map(decoded) }) }
+          }),
+        ),
+      more,
     ),
   )
 }
 
 function parts(file: Buffer): {
   readonly head: ManifestHead
+  readonly more: () => readonly Provenance['inputs'][]
   readonly partitions: () => readonly PackedFilePartition[]
 } {
   const all = file.toString()
@@ -131,10 +153,18 @@ function parts(file: Buffer): {
   if (at < 0) {
     const { partitions, ...head } = JSON.parse(text) as ManifestHead & { partitions: PackedFilePartition[] }
     if (!(head.format > format) && !Array.isArray(partitions)) throw new TypeError('it has no partitions')
-    return { head, partitions: () => partitions }
+    return { head, more: () => [], partitions: () => partitions }
   }
-  const head = JSON.parse(`${text.slice(0, at)}}`) as ManifestHead
+  const moreAt = text.indexOf(moreSeam)
+  const head = JSON.parse(`${text.slice(0, moreAt < 0 ? at : moreAt)}}`) as ManifestHead
   const body = text.slice(at + seam.length, -1)
   if (body.length !== head.length || !text.endsWith('}')) throw new TypeError('it is cut off')
-  return { head, partitions: () => JSON.parse(body) as PackedFilePartition[] }
+  let states: readonly Provenance['inputs'][] | undefined
+  const parsed = (): readonly Provenance['inputs'][] =>
+    moreAt < 0 ? [] : (JSON.parse(text.slice(moreAt + moreSeam.length, at)) as Provenance['inputs'][])
+  return {
+    head,
+    more: () => (states ??= parsed()),
+    partitions: () => JSON.parse(body) as PackedFilePartition[],
+  }
 }

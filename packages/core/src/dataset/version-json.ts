@@ -74,10 +74,8 @@ export function packVersion<P extends StoredPartition>({
     ...(provenance && { made: made(provenance) }),
     ...(before && { before: (before as readonly P[]).map(packed) }),
   })
-  return {
-    ...rest,
-    columns: schemas.indexOf(columns),
-    partitions: partitions.map(packed),
+  // What is asked for most comes first.
+  const first = {
     ...(whole && {
       whole: {
         version: whole.version,
@@ -87,19 +85,31 @@ export function packVersion<P extends StoredPartition>({
       },
     }),
     ...(empty && { empty: empty.map(({ key, provenance }) => ({ key, made: made(provenance) })) }),
+  }
+  return {
+    ...rest,
+    columns: schemas.indexOf(columns),
+    partitions: partitions.map(packed),
+    ...first,
     schemas: schemas.list,
     ...(fingerprints.list.length > 0 && { fingerprints: fingerprints.list, states: states.list }),
   }
 }
 
+/** From which state on they belong to partitions alone. */
+export const statesOfPartitions = ({ whole, empty = [] }: Pick<PackedVersion, 'whole' | 'empty'>): number =>
+  1 + Math.max(-1, whole?.others ?? -1, ...[...(whole ? [whole] : []), ...empty].map(({ made }) => made[1]))
+
 /**
  * A version from what {@link packVersion} made.
  * @param partitions unpacks them, each by what it is given: called when they are asked for, which a plan in which nothing changed does not
+ * @param more states behind those that are there, as {@link statesOfPartitions} tells them apart
  * @throws TypeError when it is something else
  */
 export function unpackVersion<P extends StoredPartition>(
   { columns, schemas, fingerprints, states, whole, empty, ...version }: Omit<PackedVersion<P>, 'partitions'>,
   partitions: (unpack: (partition: PackedPartition<P>) => P) => readonly P[],
+  more: () => readonly Provenance['inputs'][] = () => [],
 ): StoredVersion<P> {
   if (typeof version.id !== 'string' || !Number.isInteger(version.number))
     throw new TypeError('it is not complete')
@@ -108,12 +118,14 @@ export function unpackVersion<P extends StoredPartition>(
     if (!Array.isArray(schema)) throw new TypeError(`it has no columns ${index}`)
     return schema
   }
+  const stateAt = (index: number): Provenance['inputs'] =>
+    states?.[index] ?? valueAt(more(), index - (states?.length ?? 0))
   const known = new Map<string, Provenance>()
   const provenance = ([fingerprint, inputs]: Made): Provenance => {
     const at = `${fingerprint} ${inputs}`
     const made = known.get(at) ?? {
       fingerprint: valueAt(fingerprints, fingerprint),
-      inputs: valueAt(states, inputs),
+      inputs: stateAt(inputs),
     }
     known.set(at, made)
     return made
@@ -137,7 +149,7 @@ export function unpackVersion<P extends StoredPartition>(
         version: whole.version,
         mixed: whole.mixed,
         ...provenance(whole.made),
-        ...(whole.others !== undefined && { others: valueAt(states, whole.others) }),
+        ...(whole.others !== undefined && { others: stateAt(whole.others) }),
       },
     }),
     ...(empty && { empty: empty.map(({ key, made }) => ({ key, provenance: provenance(made) })) }),

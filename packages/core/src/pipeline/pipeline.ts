@@ -55,7 +55,8 @@ export function definePipeline<const K extends string, const T extends readonly 
   if (!Array.isArray(definition?.nodes))
     throw new TypeError(`definePipeline('${name}', { nodes }): nodes is ${definition?.nodes}, not a list.`)
   const nodes = [...definition.nodes] as readonly AnyNode[]
-  const twice = nodes.map((node) => node.name).filter((each, i, all) => all.indexOf(each) !== i)
+  const names = new Set<string>()
+  const twice = nodes.map((node) => node.name).filter((each) => names.size === names.add(each).size)
   if (twice.length > 0)
     throw new LevadaError(
       'PIPELINE_INVALID',

@@ -144,9 +144,16 @@ function lazily<T>(make: () => T): () => T {
 }
 
 const isCutOtherwise = (asset: AnyAsset, base: Version | undefined): boolean => {
+  if (!base) return false
   const names = asset.partitions.map(({ column }) => column)
-  const [first] = base?.partitions ?? []
-  if (!base || !first) return false
+  // Told without looking at partitions, of which there may be many.
+  if (
+    base.partitionBy?.join('\n') === names.join('\n') &&
+    grainsText(base.grains, names) === grainsText(grainsOf(asset), names)
+  )
+    return false
+  const [first] = base.partitions
+  if (!first) return false
   const stored = Object.keys(first.key)
   return (
     stored.length !== names.length ||

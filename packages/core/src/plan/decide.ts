@@ -150,12 +150,11 @@ function changesOf(
   return reasons
 }
 
-const compared = new WeakMap<Fingerprint, WeakMap<Fingerprint, readonly Reason[]>>()
+let compared: readonly [stored: Fingerprint, wanted: Fingerprint, reasons: readonly Reason[]] | undefined
 
-/** What is another in the second; partitions share their fingerprints. */
+/** What is another in the second. Partitions share their fingerprints, so that mostly the same two are compared again. */
 export function fingerprintChanges(stored: Fingerprint, wanted: Fingerprint): readonly Reason[] {
-  const known = compared.get(wanted)?.get(stored)
-  if (known) return known
+  if (compared?.[0] === stored && compared[1] === wanted) return compared[2]
   const reasons: Reason[] = parts
     // A schema that changes moves code and checks, too, and says more.
     .filter(
@@ -170,7 +169,7 @@ export function fingerprintChanges(stored: Fingerprint, wanted: Fingerprint): re
     )
     if (names.length > 0) reasons.push({ kind, names })
   }
-  compared.set(wanted, (compared.get(wanted) ?? new WeakMap()).set(stored, reasons))
+  compared = [stored, wanted, reasons]
   return reasons
 }
 

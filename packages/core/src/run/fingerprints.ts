@@ -18,8 +18,19 @@ export interface FingerprintsOptions {
   readonly redact: (text: string) => string
 }
 
-const digest = (value: unknown): string => sha256(JSON.stringify(value, plain)).slice(0, 16)
 const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? `${value}n` : value)
+
+/** As JSON; 64-bit integers with an `n`. */
+function textOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? 'undefined'
+  } catch {
+    // To be asked about each value takes longer.
+    return JSON.stringify(value, plain)
+  }
+}
+
+const digestOf = (text: string): string => sha256(text).slice(0, 16)
 
 /** A pipeline as far as the fingerprints of its nodes need it. */
 interface Origin {
@@ -37,6 +48,18 @@ export function openFingerprints({
 }: FingerprintsOptions): Fingerprints {
   const origins = new Map<string, Origin>()
   const assets = new Map<AnyAsset, Pick<Fingerprint, 'schema' | 'checks'>>()
+  const digests = new Map<string, string>()
+  /** Many assets have checks, or columns, like those of others. */
+  const digest = (value: unknown): string => {
+    const text = textOf(value)
+    const known = digests.get(text) ?? digestOf(text)
+    digests.set(text, known)
+    return known
+  }
+  const declaredBy = (output: AnyAsset | undefined): Pick<Fingerprint, 'schema' | 'checks'> => ({
+    schema: output ? digest([output.columns.map(dataOf), output.partitions]) : '',
+    checks: output ? digest(allChecks(output).map(checkContract)) : '',
+  })
   const nodes = new Map<GraphNode, Promise<Omit<Fingerprint, 'schema' | 'checks'>>>()
   let homeOf: ((pipeline: AnyPipeline) => Home) | undefined
   let installed: Readonly<Record<string, string>> | undefined
@@ -73,11 +96,6 @@ export function openFingerprints({
   }
 }
 
-const declaredBy = (output: AnyAsset | undefined): Pick<Fingerprint, 'schema' | 'checks'> => ({
-  schema: output ? digest([output.columns.map(dataOf), output.partitions]) : '',
-  checks: output ? digest(allChecks(output).map(checkContract)) : '',
-})
-
 /** The author's word for the code stands for all that it uses. */
 const usesModules = ({ work }: AnyNode): boolean => work.kind === 'function' && work.version === undefined
 
@@ -108,8 +126,8 @@ function paramsOf(
   const own = [node, ...viewsBelow(Object.values(node.inputs))].flatMap(({ params }) => Object.keys(params))
   return Object.fromEntries(
     [...new Set(own)].toSorted().map((name) => {
-      const text = JSON.stringify(values[name], plain) ?? 'undefined'
-      return [name, redact(text) === text ? digest(text) : 'secret']
+      const text = textOf(values[name])
+      return [name, redact(text) === text ? digestOf(JSON.stringify(text)) : 'secret']
     }),
   )
 }

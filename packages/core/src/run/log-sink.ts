@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs'
+import { close, closeSync, fstatSync, fsync, mkdirSync, openSync, readSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { LevadaError } from '../errors/index.ts'
 import type { EventSink } from '../events/index.ts'
@@ -37,11 +37,53 @@ function endsTorn(file: string): boolean {
   }
 }
 
+interface Lines {
+  write(line: string): void
+  close(): void
+}
+
+/** Appends lines to a file. What is told in one go is written in one go, before anything else happens. */
+function openLines(file: string): Lines {
+  let pending = endsTorn(file) ? '\n' : ''
+  const log = openSync(file, 'a')
+  let scheduled = false
+  let failure: unknown
+  const flush = (): void => {
+    let bytes = Buffer.from(pending)
+    pending = ''
+    scheduled = false
+    try {
+      while (bytes.length > 0) bytes = bytes.subarray(writeSync(log, bytes))
+    } catch (error) {
+      failure ??= error
+    }
+  }
+  const check = (): void => {
+    if (failure !== undefined) throw failure
+  }
+  return {
+    write(line) {
+      check()
+      if (!scheduled) queueMicrotask(flush)
+      scheduled = true
+      pending += line
+    },
+    close() {
+      flush()
+      // Written it is; that it is synced and closed the process waits for, not the run.
+      fsync(log, () => close(log))
+      check()
+    },
+  }
+}
+
 /** Writes every event to the log of the run. */
 export async function logSink(appDir: string, runId: string): Promise<EventSink> {
   const file = logFile(appDir, runId)
+  let lines: Lines
   try {
     mkdirSync(dirname(file), { recursive: true })
+    lines = openLines(file)
   } catch (cause) {
     const { code } = cause as { code?: string }
     throw new LevadaError('STORAGE', `The log of the run cannot be written to ${dirname(file)}: ${code}.`, {
@@ -49,13 +91,10 @@ export async function logSink(appDir: string, runId: string): Promise<EventSink>
       hint: 'Give the app a folder .levada that this user can write.',
     })
   }
-  const torn = endsTorn(file)
   const { pino } = await load()
-  const destination = pino.destination({ dest: file, sync: true })
-  if (torn) destination.write('\n')
   const logger = pino(
     { base: null, timestamp: false, level: 'debug', formatters: { level: (level) => ({ level }) } },
-    destination,
+    lines,
   )
   return {
     name: 'log',
@@ -69,8 +108,7 @@ export async function logSink(appDir: string, runId: string): Promise<EventSink>
       logger[level](event)
     },
     async close() {
-      // Written it is; that it is synced and closed the process waits for, not the run.
-      destination.end()
+      lines.close()
     },
   }
 }

@@ -6,6 +6,7 @@ import { coveredBy, type Step } from '../plan/index.ts'
 import { needsCandidate } from './checks.ts'
 import { inputRelation, standingRelation, versionFor, type RunContext } from './context.ts'
 import type { Counts } from './intent.ts'
+import { lateSession } from './late-session.ts'
 import { stepFacts, type OutputWrite } from './output.ts'
 import { incrementalOutput } from './incremental-output.ts'
 import { checkRange, produce } from './produce.ts'
@@ -16,7 +17,7 @@ import { checkOutput, checkSource } from './step-checks.ts'
 /** Runs one step: stage, check, publish. What it throws is why it failed; nothing is visible then. */
 export async function runStep(context: RunContext, step: Step): Promise<void> {
   const engine = await context.engines.get(step.engine)
-  await using session = await engine.open()
+  await using session = lateSession(engine)
   if (step.work.kind === 'source')
     return await checkSource({ context, step, engine, session }, step.work.source)
   const { node } = step.work

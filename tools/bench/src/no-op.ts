@@ -1,0 +1,33 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { benchApp } from './bench-app.ts'
+import { ratioFigure, type Figure } from './figure.ts'
+
+type Costs = Readonly<Record<'few' | 'many', readonly (readonly [number, number])[]>>
+
+/** Planning and running nodes that have nothing to do, in one process: what each costs when there are 10,000, against 100. */
+export async function noOp(pairs: number): Promise<readonly Figure[]> {
+  using app = benchApp('no-op', {
+    'levada.config.ts': '',
+    'input.csv': 'id\n1\n',
+    'conf/base/catalog.yml': `no_op.input: { type: csv, path: input.csv }
+'{domain}.{table}': { type: parquet, path: 'data/{domain}/{table}' }
+`,
+  })
+  const run = (what: 'build' | 'unchanged' | 'act'): string =>
+    execFileSync(
+      process.execPath,
+      [join(import.meta.dirname, 'no-op-run.ts'), app.dir, what, String(pairs)],
+      { encoding: 'utf8' },
+    )
+  run('build')
+  const unchanged = JSON.parse(run('unchanged')) as Costs
+  const act = JSON.parse(run('act')) as Costs
+  const of = (costs: Costs, part: 0 | 1): readonly (readonly [number, number])[] =>
+    costs.many.map((many, i) => [many[part], costs.few[i]![part]])
+  return [
+    ratioFigure('no-op: planning and running what is unchanged, for each node', 'µs', 1.3, of(unchanged, 0)),
+    ratioFigure('no-op: planning and running nodes that do nothing, for each node', 'µs', 1.3, of(act, 0)),
+    ratioFigure('no-op: running nodes that do nothing, for each node', 'µs', 1.3, of(act, 1)),
+  ]
+}
