@@ -88,6 +88,21 @@ describe('function nodes', () => {
     expect(out.indexOf('rate/tell')).toBeGreaterThan(out.indexOf('rate/work'))
   })
 
+  test('one that holds the thread, or leaves much in memory, is named; one that does neither is not', async () => {
+    using held = project(rated(`Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2600)`))
+    expect((await held.levada('run')).out).toMatch(
+      /rate\/work: The node held the thread for 2\.\d s: nothing else of this process went on/,
+    )
+    const made = `const kept = Array.from({ length: 200 }, () => new Uint8Array(1024 * 1024).fill(1))`
+    using left = project(rated(`${made}; Object.assign(globalThis, { kept })`))
+    expect((await left.levada('run')).out).toMatch(
+      /rate\/work: The node left (1|2)\d\d MiB in memory when it had ended/,
+    )
+    using sound = project(rated(`${made}; if (kept.length > 1000) throw new Error('many')`))
+    const { code, out } = await sound.levada('run')
+    expect([code, out.includes('rate/work:')]).toEqual([0, false])
+  })
+
   test('a secret stands nowhere: output, log, plan', async () => {
     using app = project(rated(body))
     const { out, err } = await app.levada('run', '--json')

@@ -10,6 +10,7 @@ import { modulePlace } from './module-place.ts'
 import { eachRow } from './each-row.ts'
 import { writeBatches } from './relation.ts'
 import { collectRows, toJson, type Row } from './rows.ts'
+import { keepVigil } from './vigil.ts'
 import { namingAsset, stepFacts, type OutputTarget } from './output.ts'
 
 export interface FunctionRun {
@@ -56,7 +57,9 @@ export async function runFunction({
     const handler = work.run as (inputs: unknown, context: unknown) => Promise<void> | void
     const resources: Record<string, unknown> = {}
     for (const name of Object.keys(node.node.resources)) resources[name] = await context.resources(name)
-    await callHandler(node, context, () =>
+    const log = nodeLog(context, step)
+    const endVigil = keepVigil()
+    const running = callHandler(node, context, () =>
       handler(inputs, {
         outputs: Object.fromEntries(outputs.map((output) => [output.alias, output])),
         params: pick(context.params[node.pipeline] ?? {}, Object.keys(node.node.params)),
@@ -64,10 +67,13 @@ export async function runFunction({
         partitions: step.partitions,
         since,
         now: context.now,
-        log: nodeLog(context, step),
+        log,
         signal: context.signal,
       }),
     )
+    await running.finally(async () => {
+      for (const { message, facts } of await endVigil()) log.warn(message, facts)
+    })
     context.signal.throwIfAborted()
     const written: Written[] = []
     for (const output of outputs) written.push(await output.finish())
