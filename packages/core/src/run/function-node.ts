@@ -59,21 +59,22 @@ export async function runFunction({
     for (const name of Object.keys(node.node.resources)) resources[name] = await context.resources(name)
     const log = nodeLog(context, step)
     const endVigil = keepVigil()
-    const running = callHandler(node, context, () =>
-      handler(inputs, {
-        outputs: Object.fromEntries(outputs.map((output) => [output.alias, output])),
-        params: pick(context.params[node.pipeline] ?? {}, Object.keys(node.node.params)),
-        resources,
-        partitions: step.partitions,
-        since,
-        now: context.now,
-        log,
-        signal: context.signal,
-      }),
-    )
-    await running.finally(async () => {
+    try {
+      await callHandler(node, context, () =>
+        handler(inputs, {
+          outputs: Object.fromEntries(outputs.map((output) => [output.alias, output])),
+          params: pick(context.params[node.pipeline] ?? {}, Object.keys(node.node.params)),
+          resources,
+          partitions: step.partitions,
+          since,
+          now: context.now,
+          log,
+          signal: context.signal,
+        }),
+      )
+    } finally {
       for (const { message, facts } of await endVigil()) log.warn(message, facts)
-    })
+    }
     context.signal.throwIfAborted()
     const written: Written[] = []
     for (const output of outputs) written.push(await output.finish())
