@@ -220,7 +220,10 @@ export function createProgram(exit: Exit, named?: string): Command {
         'only of this environment, a folder of conf/ (default: all)',
       )
         .option('--limit <runs>', 'how many runs to print (default: 20)')
-        .option('--rebuild', 'make the index again from the logs')
+        .option(
+          '--rebuild',
+          'make the index again from the logs, and from what is stored for runs whose logs are gone',
+        )
         .action(async (id, options) => exit(await (await import('./commands/runs.ts')).runs(id, options)))
     },
     versions: () => {

@@ -58,6 +58,43 @@ test('the runs of one environment are found behind newer ones of another', async
   expect(listed).toMatchObject([{ env: 'test', state: 'succeeded' }])
 })
 
+test('a run whose log is gone is found by what it published, in all environments', async () => {
+  using app = project(
+    shopWith({
+      'conf/test/catalog.yml': '"{domain}.{table}": { type: parquet, path: "test/{table}" }\n',
+      'conf/broken/catalog.yml': 'a: {\n',
+    }),
+  )
+  await app.levada('run')
+  await app.levada('run', '--env', 'test', '--force')
+  await app.levada('run', 'shop.customers', '--force')
+  const list = async (...words: string[]) =>
+    JSON.parse((await app.levada('runs', '--json', ...words)).out) as { id: string; state: string }[]
+  const before = await list()
+  expect(before).toHaveLength(3)
+  for (const { id } of before.slice(1)) rmSync(join(app.dir, '.levada/runs', id), { recursive: true })
+  const { out, err } = await app.levada('runs', '--rebuild')
+  expect(err).toContain("! Environment 'broken' is not looked at: ")
+  expect(
+    out
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().split(/  +/).slice(0, 5)),
+  ).toEqual(
+    before.map(({ id, state }, i) => [
+      id,
+      expect.any(String) as string,
+      i === 1 ? 'test' : 'dev',
+      i === 0 ? 'shop.customers' : 'its log is gone',
+      i === 0 ? state : 'unknown',
+    ]),
+  )
+  expect((await list()).map(({ id }) => id)).toEqual(before.map(({ id }) => id))
+  const one = await app.levada('runs', before[2]!.id)
+  expect(one.out).toMatch(/^shop\.customers: version 1 \(\S+\), 2 rows, /m)
+  expect(one.out).toMatch(/^shop\.totals: version 1 \(\S+\), 2 rows, /m)
+})
+
 test('the history is there again when its index is not, and a run needs none', async () => {
   using app = project(shopWith({ '.levada/runs.db': 'not a database' }))
   expect((await app.levada('run')).code).toBe(0)

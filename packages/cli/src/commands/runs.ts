@@ -2,6 +2,7 @@ import { LevadaError, type CheckResult } from '@levada/core/run'
 import {
   openRunStore,
   type RunStore,
+  type StoredMaterialization,
   type StoredRun,
   type StoredRunDetails,
   type StoredStep,
@@ -19,7 +20,10 @@ interface RunsOptions extends AppOptions {
 }
 
 export async function runs(id: string | undefined, options: RunsOptions): Promise<number> {
-  using store = openRunStore(appDirOf(options), { rebuild: options.rebuild ?? false })
+  const appDir = appDirOf(options)
+  const { rebuild = false } = options
+  const published = rebuild ? await (await import('./published.ts')).publishedOf(appDir) : []
+  using store = openRunStore(appDir, { rebuild, published })
   if (id === undefined) {
     const limit = limitOf(options.limit)
     const shown =
@@ -63,6 +67,7 @@ const colors = {
   cancelled: 'yellow',
   running: 'cyan',
   nothing: 'dim',
+  unknown: 'dim',
 } as const
 
 const countsText = ({ counts }: StoredRun): string =>
@@ -70,8 +75,10 @@ const countsText = ({ counts }: StoredRun): string =>
     .map(([state, n]) => `${n} ${state}`)
     .join(', ')
 
-const whatText = ({ selection, partition }: StoredRun): string =>
-  `${selection === '' ? 'everything' : selection}${partition === undefined ? '' : ` --partition ${partition}`}`
+const whatText = ({ selection, partition, state }: StoredRun): string =>
+  state === 'unknown'
+    ? 'its log is gone'
+    : `${selection === '' ? 'everything' : selection}${partition === undefined ? '' : ` --partition ${partition}`}`
 
 function listText(list: readonly StoredRun[]): string {
   if (list.length === 0) return 'No runs yet.'
@@ -98,6 +105,7 @@ function runText(run: StoredRunDetails): string {
     '',
   ]
   for (const step of run.steps) lines.push(...stepLines(run, step))
+  for (const made of run.materializations) if (made.step === '') lines.push(madeText(made))
   return lines.join('\n').trimEnd()
 }
 
@@ -114,10 +122,7 @@ function stepLines({ materializations, checks }: StoredRunDetails, step: StoredS
   const partitions = step.partitions === undefined ? '' : ` ${step.partitions}`
   return [
     `${paint(colors[step.state === 'skipped' ? 'nothing' : step.state], step.state)} ${step.id}${partitions} ${paint('dim', facts.join(' · '))}`.trimEnd(),
-    ...made.map(
-      ({ asset, number, version, rowsWritten, bytesWritten }) =>
-        `    ${asset}: version ${number} (${version}), ${plural(rowsWritten, 'row')}, ${bytes(bytesWritten)}`,
-    ),
+    ...made.map((each) => `    ${madeText(each)}`),
     ...own.filter((check) => !isPassed(check)).flatMap(checkText),
     ...step.errors.flatMap((error) => [
       `    ${paint('red', `error ${error.code}`)} ${error.message}`,
@@ -125,5 +130,8 @@ function stepLines({ materializations, checks }: StoredRunDetails, step: StoredS
     ]),
   ]
 }
+
+const madeText = ({ asset, number, version, rowsWritten, bytesWritten }: StoredMaterialization): string =>
+  `${asset}: version ${number} (${version}), ${plural(rowsWritten, 'row')}, ${bytes(bytesWritten)}`
 
 const isPassed = ({ outcome }: CheckResult): boolean => outcome === 'passed'

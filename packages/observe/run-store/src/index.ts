@@ -1,4 +1,5 @@
-export { openRunStore, type RunsOptions, type RunStore } from './run-store.ts'
+export type { Published } from './published.ts'
+export { openRunStore, type OpenStoreOptions, type RunsOptions, type RunStore } from './run-store.ts'
 export type {
   StoredCheck,
   StoredMaterialization,

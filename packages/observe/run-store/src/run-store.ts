@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type * as Sqlite from 'node:sqlite'
 import { catchUp } from './catch-up.ts'
+import { addPublished, type Published } from './published.ts'
 import { schema, schemaVersion } from './schema.ts'
 import type {
   StoredCheck,
@@ -29,13 +30,17 @@ export interface RunStore extends Disposable {
   failedNodes(env: string): ReadonlySet<string>
 }
 
-/**
- * Opens the store of an app and brings it up to date.
- * @param rebuild makes it again from the logs that there are
- */
+export interface OpenStoreOptions {
+  /** Makes it again from the logs that there are. */
+  readonly rebuild?: boolean
+  /** What manifests tell: runs whose logs are gone are added from it, and kept until the store is made again. */
+  readonly published?: readonly Published[]
+}
+
+/** Opens the store of an app and brings it up to date. */
 export function openRunStore(
   appDir: string,
-  { rebuild = false }: { readonly rebuild?: boolean } = {},
+  { rebuild = false, published = [] }: OpenStoreOptions = {},
 ): RunStore {
   const folder = join(appDir, '.levada')
   const file = join(folder, 'runs.db')
@@ -46,6 +51,7 @@ export function openRunStore(
     const database = openDatabase(path)
     try {
       catchUp(database, join(folder, 'runs'))
+      if (published.length > 0) addPublished(database, published)
       return database
     } catch (error) {
       database.close()

@@ -2,11 +2,12 @@ import type { CheckResult, LevadaEvent } from '@levada/core/run'
 
 type Finished = Extract<LevadaEvent, { type: 'step_finished' }>
 
-/** `running`: its process is alive. `interrupted`: it ended without saying how. */
+/** `running`: its process is alive. `interrupted`: it ended without saying how. `unknown`: its log is gone, what it published is known. */
 export type StoredRunState =
   | Extract<LevadaEvent, { type: 'run_finished' }>['state']
   | 'running'
   | 'interrupted'
+  | 'unknown'
 
 export interface StoredRun {
   readonly id: string
@@ -46,6 +47,7 @@ export interface StoredCheck extends CheckResult {
 }
 
 export interface StoredMaterialization {
+  /** Empty where only the manifest tells of it. */
   readonly step: string
   readonly asset: string
   readonly version: string
