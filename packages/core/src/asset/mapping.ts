@@ -8,6 +8,7 @@ import {
   wallOf,
   type Grain,
 } from './calendar.ts'
+import { oncePerList } from './once.ts'
 import { grainOf, type Dimension, type PartitionKey } from './partition.ts'
 
 /** How the values of one dimension of an input follow from the partition that a step writes. */
@@ -155,12 +156,15 @@ export function mapPartitions(
   mapping: ResolvedMapping,
   keys: readonly PartitionKey[] | undefined,
 ): readonly PartitionKey[] | undefined {
-  if (!keys || mapping.every(({ of }) => !of)) return undefined
-  return combine(mapping, keys, (dimension) => {
+  return !keys || mapping.every(({ of }) => !of) ? undefined : mappedKeys(keys, mapping)
+}
+
+const mappedKeys = oncePerList((keys, mapping: ResolvedMapping) =>
+  combine(mapping, keys, (dimension) => {
     const { of } = dimension
     return of ? [of.column, (value) => readFor({ ...dimension, of }, value)] : undefined
-  })
-}
+  }),
+)
 
 /** The partitions of a step that read any of these partitions of an input: the inverse of {@link mapPartitions}. */
 export function readersOf(

@@ -207,10 +207,11 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
   } catch (error) {
     fail(error)
   }
+  const partitionsOf = askOnce(request)
   const asked = new Map<GraphNode, readonly PartitionKey[] | undefined>()
   for (const node of selected) {
     try {
-      asked.set(node, partitionsAsked(request, node))
+      asked.set(node, partitionsOf(node))
     } catch (error) {
       fail(error)
     }
@@ -325,14 +326,26 @@ export function guaranteesIn(
   return groupGuarantees(guarantees)
 }
 
-/** The partitions of a node that are asked for; undefined when its outputs have none, or all are. @throws PARTITION_UNKNOWN */
-const partitionsAsked = (
-  { partition, now, backfill }: PlanRequest,
-  { node }: GraphNode,
-): readonly PartitionKey[] | undefined =>
-  partition === undefined && !backfill
-    ? undefined
-    : partitionsFor(partition ?? {}, Object.values(node.outputs), { now, backfill: backfill !== undefined })
+/**
+ * The partitions of a node that are asked for; undefined when its outputs have none, or all are. Those of nodes whose outputs have
+ * the same dimensions are one list.
+ * @throws PARTITION_UNKNOWN
+ */
+function askOnce({
+  partition,
+  now,
+  backfill,
+}: PlanRequest): (of: GraphNode) => readonly PartitionKey[] | undefined {
+  if (partition === undefined && !backfill) return () => undefined
+  const known = new Map<string, readonly PartitionKey[] | undefined>()
+  return ({ node }) => {
+    const outputs = Object.values(node.outputs)
+    const text = JSON.stringify(outputs.map(dimensionsOf))
+    if (!known.has(text))
+      known.set(text, partitionsFor(partition ?? {}, outputs, { now, backfill: backfill !== undefined }))
+    return known.get(text)
+  }
+}
 
 /** Has engines begin to start, so that the rest is planned meanwhile. What goes wrong is told by the steps that need them. */
 function startEngines({ engines }: PlanRequest): (of: GraphNode) => void {
