@@ -22,18 +22,22 @@ const inPipeline = 100
 /** Pipelines of 100 nodes. Each node reads one made before it here, and one of an earlier pipeline by an expectation. */
 function largeApp(): App {
   const pipelines: AnyPipeline[] = []
+  // Names that are written in code are one string wherever they stand, as keys of an object are.
+  const names = Object.keys(
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`large.asset_${i}`, 0])),
+  )
   const schema = () => z.object({ day: col.date(), id: z.int(), name: z.string() })
   for (let first = 0; first < count; first += inPipeline) {
     const own: AnyAsset[] = []
     const list: unknown[] = []
     for (let i = first; i < Math.min(count, first + inPipeline); i++) {
-      const output = asset(`large.asset_${i}`, {
+      const output = asset(names[i]!, {
         schema: schema(),
         ...(kind === 'daily' && { partitions: [daily('day')] }),
       })
       const inputs = {
         ...(i > first && { a: own[(i - first) >> 1]! }),
-        ...(first > 0 && { b: expects(`large.asset_${(i * 7919) % first}`, schema()) }),
+        ...(first > 0 && { b: expects(names[(i * 7919) % first]!, schema()) }),
       }
       own.push(output)
       list.push(

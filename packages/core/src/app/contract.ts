@@ -247,9 +247,9 @@ function pipelineParams(pipeline: AnyPipeline): ReadonlyMap<string, ParamContrac
 
 /** Each declared parameter with its schema. */
 export function paramSchemas(pipeline: AnyPipeline): readonly (readonly [string, AnySchema])[] {
-  return pipeline.nodes.flatMap((node) =>
-    [node, ...viewsBelow(Object.values(node.inputs))].flatMap(
-      ({ params }) => Object.entries(params) as [string, AnySchema][],
-    ),
-  )
+  const schemas: [string, AnySchema][] = []
+  for (const node of pipeline.nodes)
+    for (const { params } of [node, ...viewsBelow(Object.values(node.inputs))])
+      for (const name in params) schemas.push([name, params[name] as AnySchema])
+  return schemas
 }

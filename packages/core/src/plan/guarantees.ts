@@ -33,14 +33,22 @@ export async function guaranteesOf(dataset: Dataset, engine: Engine): Promise<Gu
 
 /** What holds, as one value for all datasets that can do the same. */
 export function guaranteesOnce(): (dataset: Dataset, engine: Engine, moved: boolean) => Guarantees {
-  const known = new Map<object, Map<string, Guarantees>>()
+  const known: { capabilities: object; type: string; engine: Engine; moved: boolean; holds: Guarantees }[] =
+    []
   return (dataset, engine, moved) => {
     const { capabilities, type } = dataset
-    const some = known.get(capabilities) ?? new Map<string, Guarantees>()
-    known.set(capabilities, some)
-    const at = JSON.stringify([type, engine.name, moved])
-    const holds = some.get(at) ?? guaranteesBy(dataset, engine, moved)
-    some.set(at, holds)
+    const found = known.find(
+      (each) =>
+        each.capabilities === capabilities &&
+        each.type === type &&
+        each.engine === engine &&
+        each.moved === moved,
+    )
+    if (found) return found.holds
+    const holds = guaranteesBy(dataset, engine, moved)
+    // There are a few kinds; where each dataset says for itself what it can do, the latest are enough.
+    known.unshift({ capabilities, type, engine, moved, holds })
+    if (known.length > 16) known.pop()
     return holds
   }
 }
