@@ -72,7 +72,7 @@ export function createProgram(exit: Exit, named?: string): Command {
           '--resume <run>',
           'do what is left of a run, with what it began to read: its id, a part of it, or latest',
         )
-        .option('--runner <name>', 'concurrent or sequential (default: concurrent)')
+        .option('--runner <name>', 'sequential, concurrent, threads or process (default: concurrent)')
         .action(async (selection, options) =>
           exit(await (await import('./commands/run.ts')).run(selection, options)),
         )
@@ -99,7 +99,7 @@ export function createProgram(exit: Exit, named?: string): Command {
         .option('--param <pipeline.name=value>', 'set a parameter; repeatable', repeat)
         .option('--force', 'write all, whether or not they changed')
         .option('--only-missing', 'write only what has nothing stored')
-        .option('--runner <name>', 'concurrent or sequential (default: concurrent)')
+        .option('--runner <name>', 'sequential, concurrent, threads or process (default: concurrent)')
         .action(async (selection, options) =>
           exit(await (await import('./commands/backfill.ts')).backfill(selection, options)),
         )
@@ -254,6 +254,21 @@ export function createProgram(exit: Exit, named?: string): Command {
       )
         .option('--yes', 'remove it; otherwise it is only printed')
         .action(async (assets, options) => exit(await (await import('./commands/gc.ts')).gc(assets, options)))
+    },
+    step: () => {
+      command(
+        'step',
+        'one attempt of one step of a run, as an orchestrator starts it; the last line on stdout is its result',
+        'step --run 20260102T030405678Z-0a1b2c --step flights/stage',
+        'environment, a folder of conf/ (default: that of the run)',
+      )
+        .option('--run <id>', 'the run (default: LEVADA_RUN_ID)')
+        .requiredOption('--step <id>', 'the step, as events name it: pipeline/node')
+        .addHelpText(
+          'after',
+          '\nExit codes: 0 done, 65 failed for good, 75 failed and worth another attempt, 99 nothing to do, 143 stopped\n\nReads LEVADA_RUN_ID, LEVADA_ATTEMPT (counts from 1) and LEVADA_PARAMS (values of secret params, as JSON by pipeline)',
+        )
+        .action(async (options) => exit(await (await import('./commands/step.ts')).step(options)))
     },
     explain: () => {
       command(

@@ -267,6 +267,7 @@ export const exampleProjects: Readonly<Record<Exclude<ErrorCode, ServerCode>, Ex
   VERSION_UNKNOWN: { before: built },
   MANIFEST_DAMAGED: { before: built },
   NODE_FAILED: { insteadOf: '  run() {},', files: { 'orders.ts': functionNode('  run() {},\n') } },
+  WORKER_DIED: { insteadOf: '  run() {},', files: { 'orders.ts': functionNode('  run() {},\n') } },
   RESOURCE_FAILED: { files: onPostgres },
   CANCELLED: {
     insteadOf: '  run() {},',

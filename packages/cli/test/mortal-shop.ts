@@ -26,7 +26,7 @@ export const orders = definePipeline('orders', { nodes: [stage, total, send] })
 export const config = (plugin: string, from: string, more = ''): string => `
 import { existsSync } from 'node:fs'
 import { defineApp } from '@levada/core'
-import { datasetType, definePlugin } from '@levada/core/spi'
+import { datasetType, definePlugin, LevadaError } from '@levada/core/spi'
 import { files } from '@levada/io-files'
 import { ${plugin} as storage } from '${from}'
 import { duckdb } from '@levada/resource-duckdb'
@@ -41,6 +41,7 @@ const mortal = definePlugin('mortal', { datasets: { [type]: datasetType({
       const staging = await dataset.stage(request)
       return { ...staging, async publish(publishing) {
         if (existsSync('kill before ' + context.asset)) process.kill(process.pid, 'SIGKILL')
+        if (existsSync('lose ' + context.asset)) throw new LevadaError('CONNECTION_LOST', 'The connection is lost.', { retryable: true })
         if (existsSync('fail ' + context.asset)) throw new Error('no space left')
         const version = await staging.publish(publishing)
         if (existsSync('kill ' + context.asset)) process.kill(process.pid, 'SIGKILL')

@@ -1,7 +1,8 @@
 export { openApp, type OpenOptions, type PlanOptions, type SelectionIn, type Session } from './run/session.ts'
+export type { StepOptions, StepResult } from './run/execute-step.ts'
 export type { RunRecord } from './run/record.ts'
 export { runRecord } from './run/run-record.ts'
-export { newRunId, type RunOptions, type RunResult } from './run/execute.ts'
+export { newRunId, runners, type RunnerName, type RunOptions, type RunResult } from './run/execute.ts'
 export { watchApp, type DevEvent, type DevOptions } from './dev/dev.ts'
 export {
   newAsset,

@@ -1,5 +1,5 @@
-import type { EventSink, Plan, Session } from '@levada/core/run'
-import { LevadaError, logFile, preloadRun } from '@levada/core/run'
+import type { EventSink, Plan, RunnerName, Session } from '@levada/core/run'
+import { didYouMean, LevadaError, logFile, preloadRun, runners } from '@levada/core/run'
 import { relative } from 'node:path'
 import { openSession, type AppOptions } from '../app.ts'
 import { interruption } from '../interruption.ts'
@@ -30,7 +30,7 @@ export async function run(selection: readonly string[], options: RunOptions): Pr
 }
 
 interface RunWords {
-  readonly runner: 'sequential' | 'concurrent'
+  readonly runner: RunnerName
   readonly json: boolean
   readonly maxFailures?: number | undefined
   /** Who else wants the events. */
@@ -80,10 +80,10 @@ export async function runPlan(
 }
 
 /** @throws USAGE */
-export function runnerOf(name: string | undefined): 'sequential' | 'concurrent' {
-  if (name === undefined || name === 'concurrent') return 'concurrent'
-  if (name === 'sequential') return name
-  throw new LevadaError('USAGE', `There is no runner '${name}'.`, {
-    hint: 'Use --runner concurrent or --runner sequential.',
+export function runnerOf(name = 'concurrent'): RunnerName {
+  const runner = runners.find((each) => each === name)
+  if (runner) return runner
+  throw new LevadaError('USAGE', `There is no runner '${name}'.${didYouMean(name, runners)}`, {
+    hint: `Use --runner ${runners.slice(0, -1).join(', ')} or ${runners.at(-1)}.`,
   })
 }

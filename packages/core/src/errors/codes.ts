@@ -292,6 +292,10 @@ const table = {
     'The code of a function node threw an error.',
     'Correct the node; the message quotes the error.',
   ],
+  WORKER_DIED: [
+    'The process or thread that ran a step ended before it had a result.',
+    'Look for what ended it, such as a lack of memory; levada run --resume does what is left.',
+  ],
   RESOURCE_FAILED: ['A resource could not be set up.', 'Correct its configuration in resources.yml.'],
   CANCELLED: ['The run was interrupted.', 'Run again; what was published stays.'],
   STORAGE: ['Reading or writing files failed.', 'The message quotes the operating system.'],

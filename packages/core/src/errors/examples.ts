@@ -758,6 +758,15 @@ group by day
         26 |   },
     → Correct the node; the message quotes the error. (levada explain NODE_FAILED)`,
   },
+  WORKER_DIED: {
+    file: 'orders.ts',
+    wrote: `  run() {
+    process.kill(process.pid, 'SIGKILL')
+  },`,
+    run: 'run --runner process',
+    printed: `    error WORKER_DIED Step 'orders/total': what ran it was ended by SIGKILL before it had a result.
+    → Look for what ended it, such as a lack of memory; levada run --resume does what is left. (levada explain WORKER_DIED)`,
+  },
   RESOURCE_FAILED: {
     file: 'conf/base/resources.yml',
     wrote: `postgres: { host: 127.0.0.1, port: 1, user: ann }

@@ -72,6 +72,8 @@ export interface StepStarted extends StepBase {
   readonly reason: string
   /** What kinds of reasons they are: `code`, `input`, … */
   readonly reason_kinds: readonly string[]
+  /** Counts from 1; absent where whoever runs the step does not count. */
+  readonly attempt?: number
 }
 export interface CheckFinished extends StepBase {
   readonly type: 'check_finished'

@@ -66,6 +66,7 @@ function events() {
       type: z.literal('step_started'),
       reason: z.string(),
       reason_kinds: z.array(z.string()),
+      attempt: z.int().exactOptional(),
     }),
     z.object({ ...stepBase, type: z.literal('check_finished'), result: checkResult }),
     z.object({

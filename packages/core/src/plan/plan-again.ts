@@ -33,6 +33,8 @@ export interface PlannedBefore {
   /** Where inputs stood that the run does not make. */
   readonly pins: ReadonlyMap<string, Pin>
   readonly stateOf: Planning['stateOf']
+  /** This step alone. */
+  readonly only?: string | undefined
   readonly resumes: Resumption
 }
 
@@ -40,13 +42,21 @@ export interface PlannedBefore {
  * The steps of a run that are not done, as they were planned, with the pins that they had.
  * @throws NOT_SUPPORTED, CATALOG_CLASH, FOREIGN_ASSET, STALE_SCHEMA: all at once
  */
-export async function planAgain({ request, steps, pins, stateOf, resumes }: PlannedBefore): Promise<Plan> {
+export async function planAgain({
+  request,
+  steps,
+  pins,
+  stateOf,
+  only,
+  resumes,
+}: PlannedBefore): Promise<Plan> {
   const { graph, reading, env, selection, mode, notices } = request
   const nodes = new Map(graph.nodes.map((node) => [node.id, node]))
   const written = new Set(steps.flatMap(({ node }) => (node === undefined ? [] : nodes.get(node)!.writes)))
   const onlyRead: Places = reading.other ? await reading.other.catalog.places() : new Map()
   const heads = openStanding(request)
-  await heads.look(written)
+  const alone = steps.find(({ id }) => id === only)?.node
+  await heads.look(only === undefined ? written : alone === undefined ? [] : nodes.get(alone)!.writes)
   const ready: Planning['ready'] = { engines: new Map(), moved: new Map() }
   const planning: Planning = {
     request,
@@ -62,7 +72,7 @@ export async function planAgain({ request, steps, pins, stateOf, resumes }: Plan
   const errors: LevadaError[] = []
   const left: Step[] = []
   for (const { id, node, source, partitions, reasons, needs, after } of steps) {
-    if (done.has(id)) continue
+    if (done.has(id) || (only !== undefined && id !== only)) continue
     try {
       const known = source === undefined ? undefined : graph.assets.get(source)!
       const step = known

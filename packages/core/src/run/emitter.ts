@@ -6,6 +6,8 @@ export type NewEvent = Without<LevadaEvent>
 
 export interface Emitter {
   emit(event: NewEvent): void
+  /** Hands on an event that another process or thread has logged. */
+  forward(event: LevadaEvent): void
   close(): Promise<void>
 }
 
@@ -47,6 +49,9 @@ export function createEmitter(
         ...clean(event, redact),
       } as LevadaEvent
       for (const sink of sinks) attempt(sink, () => sink.event(full))
+    },
+    forward(event) {
+      for (const sink of sinks) if (sink.name !== 'log') attempt(sink, () => sink.event(event))
     },
     async close() {
       for (const sink of sinks) {

@@ -16,10 +16,19 @@ import { writeRecord } from './record.ts'
 import { runSteps } from './runner.ts'
 import { runStep } from './step.ts'
 
+export const runners = ['sequential', 'concurrent', 'threads', 'process'] as const
+export type RunnerName = (typeof runners)[number]
+
 export interface RunOptions {
   readonly signal?: Signal
-  /** @default 'concurrent' */
-  readonly runner?: 'sequential' | 'concurrent'
+  /**
+   * `sequential`: one step at a time. `concurrent`: several at a time, in this thread. `threads`: each in a thread of its own, for nodes that
+   * compute much in TypeScript. `process`: each in a process of its own.
+   * @default 'concurrent'
+   */
+  readonly runner?: RunnerName
+  /** The command that threads and processes start, a path. @default that of the package @levada/cli which the app has */
+  readonly command?: string
   /** Starts no more steps when so many have failed. @default all that can start do */
   readonly maxFailures?: number
   readonly sinks?: readonly EventSink[]
@@ -54,12 +63,8 @@ export async function executePlan(
   const never = new AbortController().signal
   const signal = options.signal ?? never
   const sinks = [await logSink(shared.appDir, runId), ...(options.sinks ?? [])]
-  const emitter = createEmitter(
-    runId,
-    sinks,
-    shared.redact,
-    options.report ?? ((message) => console.error(message)),
-  )
+  const report = options.report ?? ((message: string) => console.error(message))
+  const emitter = createEmitter(runId, sinks, shared.redact, report)
   const now = resumes?.now ?? options.now ?? new Date().toISOString()
   const context: RunContext = {
     ...shared,
@@ -93,11 +98,12 @@ export async function executePlan(
         skip_reason: step.reason,
       })
     const concurrency = options.runner === 'sequential' ? 1 : Math.max(2, availableParallelism())
+    const elsewhere = await workersFor(context, options, report)
     const steps = await runSteps(plan, {
       concurrency,
       maxFailures: options.maxFailures,
       signal,
-      execute: (step) => execute(context, step),
+      execute: (step) => (elsewhere ? elsewhere(step) : execute(context, step)),
       skip: (step, reason, becauseOf) =>
         emitter.emit({
           type: 'step_finished',
@@ -119,13 +125,25 @@ export async function executePlan(
   }
 }
 
+/** Runs steps in other threads or processes, if that is asked for. */
+async function workersFor(
+  context: RunContext,
+  { runner, command }: RunOptions,
+  report: (message: string) => void,
+): Promise<((step: Step) => Promise<StepState>) | undefined> {
+  if (runner !== 'process' && runner !== 'threads') return undefined
+  const { commandOf, stepWorkers } = await import('./step-workers.ts')
+  return stepWorkers(runner, context, { command: command ?? commandOf(context.appDir), report })
+}
+
 function runState(states: readonly StepState[], signal: Signal): RunState {
   if (signal.aborted) return 'cancelled'
   if (states.length === 0) return 'nothing'
   return states.every((state) => state === 'succeeded') ? 'succeeded' : 'failed'
 }
 
-async function execute(context: RunContext, step: Step): Promise<StepState> {
+/** Runs a step in this process, with its events; none of its errors is thrown. */
+export async function execute(context: RunContext, step: Step, attempt?: number): Promise<StepState> {
   const { emitter } = context
   const started = performance.now()
   const finish = (state: StepState, errors: readonly LevadaError[] = []): StepState => {
@@ -139,7 +157,13 @@ async function execute(context: RunContext, step: Step): Promise<StepState> {
     return state
   }
   const kinds = step.reasons.map(({ kind }) => kind)
-  emitter.emit({ type: 'step_started', ...stepFacts(step), reason: step.reason, reason_kinds: kinds })
+  emitter.emit({
+    type: 'step_started',
+    ...stepFacts(step),
+    reason: step.reason,
+    reason_kinds: kinds,
+    ...(attempt !== undefined && { attempt }),
+  })
   try {
     await runStep(context, step)
     return finish('succeeded')

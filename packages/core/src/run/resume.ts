@@ -1,5 +1,5 @@
 import type { Version, Dataset } from '../dataset/index.ts'
-import { LevadaError, throwAll } from '../errors/index.ts'
+import { didYouMean, LevadaError, throwAll } from '../errors/index.ts'
 import type { LevadaEvent } from '../events/index.ts'
 import {
   fingerprintChanges,
@@ -23,6 +23,8 @@ export interface ResumeRequest {
   readonly runId: string
   /** Params that the session was opened with, `delays.token`. */
   readonly given: ReadonlySet<string>
+  /** Only this step of it, whoever runs the others; its process may be alive. */
+  readonly step?: string
   /** Of the session. */
   readonly request: Omit<PlanRequest, 'selection' | 'partition' | 'mode'>
 }
@@ -36,8 +38,11 @@ export async function planResumed(resuming: ResumeRequest): Promise<Plan> {
   const record = readRecord(appDir, runId)
   const events = readLog(appDir, runId)
   const notices = [...request.notices, ...checkPlace(resuming, record, events)]
-  const { done, made, versions, lost } = await finished(request, record, events)
-  const left = record.steps.filter(({ id }) => !done.has(id))
+  const { step } = resuming
+  const concerned = step === undefined ? record.steps : stepWithNeeds(record, step)
+  const { done, made, versions, lost } = await finished(request, record, concerned, events)
+  const left = concerned.filter(({ id }) => !done.has(id) && (step === undefined || id === step))
+  if (step !== undefined && left.length > 0) checkNeeds(record, left[0]!, done)
   const pinned = await pinsNow(request, record)
   throwAll([
     ...(await changedCode(request, record, left)),
@@ -56,13 +61,14 @@ export async function planResumed(resuming: ResumeRequest): Promise<Plan> {
     steps: record.steps,
     pins: pinned.pins,
     stateOf: (asset) => record.pins[asset]?.state,
+    only: step,
     resumes: { runId, now, finished: [...done], made, versions },
   })
 }
 
 /** @throws NOT_RESUMABLE, PARAM_MISSING @returns what is to be told */
 function checkPlace(
-  { runId, request, given }: ResumeRequest,
+  { runId, step, request, given }: ResumeRequest,
   record: RunRecord,
   events: readonly LevadaEvent[],
 ): readonly string[] {
@@ -79,7 +85,7 @@ function checkPlace(
       `it is of environment '${record.env}', not of '${request.env}'`,
       `Leave --env out, or write --env ${record.env}.`,
     )
-  const running = runningBy(events)
+  const running = step === undefined ? runningBy(events) : undefined
   if (running?.lives)
     refuse(
       `process ${running.pid} on ${running.host} has been running it since ${timeText(running.since)}`,
@@ -93,7 +99,10 @@ function checkPlace(
           'PARAM_MISSING',
           `Run ${runId} was given the secret param ${name}, which is not kept.`,
           {
-            hint: `Give it again: levada run --resume ${runId} --param ${name}=…`,
+            hint:
+              step === undefined
+                ? `Give it again: levada run --resume ${runId} --param ${name}=…`
+                : 'Give it as JSON in LEVADA_PARAMS.',
           },
         ),
     ),
@@ -107,6 +116,31 @@ function checkPlace(
 /** `2026-11-29 15:47:45 UTC` */
 const timeText = (time: string): string => `${time.slice(0, 19).replace('T', ' ')} UTC`
 
+/** A step with those that it needs. @throws USAGE */
+function stepWithNeeds({ run_id: runId, steps }: RunRecord, id: string): readonly RecordedStep[] {
+  const step = steps.find((each) => each.id === id)
+  if (step) return steps.filter((each) => each === step || step.needs.includes(each.id))
+  const known = steps.map((each) => each.id)
+  throw new LevadaError('USAGE', `Run ${runId} has no step '${id}'.${didYouMean(id, known)}`, {
+    hint: `Its steps: ${known.slice(0, 5).join(', ')}${known.length > 5 ? ` and ${known.length - 5} more` : ''}.`,
+  })
+}
+
+/** @throws NOT_RESUMABLE */
+function checkNeeds(
+  { run_id: runId }: RunRecord,
+  { id, needs }: RecordedStep,
+  done: ReadonlySet<string>,
+): void {
+  const missing = needs.filter((each) => !done.has(each))
+  if (missing.length > 0)
+    throw new LevadaError(
+      'NOT_RESUMABLE',
+      `Step '${id}' of run ${runId} cannot run: ${missing.join(', ')} ${missing.length === 1 ? 'has' : 'have'} not succeeded, which it needs.`,
+      { hint: 'Run what it needs first.', retryable: true },
+    )
+}
+
 interface Finished {
   readonly done: ReadonlySet<string>
   readonly made: ReadonlyMap<string, Version>
@@ -119,17 +153,18 @@ interface Finished {
 async function finished(
   { graph, catalog }: ResumeRequest['request'],
   record: RunRecord,
+  steps: readonly RecordedStep[],
   events: readonly LevadaEvent[],
 ): Promise<Finished> {
   const published = new Map<string, readonly Version[]>()
-  for (const asset of Object.keys(record.heads))
+  for (const asset of new Set(steps.flatMap(({ made = {} }) => Object.keys(made))))
     if (graph.producers.has(asset))
       published.set(asset, await publishedBy(catalog.entry(asset).dataset, record, asset))
   const told = new Map<string, string>()
   for (const event of events) if (event.type === 'step_finished') told.set(event.step_id, event.state)
   const done = new Set<string>()
   const lost = new Set<string>()
-  for (const { id, made = {} } of record.steps) {
+  for (const { id, made = {} } of steps) {
     const outputs = Object.keys(made).filter((asset) => asset !== '')
     const kept = outputs.every((asset) => published.get(asset)?.some(({ step }) => step === id))
     if ((outputs.length > 0 && kept) || told.get(id) === 'succeeded') done.add(id)

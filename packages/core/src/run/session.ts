@@ -28,6 +28,7 @@ import {
   type Selected,
   type Step,
 } from '../plan/index.ts'
+import type { StepOptions, StepResult } from './execute-step.ts'
 import { executePlan, newRunId, type RunOptions, type RunResult } from './execute.ts'
 import { compose } from './compose.ts'
 import { deprecationNotices } from './deprecation-notices.ts'
@@ -103,6 +104,11 @@ export interface Session<
    * @throws RUN_UNKNOWN, NOT_RESUMABLE, INPUT_CHANGED, CODE_CHANGED, …: all at once
    */
   resume(id: string): Promise<Plan>
+  /**
+   * Runs one step of a run that was recorded, as an orchestrator or another process asks for it: one attempt.
+   * @throws RUN_UNKNOWN, NOT_RESUMABLE, INPUT_CHANGED, CODE_CHANGED, …; what is wrong with the step itself is in the result
+   */
+  step(run: string, step: string, options?: StepOptions): Promise<StepResult>
   /** What a selection names, without planning it: nodes, and what nothing here builds. @throws SELECTION_SYNTAX, SELECTION_UNKNOWN */
   select(
     selection: SelectionIn<N>,
@@ -226,6 +232,32 @@ export async function openApp<T extends readonly unknown[]>(
       redact,
     }
   }
+  const resumed = async (id: string, step?: string): Promise<Plan> => {
+    params()
+    const { findRun, planResumed } = await import('./resume.ts')
+    const given = Object.entries(options.params ?? {}).flatMap(([pipeline, values]) =>
+      Object.keys(values).map((name) => `${pipeline}.${name}`),
+    )
+    return planResumed({
+      appDir,
+      runId: findRun(appDir, id),
+      given: new Set(given),
+      ...(step !== undefined && { step }),
+      request: {
+        graph,
+        catalog,
+        engines,
+        reading,
+        environment,
+        app: app.name,
+        notices: coreNotices(app),
+        env,
+        jobs: app.jobs,
+        fingerprints,
+        now: new Date(),
+      },
+    })
+  }
   const declared = (name: string): AnyAsset => {
     const found = graph.assets.get(name)
     if (!found)
@@ -293,30 +325,11 @@ export async function openApp<T extends readonly unknown[]>(
         notices: [...plan.notices, ...deprecationNotices(graph, planned, appDir), ...damageNotices()],
       }
     },
-    async resume(id) {
-      params()
-      const { findRun, planResumed } = await import('./resume.ts')
-      const given = Object.entries(options.params ?? {}).flatMap(([pipeline, values]) =>
-        Object.keys(values).map((name) => `${pipeline}.${name}`),
-      )
-      return planResumed({
-        appDir,
-        runId: findRun(appDir, id),
-        given: new Set(given),
-        request: {
-          graph,
-          catalog,
-          engines,
-          reading,
-          environment,
-          app: app.name,
-          notices: coreNotices(app),
-          env,
-          jobs: app.jobs,
-          fingerprints,
-          now: new Date(),
-        },
-      })
+    resume: (id) => resumed(id),
+    async step(id, name, stepOptions = {}) {
+      const plan = await resumed(id, name)
+      const { executeStep } = await import('./execute-step.ts')
+      return executeStep(name, plan, shared(plan.resumes!.runId), stepOptions)
     },
     select: (selection, { exclude = [], failedNodes } = {}) =>
       selectNow({
@@ -335,6 +348,9 @@ export async function openApp<T extends readonly unknown[]>(
     },
     async run(plan, runOptions = {}) {
       if (plan.steps.length > 0) throwAll(await catalog.clashes())
+      const { runner } = runOptions
+      if (runner === 'process' || runner === 'threads')
+        await (await import('./step-workers.ts')).checkWorkers(runner, { app, appDir, catalog }, plan)
       // Started before the clock: a step that needs one that does not start fails by itself.
       await Promise.allSettled(
         [...new Set(plan.steps.map(({ engine }) => engine))].map((name) => engines.get(name)),

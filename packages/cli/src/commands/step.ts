@@ -1,0 +1,153 @@
+import {
+  errorRecord,
+  LevadaError,
+  runRecord,
+  toLevadaErrors,
+  type LevadaEvent,
+  type RunRecord,
+  type Session,
+  type StepResult,
+} from '@levada/core/run'
+import { isMainThread, parentPort } from 'node:worker_threads'
+import { appDirOf, openSession, type AppOptions } from '../app.ts'
+import { jsonSink } from '../json-sink.ts'
+import { stepText } from '../step-text.ts'
+
+interface StepWords extends AppOptions {
+  readonly run?: string | undefined
+  readonly step: string
+}
+
+/** What orchestrators go by. */
+const exitCodes = { done: 0, failed: 65, retry: 75, nothing: 99, stopped: 143 } as const
+
+/** How long a step may take to end when it is told to stop, in ms. */
+const graceMs = 4500
+
+/** The last line on stdout. */
+interface ResultLine {
+  readonly run_id: string
+  readonly step_id: string
+  readonly attempt: number
+  readonly state: StepResult['state']
+  readonly exit_code: number
+  readonly duration_ms: number
+  readonly materializations: readonly {
+    readonly asset: string
+    readonly version: string
+    readonly number: number
+    readonly rows: number
+  }[]
+  readonly errors: StepResult['errors']
+}
+
+/** `levada step`: one attempt of one step of a run. */
+export async function step(words: StepWords): Promise<number> {
+  const started = performance.now()
+  const attempt = attemptOf(process.env['LEVADA_ATTEMPT'])
+  const end = (state: ResultLine['state'], result?: Partial<StepResult>): number => {
+    const { errors = [], materializations = new Map() } = result ?? {}
+    const line: ResultLine = {
+      run_id: result?.runId ?? words.run ?? process.env['LEVADA_RUN_ID'] ?? '',
+      step_id: words.step,
+      attempt,
+      state,
+      exit_code: codeOf(state, errors),
+      duration_ms: Math.round(performance.now() - started),
+      materializations: [...materializations].map(([asset, { id, number, rows }]) => ({
+        asset,
+        version: id,
+        number,
+        rows,
+      })),
+      errors,
+    }
+    console.log(JSON.stringify(line))
+    return line.exit_code
+  }
+  const controller = new AbortController()
+  let late: NodeJS.Timeout | undefined
+  const stop = (): void => {
+    controller.abort()
+    if (isMainThread) late ??= setTimeout(() => process.exit(end('cancelled')), graceMs)
+  }
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, stop)
+  // A thread gets no signals.
+  parentPort?.once('message', stop).unref()
+  // A node may wait for something that keeps no process alive; its end is told all the same.
+  const alive = setInterval(() => {}, 60_000)
+  try {
+    const { session, record } = await openRun(words)
+    await using opened = session
+    const { signal } = controller
+    const sinks = [words.json ? jsonSink() : textSink()]
+    const result = await opened.step(record.run_id, words.step, { signal, sinks, attempt })
+    // A node that does not listen goes on for as long as its process is there. A thread has to close its engine before it ends.
+    if (signal.aborted && isMainThread) process.exit(end(result.state, result))
+    return end(result.state, result)
+  } catch (error) {
+    if (controller.signal.aborted && isMainThread) process.exit(end('cancelled'))
+    if (controller.signal.aborted) return end('cancelled')
+    return end('failed', { errors: toLevadaErrors(error).map(errorRecord) })
+  } finally {
+    clearTimeout(late)
+    clearInterval(alive)
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.off(name, stop)
+  }
+}
+
+function codeOf(state: ResultLine['state'], errors: ResultLine['errors']): number {
+  if (state === 'succeeded') return exitCodes.done
+  if (state === 'nothing') return exitCodes.nothing
+  if (state === 'cancelled') return exitCodes.stopped
+  // One that stays makes another attempt fail, too.
+  return errors.length > 0 && errors.every(({ retryable }) => retryable) ? exitCodes.retry : exitCodes.failed
+}
+
+const attemptOf = (text = ''): number => (/^[1-9]\d{0,5}$/.test(text) ? Number(text) : 1)
+
+/** The app as a run was begun with it. @throws RUN_UNKNOWN, NOT_RESUMABLE, USAGE */
+async function openRun(words: StepWords): Promise<{ session: Session; record: RunRecord }> {
+  const runId = words.run ?? process.env['LEVADA_RUN_ID']
+  if (runId === undefined || runId === '')
+    throw new LevadaError('USAGE', 'Of which run the step is, is not said.', {
+      hint: 'Write --run <id>, or set LEVADA_RUN_ID.',
+    })
+  const record = await runRecord(appDirOf(words), runId)
+  const params = withSecrets(record.params, process.env['LEVADA_PARAMS'])
+  return { session: await openSession({ ...words, env: words.env ?? record.env }, params), record }
+}
+
+function textSink() {
+  const made: Extract<LevadaEvent, { type: 'asset_materialized' }>[] = []
+  const checks: Extract<LevadaEvent, { type: 'check_finished' }>['result'][] = []
+  return {
+    name: 'terminal',
+    event(event: LevadaEvent) {
+      if (event.type === 'asset_materialized') made.push(event)
+      if (event.type === 'check_finished') checks.push(event.result)
+      if (event.type === 'step_finished') console.log(stepText(event, made, checks).join('\n'))
+    },
+  }
+}
+
+/** Secrets are not recorded: who starts the step gives them, `{"delays":{"token":"…"}}`. @throws USAGE */
+function withSecrets(params: RunRecord['params'], text: string | undefined): RunRecord['params'] {
+  if (text === undefined) return params
+  const all: Record<string, Record<string, unknown>> = {}
+  for (const [pipeline, values] of [...Object.entries(params), ...Object.entries(paramsIn(text))])
+    all[pipeline] = { ...all[pipeline], ...values }
+  return all
+}
+
+function paramsIn(text: string): RunRecord['params'] {
+  try {
+    const given: unknown = JSON.parse(text)
+    if (typeof given === 'object' && given !== null) return given as RunRecord['params']
+  } catch {
+    // Told below.
+  }
+  throw new LevadaError('USAGE', 'LEVADA_PARAMS is not JSON of values by pipeline.', {
+    hint: 'Set it as {"pipeline":{"name":"value"}}, or not at all.',
+  })
+}

@@ -1,0 +1,183 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { Worker } from 'node:worker_threads'
+import type { App } from '../app/index.ts'
+import type { Catalog } from '../catalog/index.ts'
+import { errorRecord, LevadaError, type ErrorRecord } from '../errors/index.ts'
+import type { LevadaEvent } from '../events/index.ts'
+import type { Plan, Step } from '../plan/index.ts'
+import type { StepState } from '../state/index.ts'
+import type { RunContext } from './context.ts'
+import { loadApp } from './find-app.ts'
+import { stepFacts } from './output.ts'
+
+/** Where a step runs that does not run in this thread. */
+export type WorkerKind = 'process' | 'threads'
+
+interface Workplace {
+  readonly app: App
+  readonly appDir: string
+  readonly catalog: Catalog
+}
+
+/**
+ * Workers import the app again, and what they write has to be where others see it.
+ * @throws NOT_SUPPORTED
+ */
+export async function checkWorkers(
+  kind: WorkerKind,
+  { app, appDir, catalog }: Workplace,
+  { steps }: Plan,
+): Promise<void> {
+  const refuse = (why: string): never => {
+    throw new LevadaError('NOT_SUPPORTED', `The runner '${kind}' cannot run the app '${app.name}': ${why}.`, {
+      hint: "Use --runner concurrent, or the runner 'concurrent' in code.",
+    })
+  }
+  const found = ['levada.config.ts', 'levada.config.js', 'levada.config.mjs'].some((name) =>
+    existsSync(join(appDir, name)),
+  )
+  if (!found || (await loadApp(appDir)) !== app)
+    refuse(`workers import it again, and no levada.config.ts in ${appDir} exports it`)
+  const inMemory = new Set<string>()
+  for (const { asset } of steps.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]))
+    if ((await catalog.entry(asset).dataset.emptyLocation()).kind === 'memory') inMemory.add(asset)
+  if (inMemory.size > 0)
+    refuse(`workers do not see the memory that holds ${[...inMemory].toSorted().join(', ')}`)
+}
+
+/** The command that workers start: that of the package @levada/cli which the app has. @throws NOT_SUPPORTED */
+export function commandOf(appDir: string): string {
+  try {
+    const manifest = createRequire(join(appDir, 'package.json')).resolve('@levada/cli/package.json')
+    return join(dirname(manifest), 'bin/levada.mjs')
+  } catch (cause) {
+    throw new LevadaError('NOT_SUPPORTED', `Workers need the package @levada/cli, which ${appDir} has not.`, {
+      hint: 'Install it beside the app: npm install @levada/cli.',
+      cause,
+    })
+  }
+}
+
+/** A process or thread that runs `levada step`. */
+interface Child {
+  readonly stdout: Readable
+  readonly stderr: Readable
+  /** Tells how it ended, in words. */
+  readonly ended: Promise<string>
+  stop(): void
+}
+
+function inProcess(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Child {
+  const child = spawn(process.execPath, [...process.execArgv, command, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env,
+  })
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(`could not be started: ${error.message}`))
+    child.once('close', (code, signal) => resolve(signal ? `was ended by ${signal}` : `ended with ${code}`))
+  })
+  return { stdout: child.stdout, stderr: child.stderr, ended, stop: () => void child.kill('SIGTERM') }
+}
+
+function inThread(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Child {
+  const worker = new Worker(command, { argv: [...args], env, stdout: true, stderr: true })
+  const ended = new Promise<string>((resolve) => {
+    worker.once('error', (error) =>
+      resolve(`failed: ${error instanceof Error ? error.message : String(error)}`),
+    )
+    worker.once('exit', (code) => resolve(`ended with ${code}`))
+  })
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+  const stop = (): void => worker.postMessage('stop')
+  return { stdout: worker.stdout, stderr: worker.stderr, ended, stop }
+}
+
+interface ResultLine {
+  readonly state: StepState | 'nothing'
+  readonly errors: readonly ErrorRecord[]
+  readonly materializations: readonly { readonly asset: string; readonly number: number }[]
+}
+
+/** Runs steps by `levada step`, each in a process or thread of its own; their events are logged there and handed on here. */
+export function stepWorkers(
+  kind: WorkerKind,
+  context: RunContext,
+  { command, report }: { readonly command: string; readonly report: (message: string) => void },
+): (step: Step) => Promise<StepState> {
+  const { appDir, env, runId, signal, emitter, catalog, made } = context
+  const start = kind === 'process' ? inProcess : inThread
+  const secrets = secretParams(context)
+  const environment = { ...process.env, ...(secrets !== undefined && { LEVADA_PARAMS: secrets }) }
+  return async (step) => {
+    const args = ['step', '--run', runId, '--step', step.id, '--app', appDir, '--env', env, '--json']
+    const child = start(command, args, environment)
+    const stop = (): void => child.stop()
+    signal.addEventListener('abort', stop)
+    if (signal.aborted) stop()
+    const seen = new Set<string>()
+    let result: ResultLine | undefined
+    createInterface(child.stderr).on('line', report)
+    for await (const line of createInterface(child.stdout)) {
+      const told = parsed(line)
+      if (told && 'type' in told) {
+        seen.add(told.type)
+        emitter.forward(told)
+      } else if (told) result = told
+    }
+    const how = await child.ended
+    signal.removeEventListener('abort', stop)
+    for (const { asset, number } of result?.materializations ?? []) {
+      const { dataset } = catalog.entry(asset)
+      const version = (await dataset.version?.(number)) ?? (await dataset.head())
+      if (version) made.set(asset, version)
+    }
+    const state: StepState =
+      result?.state === 'nothing' ? 'succeeded' : (result?.state ?? (signal.aborted ? 'cancelled' : 'failed'))
+    // What went wrong before the step began, and what a worker that died could not tell.
+    if (!seen.has('step_started'))
+      emitter.emit({
+        type: 'step_started',
+        ...stepFacts(step),
+        reason: step.reason,
+        reason_kinds: step.reasons.map((reason) => reason.kind),
+      })
+    if (!seen.has('step_finished')) {
+      const errors = state === 'failed' ? (result?.errors ?? [errorRecord(died(step, how))]) : []
+      emitter.emit({
+        type: 'step_finished',
+        ...stepFacts(step),
+        state,
+        duration_ms: 0,
+        ...(errors.length > 0 && { errors }),
+      })
+    }
+    return state
+  }
+}
+
+const died = ({ id }: Step, how: string): LevadaError =>
+  new LevadaError('WORKER_DIED', `Step '${id}': what ran it ${how} before it had a result.`, {
+    retryable: true,
+  })
+
+/** A line that a library prints among the events says nothing to us. */
+function parsed(line: string): LevadaEvent | ResultLine | undefined {
+  if (!line.startsWith('{')) return undefined
+  try {
+    return JSON.parse(line) as LevadaEvent | ResultLine
+  } catch {
+    return undefined
+  }
+}
+
+/** Params that the session was opened with, but for those that the record of the run has. */
+function secretParams({ given, redact }: RunContext): string | undefined {
+  const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)
+  const text = JSON.stringify(given, plain)
+  return redact(text) === text ? undefined : text
+}

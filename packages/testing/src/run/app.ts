@@ -1,0 +1,57 @@
+/** An app as files: workers have to import it again. What its nodes do is said by params, which a run hands on to them. */
+export const appFiles: Readonly<Record<string, string>> = {
+  'conf/base/catalog.yml': `'{domain}.{table}': { type: parquet, path: 'data/{domain}/{table}' }\n`,
+  'levada.config.ts': `
+import { asset, between, defineApp, definePipeline, node, sql, sqlNode } from '@levada/core'
+import { parquet } from '@levada/io-parquet'
+import { duckdb } from '@levada/resource-duckdb'
+import { z } from 'zod'
+
+const schema = z.object({ id: z.int() })
+const table = (name, more = {}) => asset('t.' + name, { schema, ...more })
+const [doubled, tripled, left, right, late] = ['doubled', 'tripled', 'left', 'right', 'late'].map((name) => table(name))
+const numbers = table('numbers', { checks: [between('id', 0, 8, { severity: 'warn' }), between('id', 0, 50)] })
+const params = {
+  /** The node that throws. */
+  fail: z.string().default(''),
+  /** The node that waits until it is stopped. */
+  wait: z.string().default(''),
+  /** How long nodes take, by name, in ms: JSON. */
+  delays: z.string().default('{}'),
+}
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+async function behave(name, { params, signal, log }) {
+  await sleep(JSON.parse(params.delays)[name] ?? 0)
+  if (params.fail === name) throw new RangeError(name + ' cannot')
+  if (params.wait !== name) return
+  log.info('waiting')
+  while (!signal.aborted) await sleep(5)
+  signal.throwIfAborted()
+}
+const copy = (name, inputs, outputs, factor = 1) =>
+  node(name, {
+    inputs, outputs, params,
+    async run(given, context) {
+      await behave(name, context)
+      for (const input of Object.values(given))
+        for await (const { id } of input.rows())
+          for (const output of Object.values(context.outputs)) await output.write({ id: id * factor })
+    },
+  })
+
+export default defineApp({
+  name: 'runners',
+  plugins: [duckdb(), parquet()],
+  pipelines: [definePipeline('t', { nodes: [
+    sqlNode('count', { inputs: {}, output: numbers, params: { highest: z.int().default(9) }, sql: sql\`select i as id from range(1, $highest + 1) as r(i)\` }),
+    copy('double', { numbers }, { doubled }, 2),
+    sqlNode('triple', { inputs: { numbers }, output: tripled, sql: sql\`select id * 3 as id from numbers\` }),
+    copy('split', { doubled, tripled }, { left, right }),
+    copy('last', { left }, { late }),
+    node('act', { inputs: { right }, outputs: {}, params, run: (_, context) => behave('act', context) }),
+  ] })],
+})
+`,
+}
+
+export const assets = ['t.numbers', 't.doubled', 't.tripled', 't.left', 't.right', 't.late'] as const

@@ -1,0 +1,109 @@
+import type { RunOptions } from '@levada/core/run'
+import { runCases, type Case, type OptOuts, type Runner } from '../runner.ts'
+import { withLab, type Lab } from './lab.ts'
+
+export interface RunnerSuite {
+  readonly name: string
+  /** What makes a run use it: `{ runner: 'process' }`. */
+  readonly options: RunOptions
+  /** Apps are written below this folder. From there `@levada/core`, `@levada/io-parquet`, `@levada/resource-duckdb` and, for workers, `@levada/cli` have to be found. */
+  readonly root: string
+  /** By the title of the case. */
+  readonly optOut?: OptOuts
+}
+
+/**
+ * Tests whether a runner does what the sequential one does: the same events of each step, rows, lineage, failures and cancellation.
+ * @example
+ * runnerConformance({ describe, test, expect }, { name: 'process', options: { runner: 'process' }, root: join(import.meta.dirname, 'tmp') })
+ */
+export function runnerConformance(runner: Runner, { name, options, root, optOut }: RunnerSuite): void {
+  runCases(runner, { name, cases, optOut }, (work) => withLab({ root, options, expect: runner.expect }, work))
+}
+
+const cases: readonly Case<Lab>[] = [
+  {
+    title: 'the events of each step, the rows and the lineage are those of the sequential runner',
+    async run(lab) {
+      const { runId: _, ...told } = await lab.run()
+      const { runId: __, ...reference } = await lab.reference()
+      lab.expect(told).toEqual(reference)
+      lab.expect(told.state).toEqual('succeeded')
+    },
+  },
+  {
+    title: 'a step that throws fails alone: what needs it is skipped, the rest goes on',
+    async run(lab) {
+      const { runId: _, ...told } = await lab.run({ fail: 'double' })
+      const { runId: __, ...reference } = await lab.reference({ fail: 'double' })
+      lab.expect(told).toEqual(reference)
+      lab.expect([told.state, told.steps]).toEqual([
+        'failed',
+        {
+          't/act': 'skipped',
+          't/count': 'succeeded',
+          't/double': 'failed',
+          't/last': 'skipped',
+          't/split': 'skipped',
+          't/triple': 'succeeded',
+        },
+      ])
+    },
+  },
+  {
+    title: 'a check that blocks publishes nothing, and tells its rows',
+    async run(lab) {
+      const { runId: _, ...told } = await lab.run({ highest: 60 })
+      const { runId: __, ...reference } = await lab.reference({ highest: 60 })
+      lab.expect(told).toEqual(reference)
+      lab.expect([told.state, told.rows]).toEqual(['failed', {}])
+    },
+  },
+  {
+    title: 'a run that is stopped ends what runs and starts nothing more',
+    async run(lab) {
+      const controller = new AbortController()
+      const stop = {
+        name: 'stop',
+        event: ({ type }: { readonly type: string }) => void (type === 'log' && controller.abort()),
+      }
+      const { state, steps, rows } = await lab.run(
+        { wait: 'split' },
+        { signal: controller.signal, sinks: [stop] },
+      )
+      lab
+        .expect([state, steps['t/split'], steps['t/last'], steps['t/act']])
+        .toEqual(['cancelled', 'cancelled', 'skipped', 'skipped'])
+      lab.expect(Object.keys(rows)).toEqual(['t.numbers', 't.doubled', 't.tripled'])
+    },
+  },
+  {
+    title: 'what is left of a run is done by going on with it',
+    async run(lab) {
+      const { runId, steps } = await lab.run({ fail: 'last' })
+      lab.expect(steps['t/last']).toEqual('failed')
+      const again = await lab.resume(runId)
+      lab.expect([again.runId, again.steps]).toEqual([runId, { 't/last': 'failed' }])
+    },
+  },
+  {
+    title: 'however long each step takes, the rows are the same',
+    async run(lab) {
+      const { rows } = await lab.reference()
+      for (const seed of [1, 2]) {
+        const told = await lab.run({ delays: delaysOf(seed) })
+        lab.expect([told.state, told.rows]).toEqual(['succeeded', rows])
+      }
+    },
+  },
+]
+
+/** Some ms for each node, always the same ones for a seed. */
+function delaysOf(seed: number): Readonly<Record<string, number>> {
+  let state = seed
+  const next = (): number => {
+    state = (state * 48_271) % 2_147_483_647
+    return state % 80
+  }
+  return Object.fromEntries(['double', 'split', 'last', 'act'].map((name) => [name, next()]))
+}
