@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import processes from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -73,7 +73,7 @@ interface Child {
 }
 
 function inProcess(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Child {
-  const child = spawn(process.execPath, [...process.execArgv, command, ...args], {
+  const child = processes.spawn(process.execPath, [...process.execArgv, command, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env,
   })
