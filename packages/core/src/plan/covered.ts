@@ -64,13 +64,16 @@ export function readersFor(
   )
 }
 
-/** The partitions of which a version says what they were made from. */
+/** Of more that may exist, those alone are looked at where all is asked for that a version lists. */
+const mostUnlisted = 1000
+
+/** The partitions of which a version says what they were made from, as far as they may exist. */
 export function coveredIn(asset: AnyAsset, version: Version | undefined, now: Date): readonly PartitionKey[] {
   const listed = [...(version?.partitions ?? []), ...(version?.empty ?? [])].map(({ key }) => key)
   if (!version?.whole?.others) return listed
   const names = asset.partitions.map(({ column }) => column)
   const ids = new Set(listed.map((key) => partitionId(names, key)))
-  const possible = possiblePartitions(asset, now) ?? []
+  const possible = possiblePartitions(asset, now, mostUnlisted) ?? []
   return [...listed, ...possible.filter((key) => !ids.has(partitionId(names, key)))]
 }
 

@@ -1,7 +1,14 @@
-import { checkPartition, grainsOf, grainsText, type AnyAsset, type PartitionKey } from '../asset/index.ts'
+import {
+  checkPartition,
+  grainsOf,
+  grainsText,
+  partitionId,
+  type AnyAsset,
+  type PartitionKey,
+} from '../asset/index.ts'
 import { mappingOf, type Graph, type GraphNode } from '../app/index.ts'
-import type { Provenance, Version } from '../dataset/index.ts'
-import { coveredIn, readersFor, unlisted } from './covered.ts'
+import type { Fingerprint, Provenance, Version } from '../dataset/index.ts'
+import { coveredBy, coveredIn, readersFor, unlisted, type Covering } from './covered.ts'
 import { decide, type NodeNow, type ToRun } from './decide.ts'
 import { readPartitions, storedKeys } from './read-partitions.ts'
 import { provenanceNow } from './provenance-now.ts'
@@ -112,7 +119,11 @@ async function decideNode(
         covered: lazily(() => coveredIn(asset, base, now)),
         ...(mode === 'changed'
           ? {
-              wanted: provenanceNow(graph, node, await fingerprints.of(node, asset), states),
+              wanted: wantedOf(
+                { graph, node, asset, states },
+                await fingerprints.of(node, asset),
+                made && now,
+              ),
               unlisted: () => made,
             }
           : made && {
@@ -136,6 +147,30 @@ async function decideNode(
     arrived: () =>
       assets.some(({ incremental }) => incremental) ? undefined : arrivedFor(graph, node, stored()),
   })
+}
+
+/**
+ * What each partition would be made from.
+ * @param now when partitions without anything to read may be many: they are all made from the same, which is looked up once
+ */
+function wantedOf(
+  covering: Covering,
+  fingerprint: Fingerprint,
+  now: Date | undefined,
+): (key?: PartitionKey) => Provenance {
+  const { graph, node, asset, states } = covering
+  const wanted = provenanceNow(graph, node, fingerprint, states)
+  if (!now) return wanted
+  const names = asset.partitions.map(({ column }) => column)
+  const alike = lazily(() => {
+    const covered = coveredBy(covering, now)
+    const ids = covered && new Set(covered.partitions.map((key) => partitionId(names, key)))
+    return ids && { ids, made: { fingerprint, inputs: covered!.others } }
+  })
+  return (key) => {
+    const same = key && alike()
+    return same && !same.ids.has(partitionId(names, key)) ? same.made : wanted(key)
+  }
 }
 
 function lazily<T>(make: () => T): () => T {

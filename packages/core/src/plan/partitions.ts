@@ -138,8 +138,12 @@ export function partitionsFor(
   return keys
 }
 
-/** All that may exist and has begun; undefined where time has no start, and where they are more than a step writes. */
-export function possiblePartitions(asset: AnyAsset, now: Date): readonly PartitionKey[] | undefined {
+/** All that may exist and has begun; undefined where time has no start, and where they are too many. */
+export function possiblePartitions(
+  asset: AnyAsset,
+  now: Date,
+  most: number = mostInStep,
+): readonly PartitionKey[] | undefined {
   const dimensions = dimensionsOf(asset)
   if (dimensions.some(({ kind, start }) => kind !== 'static' && start === undefined)) return undefined
   const ranges = dimensions.map((dimension): Range => {
@@ -148,7 +152,7 @@ export function possiblePartitions(asset: AnyAsset, now: Date): readonly Partiti
     const last = end === undefined ? currentValue(dimension, now)! : lastBefore(dimension, end)
     return last < start! ? { count: 0, values: () => [] } : rangeBetween(dimension, start!, last)
   })
-  return countOf(ranges) > mostInStep ? undefined : combined(dimensions, ranges)
+  return countOf(ranges) > most ? undefined : combined(dimensions, ranges)
 }
 
 const countOf = (ranges: readonly Range[]): number =>
