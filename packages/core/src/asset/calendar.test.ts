@@ -20,6 +20,15 @@ function list(grain: Grain, first: string, last: string): readonly string[] {
   return values
 }
 
+/** The days of a year by whose end a clock goes otherwise, as Node tells it. */
+function changesOf(timeZone: string, year: number): readonly number[] {
+  const format = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset', year: 'numeric' })
+  const distance = (at: number): string =>
+    format.formatToParts(at).find(({ type }) => type === 'timeZoneName')!.value
+  const days = Array.from({ length: 365 }, (_, i) => Date.UTC(year, 0, 1 + i))
+  return days.filter((day) => distance(day) !== distance(day + 24 * hour))
+}
+
 describe('a grain of time', () => {
   test.each<[Grain, string, string]>([
     [{ kind: 'hourly' }, '2021-05-07T05:59:59Z', '2021-05-07T05'],
@@ -86,13 +95,20 @@ describe('a grain of time', () => {
     expect(hours(grain, value)).toBe(length)
   })
 
-  test.each(['Europe/Lisbon', 'America/Sao_Paulo', 'Australia/Lord_Howe', 'Africa/Casablanca', 'UTC'])(
-    'hours of %s follow one another without a gap, and their texts are in order',
-    (timeZone) => {
+  test.each([
+    ['Europe/Lisbon', 2],
+    ['America/Sao_Paulo', 2],
+    ['Australia/Lord_Howe', 2],
+    ['Africa/Casablanca', 4],
+    ['UTC', 0],
+  ])('hours of %s follow one another without a gap, and their texts are in order', (timeZone, count) => {
+    const changes = changesOf(timeZone, 2016)
+    expect(changes).toHaveLength(count)
+    for (const at of [moment('2016-12-31T00:00:00Z'), ...changes])
       for (const offset of [0, 20]) {
         const grain: Grain = { kind: 'hourly', timeZone, offset }
-        let value = partitionAt(grain, moment('2016-01-30T00:00:00Z'))
-        for (let i = 0; i < 8000; i++) {
+        let value = partitionAt(grain, at - 72 * hour)
+        for (let i = 0; i < 144; i++) {
           const next = nextPartition(grain, value)
           const [start, end] = [partitionStart(grain, value), partitionStart(grain, next)]
           if (
@@ -106,9 +122,7 @@ describe('a grain of time', () => {
         }
         expect(isPartition(grain, value)).toBe(true)
       }
-    },
-    30_000,
-  )
+  })
 
   test.each<[Grain['kind'], string]>([
     ['daily', '2021-02-29'],
