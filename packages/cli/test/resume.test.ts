@@ -53,7 +53,9 @@ describe('levada run --resume', () => {
     using app = mortalShop({ [`kill ${asset}`]: '' })
     const run = await app.start(['run'])
     expect(run.signal).toBe('SIGKILL')
-    expect((await app.levada('runs')).out).toMatch(/ interrupted /)
+    expect((await app.levada('runs', 'latest')).out).toMatch(
+      /^interrupted · [\s\S]*\ngo on: levada run --resume \S+$/m,
+    )
     remove(app, `kill ${asset}`)
     const { code, out } = await app.levada('run', '--resume', 'latest', '--json')
     expect(code).toBe(0)

@@ -1,4 +1,6 @@
-import { LevadaError, type CheckResult } from '@levada/core/run'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { LevadaError, logFile, type CheckResult } from '@levada/core/run'
 import {
   openRunStore,
   type RunStore,
@@ -39,7 +41,7 @@ export async function runs(id: string | undefined, options: RunsOptions): Promis
   }
   const run = store.run(id) ?? unknown(store, id)
   if (options.json) printJson(run)
-  else console.log(runText(run))
+  else console.log(runText(run, hasRecord(options, run.id)))
   return 0
 }
 
@@ -97,7 +99,11 @@ function listText(list: readonly StoredRun[]): string {
   )
 }
 
-function runText(run: StoredRunDetails): string {
+/** Whether it was written down what the run began with. */
+const hasRecord = (options: AppOptions, id: string): boolean =>
+  existsSync(join(dirname(logFile(appDirOf(options), id)), 'run.json'))
+
+function runText(run: StoredRunDetails, recorded: boolean): string {
   const time = run.durationMs === undefined ? '' : ` in ${seconds(run.durationMs)}`
   const lines = [
     `${paint('bold', run.id)} · ${run.app} · ${run.env} · ${whatText(run)}`,
@@ -106,6 +112,8 @@ function runText(run: StoredRunDetails): string {
   ]
   for (const step of run.steps) lines.push(...stepLines(run, step))
   for (const made of run.materializations) if (made.step === '') lines.push(madeText(made))
+  if (recorded && ['failed', 'cancelled', 'interrupted'].includes(run.state))
+    lines.push('', paint('dim', `go on: levada run --resume ${run.id}`))
   return lines.join('\n').trimEnd()
 }
 
