@@ -131,9 +131,12 @@ export interface Partitioned {
   readonly partitions: readonly Partition[]
 }
 
+const none: readonly Dimension[] = []
 const knownDimensions = new WeakMap<Omit<Partitioned, 'name'>, readonly Dimension[]>()
 
 export function dimensionsOf(asset: Omit<Partitioned, 'name'>): readonly Dimension[] {
+  // Of many assets there is nothing to be kept.
+  if (asset.partitions.length === 0) return none
   const found =
     knownDimensions.get(asset) ??
     asset.partitions.map((partition) => ({
