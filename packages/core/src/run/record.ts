@@ -1,7 +1,8 @@
 import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { AnyAsset } from '../asset/index.ts'
-import type { GraphNode } from '../app/index.ts'
+import { paramSchemas, type GraphNode } from '../app/index.ts'
+import { holdsSecret } from '../config/index.ts'
 import type { Fingerprint } from '../dataset/index.ts'
 import { onDisk } from '../dataset/os.ts'
 import { numbering } from '../dataset/version-json.ts'
@@ -55,7 +56,7 @@ export const recordFile = (appDir: string, runId: string): string =>
 /** Writes down what a run begins with, so that it lasts. @throws STORAGE */
 export async function writeRecord(plan: Plan, context: RunContext): Promise<void> {
   const file = recordFile(context.appDir, context.runId)
-  const text = JSON.stringify(await recordOf(plan, context), plain)
+  const text = JSON.stringify(await recordOf(plan, context))
   // In less time than another thread takes to be asked, and nothing else goes on yet.
   await onDisk('Writing the record of the run', async () => {
     writeFileSync(`${file}.tmp`, text, { flush: true })
@@ -73,31 +74,42 @@ function syncNow(path: string): void {
   }
 }
 
-const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)
+/** So many are looked at together. */
+const together = 500
+
+/** What each node of a plan computes with, by output: as a list, and by place in it. */
+async function fingerprintsOf(
+  { steps }: Plan,
+  { fingerprints }: RunContext,
+): Promise<
+  Pick<RunRecord, 'packages' | 'fingerprints'> & { made: ReadonlyMap<GraphNode, RecordedStep['made']> }
+> {
+  const packages = numbering<Fingerprint['packages']>()
+  const list: RunRecord['fingerprints'][number][] = []
+  const made = new Map<GraphNode, Record<string, number | null>>()
+  const add = async (node: GraphNode, asset: AnyAsset | undefined): Promise<void> => {
+    const of = made.get(node)!
+    // Its code may be one that cannot be read; the step tells why.
+    of[asset?.name ?? ''] = null
+    const found = await fingerprints.of(node, asset).catch(() => undefined)
+    if (found) of[asset?.name ?? ''] = list.push({ ...found, packages: packages.indexOf(found.packages) }) - 1
+  }
+  let adding: Promise<void>[] = []
+  for (const { work } of steps) {
+    if (work.kind !== 'node' || made.has(work.node)) continue
+    made.set(work.node, {})
+    const outputs = Object.values(work.node.node.outputs)
+    for (const asset of outputs.length > 0 ? outputs : [undefined]) adding.push(add(work.node, asset))
+    if (adding.length < together) continue
+    await Promise.all(adding)
+    adding = []
+  }
+  await Promise.all(adding)
+  return { packages: packages.list, fingerprints: list, made }
+}
 
 async function recordOf(plan: Plan, context: RunContext): Promise<RunRecord> {
-  const packages = numbering<Fingerprint['packages']>()
-  const fingerprints = numbering<RunRecord['fingerprints'][number]>()
-  const known = new Map<GraphNode, RecordedStep['made']>()
-  const indexOf = async (node: GraphNode, asset: AnyAsset | undefined): Promise<number | null> => {
-    try {
-      const { packages: installed, ...rest } = await context.fingerprints.of(node, asset)
-      return fingerprints.indexOf({ ...rest, packages: packages.indexOf(installed) })
-    } catch {
-      // Its code cannot be read; the step tells why.
-      return null
-    }
-  }
-  const madeBy = async (node: GraphNode): Promise<RecordedStep['made']> => {
-    const told = known.get(node)
-    if (told) return told
-    const made: Record<string, number | null> = {}
-    const outputs = Object.values(node.node.outputs)
-    for (const asset of outputs) made[asset.name] = await indexOf(node, asset)
-    if (outputs.length === 0) made[''] = await indexOf(node, undefined)
-    known.set(node, made)
-    return made
-  }
+  const { made: madeBy, ...computed } = await fingerprintsOf(plan, context)
   const pins: Record<string, RecordedPin> = {}
   const heads: Record<string, number> = {}
   const steps: RecordedStep[] = []
@@ -114,7 +126,7 @@ async function recordOf(plan: Plan, context: RunContext): Promise<RunRecord> {
       }
     }
     for (const { asset, base } of outputs) heads[asset] = base?.number ?? 0
-    const made = work.kind === 'node' ? await madeBy(work.node) : undefined
+    const made = work.kind === 'node' ? madeBy.get(work.node) : undefined
     steps.push({
       id,
       ...(work.kind === 'node' ? { node: work.node.id } : { source: work.source.name }),
@@ -139,20 +151,27 @@ async function recordOf(plan: Plan, context: RunContext): Promise<RunRecord> {
     ...givenParams(context),
     pins,
     heads,
-    packages: packages.list,
-    fingerprints: fingerprints.list,
+    ...computed,
     steps,
   }
 }
 
-function givenParams({ given, redact }: RunContext): Pick<RunRecord, 'params' | 'secrets'> {
+/** Params as plain data: 64-bit integers as text, which is read as what the param is. */
+function givenParams({ app, given, redact }: RunContext): Pick<RunRecord, 'params' | 'secrets'> {
   const params: Record<string, Record<string, unknown>> = {}
   const secrets: string[] = []
-  for (const [pipeline, values] of Object.entries(given))
-    for (const [name, value] of Object.entries(values)) {
+  for (const [name, values] of Object.entries(given)) {
+    const pipeline = app.pipelines.find((each) => each.name === name)
+    const schemas = new Map(pipeline && paramSchemas(pipeline))
+    for (const [param, value] of Object.entries(values)) {
       const text = JSON.stringify(value, plain) ?? 'null'
-      if (redact(text) === text) params[pipeline] = { ...params[pipeline], [name]: value }
-      else secrets.push(`${pipeline}.${name}`)
+      const schema = schemas.get(param)
+      const isSecret = (schema && holdsSecret(schema as never, value)) || redact(text) !== text
+      if (isSecret) secrets.push(`${name}.${param}`)
+      else params[name] = { ...params[name], [param]: JSON.parse(text) as unknown }
     }
+  }
   return { params, secrets }
 }
+
+const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)
