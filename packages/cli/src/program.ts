@@ -73,6 +73,7 @@ export function createProgram(exit: Exit, named?: string): Command {
           'do what is left of a run, with what it began to read: its id, a part of it, or latest',
         )
         .option('--runner <name>', 'sequential, concurrent, threads or process (default: concurrent)')
+        .option('--wait [time]', 'wait for runs that write the same assets, 30s, 10m or as long as it takes')
         .action(async (selection, options) =>
           exit(await (await import('./commands/run.ts')).run(selection, options)),
         )

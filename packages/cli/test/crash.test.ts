@@ -60,8 +60,8 @@ describe('two runs that race on one asset', () => {
       const both = await Promise.all([app.levada('run', 'shop.orders'), app.levada('run', 'shop.orders')])
       const codes = both.map(({ code }) => code).toSorted((a, b) => a - b)
       if (codes[1] === 0) continue
-      expect(codes).toEqual([0, 1])
-      expect(both.find(({ code }) => code === 1)!.out).toContain('error CONFLICT')
+      expect(codes).toEqual([0, 2])
+      expect(both.find(({ code }) => code === 2)!.err).toContain('error LEASED')
       expect(await amounts(app)).toEqual([{ amount: 1, n: '16000' }])
       return
     }

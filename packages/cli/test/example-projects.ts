@@ -250,9 +250,14 @@ export const exampleProjects: Readonly<Record<Exclude<ErrorCode, ServerCode>, Ex
   CONFLICT: {
     insteadOf: '  run() {},',
     files: {
-      'orders.ts': `import { execFileSync } from 'node:child_process'\n${functionNode('  run() {},\n')}`,
+      'orders.ts': `import { execFileSync } from 'node:child_process'\nimport { renameSync, rmdirSync } from 'node:fs'\n${functionNode('  run() {},\n')}`,
     },
     env: { LEVADA_BIN: bin },
+  },
+  LEASED: {},
+  SUPERSEDED: {
+    insteadOf: '  run() {},',
+    files: { 'orders.ts': `import { rmSync } from 'node:fs'\n${functionNode('  run() {},\n')}` },
   },
   INPUT_CHANGED: {
     files: { 'landing/orders.csv': 'id,day,amount\n1,2026-01-01,10\n2,2026-01-01,-5\n' },

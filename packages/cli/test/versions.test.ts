@@ -1,7 +1,17 @@
 // levada versions, restore and gc, on Parquet and with the real command.
-import { mkdirSync, readdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { slowShop } from './lease-cases.ts'
 import { project, shop, shopWith, type Project } from './project.ts'
 
 const orders = (...amounts: readonly number[]): string =>
@@ -138,39 +148,28 @@ describe('levada restore', () => {
     }
   })
 
-  test('a run that stands on what was current is told CONFLICT', async () => {
-    using app = project(
-      shopWith({
-        'pipelines.ts': shop['pipelines.ts']!.replace(
-          'export const orders',
-          `import { execFileSync } from 'node:child_process'
-import { node } from '@levada/core'
-const slow = asset('shop.slow', { schema: z.object({ day: col.date() }) })
-const slowNode = node('slow', {
-  outputs: { slow },
-  async run(_, { outputs }) {
-    await outputs.slow.write({ day: '2026-01-01' })
-    if (process.env['RESTORE']) execFileSync(process.execPath, [process.env['LEVADA']!, 'restore', 'shop.slow', '--version', '1'])
-  },
-})
-export const other = definePipeline('other', { nodes: [slowNode] })
-export const orders`,
-        ),
-        'levada.config.ts': shop['levada.config.ts']!.replace(
-          'import { customers,',
-          'import { other, customers,',
-        ).replace('pipelines: [', 'pipelines: [other, '),
-      }),
-    )
-    for (let i = 0; i < 2; i++) expect((await app.levada('run', 'shop.slow', '--force')).code).toBe(0)
-    const bin = join(import.meta.dirname, '../bin/levada.mjs')
-    const { exitCode, stdout } = await app.start(['run', 'shop.slow', '--force'], {
-      RESTORE: '1',
-      LEVADA: bin,
-    })
-    expect(exitCode).toBe(1)
-    expect(stdout).toContain('error CONFLICT')
-    expect((await listed(app, 'shop.slow')).versions).toMatchObject([{ number: 3, restores: 1 }, {}, {}])
+  test('while a run writes the asset it is told so, and publishes nothing', async () => {
+    using app = project(slowShop({ go: '' }))
+    expect((await app.levada('run', 'shop.numbers')).code).toBe(0)
+    expect((await app.levada('run', 'shop.numbers', '--force')).code).toBe(0)
+    rmSync(join(app.dir, 'go'))
+    rmSync(join(app.dir, 'running'))
+    const run = app.start(['run', 'shop.numbers', '--force'])
+    await expect.poll(() => existsSync(join(app.dir, 'running')), { timeout: 20_000 }).toBe(true)
+    const { code, err } = await app.levada('restore', 'shop.numbers', '--version', '1')
+    expect([code, err]).toEqual([
+      2,
+      expect.stringContaining("error LEASED 'shop.numbers' is being written by run"),
+    ])
+    expect((await app.levada('gc', '--yes')).out).toContain('shop.numbers: left alone.')
+    app.write('go', '')
+    expect((await run).exitCode).toBe(0)
+    expect((await listed(app, 'shop.numbers')).versions).toMatchObject([
+      { number: 3 },
+      { number: 2 },
+      { number: 1 },
+    ])
+    expect((await app.levada('restore', 'shop.numbers', '--version', '1')).code).toBe(0)
   })
 })
 

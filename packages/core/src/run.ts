@@ -16,6 +16,7 @@ export {
 export type { Preview, PreviewInput, PreviewOptions, PreviewOutput } from './run/preview.ts'
 export { allChecks, partitionText, type PartitionKey } from './asset/index.ts'
 export { findAppDir, importFrom, loadApp } from './run/find-app.ts'
+export type { LeaseOptions, Waiting } from './run/leases.ts'
 export type { AssetCleaning } from './run/clean.ts'
 export type { Restored, RestoreOptions } from './run/restore.ts'
 export type { AssetVersion, AssetVersions } from './run/versions.ts'

@@ -82,6 +82,7 @@ export {
 } from './dataset/publish.ts'
 export { heldProposal, holdProposal, type HeldWrite } from './dataset/held.ts'
 export { keptVersions, type Aged } from './dataset/retention.ts'
+export type { Lease, LeaseAnswer, LeaseHolder, LeaseInUse } from './dataset/lease.ts'
 export { packVersion, unpackVersion, type PackedVersion } from './dataset/version-json.ts'
 export { versionedDataset, type VersionedDatasetOptions } from './dataset/versioned-dataset.ts'
 export { groupByPartition, type PartitionRows } from './dataset/group-by-partition.ts'

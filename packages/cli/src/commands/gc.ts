@@ -19,8 +19,9 @@ export async function gc(assets: readonly string[], options: GcOptions): Promise
   return done.some(({ problem }) => problem && !isLeft(problem.code)) ? 1 : 0
 }
 
-/** What belongs to others, and what keeps no versions, is no failure. */
-const isLeft = (code: string): boolean => code === 'NOT_SUPPORTED' || code === 'FOREIGN_ASSET'
+/** What belongs to others or is written by one, and what keeps no versions, is no failure. */
+const isLeft = (code: string): boolean =>
+  code === 'NOT_SUPPORTED' || code === 'FOREIGN_ASSET' || code === 'LEASED'
 
 const recordOf = ({ asset, type, address, found, problem }: AssetCleaning) => ({
   asset,

@@ -1,7 +1,7 @@
-import { LevadaError, runRecord } from '@levada/core/run'
+import { LevadaError, runRecord, type Plan } from '@levada/core/run'
 import { appDirOf, openSession } from '../app.ts'
 import { paramsOf } from '../selection.ts'
-import { runnerOf, runPlan, type RunOptions } from './run.ts'
+import { runnerOf, runPlan, waitOf, type RunOptions } from './run.ts'
 
 /** `levada run --resume <run>` */
 export async function resume(id: string, words: readonly string[], options: RunOptions): Promise<number> {
@@ -15,10 +15,12 @@ export async function resume(id: string, words: readonly string[], options: RunO
     ]),
   )
   await using session = await openSession({ ...options, env: options.env ?? env }, all)
-  const plan = await session.resume(id)
-  return await runPlan(session, Promise.resolve(plan), {
+  const plan = (): Promise<Plan> => session.resume(id)
+  const wait = waitOf(options.wait)
+  return await runPlan(session, plan(), {
     runner: runnerOf(options.runner),
     json: options.json === true,
+    ...(wait !== undefined && { wait: { forMs: wait, plan } }),
   })
 }
 

@@ -1,4 +1,4 @@
-import type { EventSink, Plan, RunnerName, Session } from '@levada/core/run'
+import type { EventSink, Plan, RunnerName, RunResult, Session } from '@levada/core/run'
 import { didYouMean, LevadaError, logFile, preloadRun, runners } from '@levada/core/run'
 import { relative } from 'node:path'
 import { openSession, type AppOptions } from '../app.ts'
@@ -12,21 +12,34 @@ import { summary } from '../summary.ts'
 export interface RunOptions extends AppOptions, SelectionOptions, PlanWords {
   readonly runner?: string | undefined
   readonly resume?: string | undefined
+  readonly wait?: string | boolean | undefined
 }
 
 export async function run(selection: readonly string[], options: RunOptions): Promise<number> {
   const runner = runnerOf(options.runner)
   if (options.resume !== undefined)
     return await (await import('./resume.ts')).resume(options.resume, selection, options)
+  const wait = waitOf(options.wait)
   await using session = await openSession(options, paramsOf(options.param))
-  return await runPlan(
-    session,
-    session.plan(selectionOf(selection, options), planOptionsOf(session, options)),
-    {
-      runner,
-      json: options.json === true,
-    },
-  )
+  const plan = (): Promise<Plan> =>
+    session.plan(selectionOf(selection, options), planOptionsOf(session, options))
+  return await runPlan(session, plan(), {
+    runner,
+    json: options.json === true,
+    ...(wait !== undefined && { wait: { forMs: wait, plan } }),
+  })
+}
+
+/** For how long to wait, in milliseconds; undefined when not at all. @throws USAGE */
+export function waitOf(wait: string | boolean | undefined): number | undefined {
+  if (wait === undefined || wait === false) return undefined
+  if (wait === true) return Infinity
+  const [, count, unit] = /^(\d{1,6})(s|m|h)$/.exec(wait) ?? []
+  if (count === undefined)
+    throw new LevadaError('USAGE', `--wait ${wait} is not a time.`, {
+      hint: 'Write --wait 30s, --wait 10m or --wait 2h; --wait alone waits as long as it takes.',
+    })
+  return Number(count) * { s: 1000, m: 60_000, h: 3_600_000 }[unit as 's' | 'm' | 'h']
 }
 
 interface RunWords {
@@ -35,20 +48,22 @@ interface RunWords {
   readonly maxFailures?: number | undefined
   /** Who else wants the events. */
   readonly also?: readonly EventSink[]
+  /** Waits for runs that write the same assets, and plans again afterwards. */
+  readonly wait?: { readonly forMs: number; readonly plan: () => Promise<Plan> }
 }
 
 /** Runs a plan and tells of it. @returns the exit code */
 export async function runPlan(
   session: Session,
   planning: Promise<Plan>,
-  { runner, json, maxFailures, also = [] }: RunWords,
+  { runner, json, maxFailures, also = [], wait }: RunWords,
 ): Promise<number> {
   // While the engine starts; Node makes stdout when it is first asked for.
   setImmediate(() => {
     void process.stdout
     void preloadRun()
   })
-  const plan = await planning
+  let plan = await planning
   if (!json) for (const notice of plan.notices) console.log(`${paint('yellow', '!')} ${notice}`)
   const { signal, stop } = interruption(
     json ? undefined : 'Stopping; what is published stays. Once more to stop at once.',
@@ -56,15 +71,40 @@ export async function runPlan(
   const facts = summary()
   // A node may wait for something that keeps no process alive; the run is told to its end all the same.
   const alive = setInterval(() => {}, 60_000)
-  const progress: EventSink = json ? jsonSink() : await createProgress(plan)
-  try {
-    const result = await session.run(plan, {
+  const began = performance.now()
+  const report = (message: string): void => console.error(message)
+  const attempt = async (): Promise<RunResult> => {
+    const progress: EventSink = json ? jsonSink() : await createProgress(plan)
+    const sinks = [progress, facts.sink, ...also]
+    const failures = maxFailures === undefined ? {} : { maxFailures }
+    try {
+      return await session.run(plan, { signal, runner, ...failures, sinks, report })
+    } catch (error) {
+      // It has not begun.
+      await progress.close?.()
+      throw error
+    }
+  }
+  /** What another run has published meanwhile counts: it is planned again. */
+  const whenFree = async ({ forMs, plan: again }: NonNullable<RunWords['wait']>): Promise<void> => {
+    await session.whenFree(plan, {
+      forMs: forMs - (performance.now() - began),
       signal,
-      runner,
-      ...(maxFailures !== undefined && { maxFailures }),
-      sinks: [progress, facts.sink, ...also],
-      report: (message) => console.error(message),
+      report,
+      told: ({ message }) => report(`Waiting. ${message}`),
     })
+    plan = await again()
+  }
+  try {
+    let result: RunResult | undefined
+    while (!result) {
+      try {
+        result = await attempt()
+      } catch (error) {
+        if (!wait || !(error instanceof LevadaError) || error.code !== 'LEASED') throw error
+        await whenFree(wait)
+      }
+    }
     if (!json) {
       console.log(
         facts.text(session, plan, result, relative(process.cwd(), logFile(session.appDir, result.runId))),

@@ -2,6 +2,7 @@ import type { Grains, PartitionKey } from '../asset/index.ts'
 import type { LevadaError } from '../errors/index.ts'
 import type { Column } from '../schema/index.ts'
 import type { Capability } from './capability.ts'
+import type { LeaseAnswer, LeaseHolder } from './lease.ts'
 import type { Location, WriteTarget } from './location.ts'
 import type { Provenance, WholeProvenance } from './provenance.ts'
 import type { Kept, Retention } from './retention.ts'
@@ -257,6 +258,11 @@ export interface Dataset {
    * @throws NOT_SUPPORTED when it is not restorable, DATA_MISSING when the version is not kept, CONFLICT, FOREIGN_ASSET
    */
   restore(version: Version, id: string, request: PublishRequest): Promise<Version>
+  /**
+   * Takes the asset for a run, so that others wait or are told; not across runs that pay no heed to it.
+   * @param over the token of a lease whose holder is dead
+   */
+  lease?(holder: LeaseHolder, over?: string): Promise<LeaseAnswer>
   /** What its retention lets go of. Publishing does the same by itself, as far as that is cheap. */
   clean?(request: CleaningRequest): Promise<Cleaning>
   /** For datasets that no engine scans: rows by columns, in the value rules of docs/column-types.md. */

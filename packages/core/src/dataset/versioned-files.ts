@@ -13,6 +13,7 @@ import type {
   Version,
 } from './dataset.ts'
 import { heldProposal, type HeldWrite } from './held.ts'
+import { takeLease } from './lease-file.ts'
 import type { FileFormat, FormatOptions, Location } from './location.ts'
 import type { Encoding, FilePartition, Manifest } from './manifest.ts'
 import { openManifests } from './manifests.ts'
@@ -35,6 +36,8 @@ export interface VersionedFilesOptions {
   /** As {@link DatasetContext} has them. */
   readonly retention?: DatasetContext['retention'] | undefined
   readonly notice?: DatasetContext['notice'] | undefined
+  /** The network file system below a folder. @default as the system says */
+  readonly network?: (folder: string) => string | undefined
 }
 
 const capabilities: DatasetCapabilities = {
@@ -61,6 +64,7 @@ export function versionedFiles({
   partitioned,
   retention = defaultRetention,
   notice,
+  network,
 }: VersionedFilesOptions): Dataset {
   const manifests = openManifests(root, asset, notice)
   // Files of any codec read alike.
@@ -113,6 +117,7 @@ export function versionedFiles({
         const { manifests: versions, damaged } = await manifests.all()
         return { versions, damaged }
       }),
+    lease: (holder, over) => onDisk(`Writing '${asset}'`, async () => takeLease(root, holder, over, network)),
     clean: (request) => onDisk(`Cleaning up '${asset}'`, () => clean(cleaning(), request)),
     exists: () => onDisk(`Reading '${asset}'`, async () => (await manifests.head()) !== undefined),
     locate: (version, partitions) =>

@@ -280,6 +280,14 @@ const table = {
     'A run cannot go on: another process runs it, it is of another app or environment, or its record is gone or damaged.',
     'Run its selection anew; levada runs tells what it was.',
   ],
+  LEASED: [
+    'Another run writes this asset at the moment.',
+    'Wait for it: levada run --wait. A run that has died is taken over.',
+  ],
+  SUPERSEDED: [
+    'The run was silent for so long that another one has taken its asset over; it publishes nothing more of it.',
+    'Run again, or levada run --resume; nothing of the other run was lost.',
+  ],
   FOREIGN_ASSET: [
     'Another app writes this asset in this environment.',
     'List the asset under externals, or store it at another location.',

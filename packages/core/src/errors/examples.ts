@@ -690,9 +690,12 @@ from raw
     file: 'orders.ts',
     wrote: `  async run(_, { outputs }) {
     await outputs.totals.write({ day: '2026-01-01', amount: 1 })
-    // Somebody else runs the same node in the meantime.
-    if (!process.env['NESTED'])
-      execFileSync(process.execPath, [process.env['LEVADA_BIN']!, 'run', 'shop.totals'], { env: { ...process.env, NESTED: '1' } })
+    if (process.env['NESTED']) return
+    // Somebody else runs the same node in the meantime, and does not see the lease of this run.
+    renameSync('data/totals/leases', 'leases')
+    execFileSync(process.execPath, [process.env['LEVADA_BIN']!, 'run', 'shop.totals'], { env: { ...process.env, NESTED: '1' } })
+    rmdirSync('data/totals/leases')
+    renameSync('leases', 'data/totals/leases')
   },`,
     run: 'run',
     printed: `    error CONFLICT 'shop.totals' was published by somebody else after this step had started: run 20260102T030405678Z-0a1b2c replaced all of it, in version 1.
@@ -724,6 +727,25 @@ group by day
     run: 'run --resume latest',
     printed: `error NOT_RESUMABLE Run 20260102T030405678Z-0a1b2c cannot go on: /shop/.levada/runs/20260102T030405678Z-0a1b2c/run.json cannot be read: Unexpected end of JSON input.
   → Run its selection anew; levada runs tells what it was. (levada explain NOT_RESUMABLE)`,
+  },
+  LEASED: {
+    file: 'data/orders/leases/00000001.json',
+    wrote: `{ "token": "t", "app": "shop", "runId": "20260102T030405678Z-0a1b2c", "host": "node7", "pid": 4711, "since": "2026-01-02T03:04:05.678Z" }
+`,
+    run: 'run',
+    printed: `error LEASED 'shop.orders' is being written by run 20260102T030405678Z-0a1b2c of the app 'shop' (process 4711 on node7, since 2026-01-02 03:04:05 UTC).
+  → Wait for it: levada run --wait, which takes the asset over from one that has died and is not heard for 60 s. (levada explain LEASED)`,
+  },
+  SUPERSEDED: {
+    file: 'orders.ts',
+    wrote: `  async run(_, { outputs }) {
+    await outputs.totals.write({ day: '2026-01-01', amount: 1 })
+    // This process was paused, another one has taken the asset over and is done.
+    rmSync('data/totals/leases', { recursive: true })
+  },`,
+    run: 'run',
+    printed: `    error SUPERSEDED Run 20260102T030405678Z-0a1b2c was taken for dead, and another one has taken 'shop.totals' over: nothing of it is published.
+    → Run again, or levada run --resume; nothing of the other run was lost. (levada explain SUPERSEDED)`,
   },
   FOREIGN_ASSET: {
     file: 'levada.config.ts',
@@ -783,7 +805,7 @@ group by day
   },
   STORAGE: {
     run: 'run',
-    printed: `error STORAGE Reading 'shop.orders' failed: ENOTDIR: not a directory, scandir '/shop/data/orders/manifests'
+    printed: `error STORAGE Writing 'shop.orders' failed: ENOTDIR: not a directory, scandir '/shop/data/orders/leases'
   → A file stands where a folder is needed; to read a file as it is, its name has to end as its format: .csv. (levada explain STORAGE)`,
   },
   USAGE: {

@@ -1,5 +1,7 @@
 import type { Cleaning } from '../dataset/index.ts'
 import { LevadaError, throwAll, toLevadaErrors } from '../errors/index.ts'
+import { newRunId } from './execute.ts'
+import { holdLeases, type Written } from './leases.ts'
 import { checkKeeps, foreignProblem, type ManagedContext } from './managed-asset.ts'
 import { pinnedIds } from './pins.ts'
 
@@ -38,7 +40,8 @@ export async function cleanAssets(
     let problem = problems.get(asset)
     let found: Cleaning | undefined
     try {
-      if (!problem) found = await dataset.clean!({ pinned, remove })
+      if (!problem)
+        found = await withLease(context, { asset, dataset }, remove, () => dataset.clean!({ pinned, remove }))
     } catch (error) {
       // The others are cleaned all the same.
       ;[problem] = toLevadaErrors(error)
@@ -46,6 +49,27 @@ export async function cleanAssets(
     done.push({ asset, type, address: dataset.address, found, problem })
   }
   return done
+}
+
+/** Nobody publishes or restores while something is removed. */
+async function withLease<T>(
+  { app }: ManagedContext,
+  written: Written,
+  removes: boolean,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (!removes) return work()
+  const leases = await holdLeases([written], {
+    app: app.name,
+    runId: newRunId(),
+    report: console.error,
+    hint: 'Try again when it is done.',
+  })
+  try {
+    return await work()
+  } finally {
+    await leases.release()
+  }
 }
 
 async function problemOf(context: ManagedContext, asset: string): Promise<LevadaError | undefined> {

@@ -17,6 +17,7 @@ import {
   type Step,
 } from '../plan/index.ts'
 import type { Emitter } from './emitter.ts'
+import type { HeldLeases } from './leases.ts'
 import { relationAt } from './relation.ts'
 
 /** What all steps of a run share. */
@@ -41,6 +42,8 @@ export interface RunContext {
   /** What this run has published so far, by asset key. */
   readonly made: Map<string, Version>
   readonly redact: (text: string) => string
+  /** Holds what the run writes against others. */
+  readonly leases?: HeldLeases
   /** What was done before this process went on with the run. */
   readonly resumes?: Resumption
 }

@@ -8,6 +8,7 @@ import type { Plan, Step } from '../plan/index.ts'
 import type { RunState, StepState } from '../state/index.ts'
 import type { RunContext } from './context.ts'
 import { createEmitter } from './emitter.ts'
+import type { LeaseOptions } from './leases.ts'
 import { logSink } from './log-sink.ts'
 import { rebuildHint } from './managed.ts'
 import { stepFacts } from './output.ts'
@@ -34,6 +35,8 @@ export interface RunOptions {
   readonly sinks?: readonly EventSink[]
   /** What function nodes take for the time of the run: UTC, ISO 8601. @default the time at which it begins */
   readonly now?: string
+  /** How the run holds what it writes against others. */
+  readonly leases?: LeaseOptions
   /** Gets what went wrong beside the run, such as a sink that failed. @default console.error */
   readonly report?: (message: string) => void
 }

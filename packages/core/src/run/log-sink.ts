@@ -18,6 +18,7 @@ export async function preloadRun(): Promise<void> {
   performance.now()
   await load()
   await import('./bom.ts')
+  await import('./leases.ts')
 }
 
 /** Whether the process that wrote the log before died in the middle of a line. */

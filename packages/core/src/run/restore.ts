@@ -4,6 +4,7 @@ import type { Version } from '../dataset/index.ts'
 import type { EventSink } from '../events/index.ts'
 import { createEmitter } from './emitter.ts'
 import { newRunId } from './execute.ts'
+import { holdLeases } from './leases.ts'
 import { logSink } from './log-sink.ts'
 import { checkKeeps, foreignProblem, notBuilt, type ManagedContext } from './managed-asset.ts'
 import { pinnedIds } from './pins.ts'
@@ -25,7 +26,7 @@ export interface Restored {
 
 /**
  * Publishes the rows of an earlier version again. It is logged as a run of one step.
- * @throws VERSION_UNKNOWN, NOT_SUPPORTED, NOT_MATERIALIZED, FOREIGN_ASSET, CONFLICT, DATA_MISSING
+ * @throws VERSION_UNKNOWN, NOT_SUPPORTED, NOT_MATERIALIZED, LEASED, FOREIGN_ASSET, CONFLICT, DATA_MISSING
  */
 export async function restoreAsset(
   context: ManagedContext,
@@ -55,6 +56,12 @@ export async function restoreAsset(
   }
   if (from.number === before.number) return { asset, from, before, version: before }
   const runId = newRunId()
+  const leases = await holdLeases([{ asset, dataset }], {
+    app: context.app.name,
+    runId,
+    report: console.error,
+    hint: 'Try again when it is done.',
+  })
   const sinksOfAll = [await logSink(context.appDir, runId), ...sinks]
   const emitter = createEmitter(runId, sinksOfAll, context.redact, (message) => console.error(message))
   const { pipeline } = context.graph.assets.get(asset)!
@@ -115,6 +122,7 @@ export async function restoreAsset(
     finish('failed', toLevadaErrors(error))
     throw error
   } finally {
+    await leases.release()
     await emitter.close()
   }
 }

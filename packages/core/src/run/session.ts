@@ -39,6 +39,8 @@ import { withRebuildHint } from './managed.ts'
 import type { Preview, PreviewOptions } from './preview.ts'
 import { openResources } from './resources.ts'
 import type { AssetCleaning } from './clean.ts'
+import type * as Leases from './leases.ts'
+import type { Waiting, Written } from './leases.ts'
 import type { Restored, RestoreOptions } from './restore.ts'
 import type { AssetVersions } from './versions.ts'
 import type { Row } from './rows.ts'
@@ -116,8 +118,16 @@ export interface Session<
   ): Promise<Selected>
   /** The SQL of a step, as written, with what is bound to it; secrets are `***`. Nothing for a TypeScript node without views. */
   sqlOf(step: Step): Promise<string | undefined>
-  /** Runs a plan. It does not throw when a step fails: the result and the events tell. */
+  /**
+   * Runs a plan. It does not throw when a step fails: the result and the events tell.
+   * @throws LEASED when another run writes one of its assets
+   */
   run(plan: Plan, options?: RunOptions): Promise<RunResult>
+  /**
+   * Waits until no other run writes what a plan would, or until that is dead. The plan is one of before: make it again.
+   * @throws LEASED when that takes too long, CANCELLED
+   */
+  whenFree(plan: Plan, options?: Waiting): Promise<void>
   /**
    * What a node would make, of one partition or of a part of its inputs, and what its checks say of that. Nothing is published.
    * @param node its id, `flights/stage-flights`, or an asset that it writes
@@ -258,6 +268,16 @@ export async function openApp<T extends readonly unknown[]>(
       },
     })
   }
+  /** What is to be done about the leases of what a plan writes, if it writes something. */
+  const leasesOf = async <T>(
+    { steps }: Plan,
+    work: (found: typeof Leases, written: readonly Written[]) => Promise<T>,
+  ): Promise<T | undefined> => {
+    const written = steps.flatMap(({ outputs }) =>
+      outputs.map(({ asset }) => ({ asset, dataset: catalog.entry(asset).dataset })),
+    )
+    return written.length > 0 ? work(await import('./leases.ts'), written) : undefined
+  }
   const declared = (name: string): AnyAsset => {
     const found = graph.assets.get(name)
     if (!found)
@@ -355,7 +375,25 @@ export async function openApp<T extends readonly unknown[]>(
       await Promise.allSettled(
         [...new Set(plan.steps.map(({ engine }) => engine))].map((name) => engines.get(name)),
       )
-      return executePlan(plan, shared(plan.resumes?.runId), runOptions)
+      const context = shared(plan.resumes?.runId)
+      const { runId } = context
+      const leases = await leasesOf(plan, (found, written) =>
+        found.holdLeases(written, { app: app.name, runId, report: console.error, ...runOptions }),
+      )
+      try {
+        return await executePlan(plan, { ...context, ...(leases && { leases }) }, runOptions)
+      } finally {
+        await leases?.release()
+      }
+    },
+    async whenFree(plan, waiting = {}) {
+      await leasesOf(plan, (found, written) =>
+        found.waitForLeases(
+          written,
+          { app: app.name, runId: newRunId(), report: console.error, ...waiting },
+          waiting,
+        ),
+      )
     },
     async versions(asset) {
       return (await import('./versions.ts')).versionsOf(managed(), declared(asset).name)

@@ -150,6 +150,7 @@ async function publish(
     ...(covers?.partitions ?? []),
   ]
   const provenance = await provenanceOf({ context, node, asset, states }, keys)
+  await context.leases?.check(asset.name)
   const version = await staging.publish({
     app: context.app.name,
     runId: context.runId,

@@ -11,7 +11,10 @@ export const columns: readonly Column[] = [
 ]
 export const day = (value: string): PartitionKey => ({ day: value })
 
-export const open = (root: string, more: Pick<VersionedFilesOptions, 'retention' | 'notice'> = {}): Dataset =>
+export const open = (
+  root: string,
+  more: Pick<VersionedFilesOptions, 'retention' | 'notice' | 'network'> = {},
+): Dataset =>
   versionedFiles({
     type: 'json',
     asset: 'shop.orders',

@@ -38,6 +38,7 @@ import {
   type Run,
 } from '@levada/resource-postgres'
 import { grantOn, grantsOn } from './grants.ts'
+import { takeLease } from './leases.ts'
 import { standingAt } from './own-view.ts'
 import { replaceView } from './replace-view.ts'
 import { ledger, makeSchema, type Ledger } from './versions.ts'
@@ -264,6 +265,10 @@ export function postgresStore(options: StoreOptions): PostgresStore {
         return { versions: versions.map(({ version }) => version), damaged }
       },
       clean,
+      async lease(holder, over) {
+        const { run, transaction } = await open()
+        return takeLease({ run, transaction, schema: keptIn, name }, holder, over)
+      },
       async exists() {
         const { run } = await open()
         return exists(run)

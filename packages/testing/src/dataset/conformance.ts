@@ -6,6 +6,7 @@ import { codeOf, runCases, type Case, type OptOuts, type Runner } from '../runne
 import { openLab, whole, type Lab } from './lab.ts'
 import { appendCases, partitionedAppendCases } from './appending.ts'
 import { holdingCases, partitionedHoldingCases } from './holding.ts'
+import { leaseCases } from './leases.ts'
 import { partitionCases } from './partitions.ts'
 import { publishingCases } from './publishing.ts'
 import { refusalCases } from './refusals.ts'
@@ -59,13 +60,14 @@ const nothing: Case<Lab> = {
   },
 }
 
-const casesFor = ({ capabilities, reopen, clean }: Dataset): readonly Case<Lab>[] => {
+const casesFor = ({ capabilities, reopen, clean, lease }: Dataset): readonly Case<Lab>[] => {
   const { write, versioned, restorable, partitioned, staging, append } = capabilities
   return [
     nothing,
     ...(write === true ? publishingCases : []),
     ...(versioned === true ? versionCases : []),
     ...(restorable === true ? restoreCases : []),
+    ...(lease ? leaseCases : []),
     ...(clean && write === true && versioned === true && restorable === true ? cleaningCases : []),
     ...(partitioned === true ? partitionCases : []),
     ...(append === true ? appendCases : []),
