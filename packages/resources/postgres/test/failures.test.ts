@@ -87,7 +87,7 @@ test('a connection that is cut while rows go to it is CONNECTION_LOST, worth a r
 })
 
 test('a write over its time is STATEMENT_TIMEOUT, and leaves nothing', async () => {
-  const engine = await engineWith({ statement_timeout_ms: 100 })
+  const engine = await engineWith({ statement_timeout_ms: 1000 })
   const { run, system } = postgresServer(await engineWith({}))
   await run('create table public.late (n bigint)')
   const target = { kind: 'table', system, name: 'public.late', partitionBy: [] } as const
@@ -99,7 +99,7 @@ test('a write over its time is STATEMENT_TIMEOUT, and leaves nothing', async () 
 })
 
 test('a statement over its time is STATEMENT_TIMEOUT', async () => {
-  const engine = await engineWith({ statement_timeout_ms: 100 })
+  const engine = await engineWith({ statement_timeout_ms: 1000 })
   await using session = await engine.open()
   await expect(
     all(session, query('select count(*) as n from generate_series(1, 1000000000)')),
