@@ -1,5 +1,5 @@
 // no-op-run.ts <app> build | unchanged | act [rounds]: 100 and 10,000 nodes that have nothing to do, of which the runs that follow each other
-// in one process cost so many microseconds for each node, as JSON. `build` makes what is unchanged afterwards.
+// in one process take so many microseconds of CPU time for each node, as JSON. `build` makes what is unchanged afterwards.
 import { enableCompileCache } from 'node:module'
 import type { AnyPipeline, App } from '@levada/core'
 
@@ -35,16 +35,31 @@ function appOf(count: number): App {
 
 const open = (count: number) => openApp(appOf(count), { appDir: dir })
 
-/** Microseconds for each node of planning and running all, and of the run alone. */
-async function cost(session: Awaited<ReturnType<typeof open>>, count: number): Promise<[number, number]> {
-  const started = performance.now()
-  const plan = await session.plan()
-  const planned = performance.now()
-  const { state } = await session.run(plan)
-  const ended = performance.now()
-  const ran = what === 'act' ? plan.steps.length : plan.skipped.length
-  if (ran !== count || state !== (what === 'act' ? 'succeeded' : 'nothing')) throw new Error(`It ${state}`)
-  return [(1000 * (ended - started)) / count, (1000 * (ended - planned)) / count]
+const cpuMicros = (): number => {
+  const { user, system } = process.cpuUsage()
+  return user + system
+}
+
+/** CPU time of planning and running all so many times over, and of the runs alone: microseconds for each node. */
+async function cost(
+  session: Awaited<ReturnType<typeof open>>,
+  count: number,
+  times: number,
+): Promise<[number, number]> {
+  let all = 0
+  let runs = 0
+  for (let i = 0; i < times; i++) {
+    const started = cpuMicros()
+    const plan = await session.plan()
+    const planned = cpuMicros()
+    const { state } = await session.run(plan)
+    const ended = cpuMicros()
+    const ran = what === 'act' ? plan.steps.length : plan.skipped.length
+    if (ran !== count || state !== (what === 'act' ? 'succeeded' : 'nothing')) throw new Error(`It ${state}`)
+    all += ended - started
+    runs += ended - planned
+  }
+  return [all / count / times, runs / count / times]
 }
 
 if (what === 'build') {
@@ -57,12 +72,10 @@ if (what === 'build') {
   // As many nodes of each, in turn; the first are not counted.
   const found: Record<'few' | 'many', [number, number][]> = { few: [], many: [] }
   for (let round = 0; round <= Number(rounds); round++) {
-    const some: [number, number][] = []
-    for (let i = 0; i < 20; i++) some.push(await cost(few, sizes[0]))
-    some.sort(([a], [b]) => a - b)
-    const all = await cost(many, sizes[1])
+    const some = await cost(few, sizes[0], sizes[1] / sizes[0])
+    const all = await cost(many, sizes[1], 1)
     if (round === 0) continue
-    found.few.push(some[10]!)
+    found.few.push(some)
     found.many.push(all)
   }
   console.log(JSON.stringify(found))

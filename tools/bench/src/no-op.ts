@@ -5,7 +5,7 @@ import { ratioFigure, type Figure } from './figure.ts'
 
 type Costs = Readonly<Record<'few' | 'many', readonly (readonly [number, number])[]>>
 
-/** Planning and running nodes that have nothing to do, in one process: what each costs when there are 10,000, against 100. */
+/** Planning and running nodes that have nothing to do, in one process: the CPU time that each takes when there are 10,000, against 100. */
 export async function noOp(pairs: number): Promise<readonly Figure[]> {
   using app = benchApp('no-op', {
     'levada.config.ts': '',
