@@ -200,6 +200,19 @@ test.each<[string[], string, string]>([
   expect(outcome.err).toContain(says)
 })
 
+test('a backfill that cannot go on says which backfill to run anew', async () => {
+  using app = shop([5])
+  const words = ['shop.orders', '--partition', '2026-01-01..', '--chunk', '200'] as const
+  await app.levada('run', 'shop.loaded')
+  expect((await app.levada('backfill', ...words)).code).toBe(1)
+  app.write('pipelines.ts', pipelines.replace('select * from loaded', 'select id, day, amount from loaded'))
+  const { err } = await app.levada('run', '--resume', 'latest')
+  const anew = 'levada backfill shop.orders --partition 2026-01-01.. --chunk 200'
+  expect(err).toContain(
+    `Run it anew, which leaves out what is done and unchanged: ${anew} (levada explain CODE_CHANGED)`,
+  )
+})
+
 test('more partitions than a manifest can list are refused with their count and a way out', async () => {
   using app = shop()
   app.write('pipelines.ts', pipelines.replace("{ start: '2026-01-01' }", "{ start: '1700-01-01' }"))

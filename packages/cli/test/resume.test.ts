@@ -98,6 +98,16 @@ describe('levada run --resume', () => {
     expect(existsSync(join(app.dir, 'data/shop/orders/manifests'))).toBe(false)
   })
 
+  test('what is run anew is given its params again, and nothing of a forced run is left out', async () => {
+    using app = mortalShop()
+    await app.levada('run', 'shop.orders')
+    app.write('down', '')
+    await app.levada('run', 'shop.totals', 'shop.report', '--force', '--param', 'orders.factor=100')
+    app.write('pipelines.ts', pipelines.replace('the service is down', 'closed'))
+    const { err } = await app.levada('run', '--resume', 'latest')
+    expect(err).toContain('Run it anew: levada run shop.totals shop.report --param orders.factor=100 --force')
+  })
+
   test('a change of what is done does no harm', async () => {
     using app = mortalShop({ down: '' })
     await app.levada('run')

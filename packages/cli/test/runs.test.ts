@@ -6,6 +6,7 @@ import { project, shop, shopWith } from './project.ts'
 test('levada runs lists what ran; one run has its steps with reasons, checks, errors and versions', async () => {
   using app = project(shop)
   expect((await app.levada('runs')).out).toBe('No runs yet.')
+  expect((await app.levada('runs', '--env', 'nope')).out).toBe("No runs of environment 'nope' yet.")
   await app.levada('run')
   app.write(
     'landing/orders.csv',

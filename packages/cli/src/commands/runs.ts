@@ -36,7 +36,7 @@ export async function runs(id: string | undefined, options: RunsOptions): Promis
             .filter(({ env }) => env === options.env)
             .slice(0, limit)
     if (options.json) printJson(shown)
-    else console.log(listText(shown))
+    else console.log(listText(shown, options.env))
     return 0
   }
   const run = store.run(id) ?? unknown(store, id)
@@ -82,8 +82,8 @@ const whatText = ({ selection, partition, state }: StoredRun): string =>
     ? 'its log is gone'
     : `${selection === '' ? 'everything' : selection}${partition === undefined ? '' : ` --partition ${partition}`}`
 
-function listText(list: readonly StoredRun[]): string {
-  if (list.length === 0) return 'No runs yet.'
+function listText(list: readonly StoredRun[], env?: string): string {
+  if (list.length === 0) return env === undefined ? 'No runs yet.' : `No runs of environment '${env}' yet.`
   return table(
     ['run', 'started (UTC)', 'environment', 'selection', 'state', 'time', 'steps'],
     list.map((run) => [

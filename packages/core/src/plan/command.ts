@@ -5,7 +5,7 @@ export const runCommand = (selection: string, env: string, partition?: string): 
   levadaCommand('run', selection, env, partition)
 
 /** The command that writes many partitions in chunks. */
-export const backfillCommand = (selection: string, env: string, partition: string): string =>
+export const backfillCommand = (selection: string, env: string, partition?: string): string =>
   levadaCommand('backfill', selection, env, partition)
 
 const levadaCommand = (
@@ -17,7 +17,7 @@ const levadaCommand = (
   `levada ${name} ${selectionWords(parseSelection(selection)).map(quoted).join(' ')}${partition === undefined ? '' : ` --partition ${quoted(partition)}`}${env === 'dev' ? '' : ` --env ${env}`}`
 
 /** A word as a shell takes it unchanged. */
-const quoted = (word: string): string =>
+export const quoted = (word: string): string =>
   /^[\w=.,:+@/-]*$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 
 /**

@@ -117,6 +117,8 @@ export interface Plan {
   readonly selection: string
   /** The partitions that were asked for, as text. */
   readonly partition?: string
+  /** Of a backfill: how many partitions along time one step writes. */
+  readonly chunk?: number
   readonly mode: Mode
   readonly resumes?: Resumption
   /** In an order in which they can run. */
@@ -284,6 +286,7 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
     env,
     selection,
     ...(partition !== undefined && { partition: requestText(partition) }),
+    ...(request.backfill && { chunk: request.backfill.chunk }),
     mode,
     steps: withoutLater(steps, later),
     later: [...later.values()],

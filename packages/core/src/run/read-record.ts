@@ -49,6 +49,7 @@ const record = z.object({
   env: z.string(),
   selection: z.string(),
   partition: z.string().exactOptional(),
+  chunk: z.int().exactOptional(),
   mode: z.enum(['changed', 'force', 'missing']),
   now: z.string(),
   params: z.record(z.string(), z.record(z.string(), z.unknown())),

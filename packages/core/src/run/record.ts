@@ -34,6 +34,8 @@ export interface RunRecord {
   readonly env: string
   readonly selection: string
   readonly partition?: string
+  /** Of a backfill. */
+  readonly chunk?: number
   readonly mode: Mode
   /** What its function nodes take for the time of the run. */
   readonly now: string
@@ -138,7 +140,7 @@ async function recordOf(plan: Plan, context: RunContext): Promise<RunRecord> {
     })
   }
   const { runId, app, env, now } = context
-  const { selection, partition, mode } = plan
+  const { selection, partition, chunk, mode } = plan
   return {
     format: 1,
     run_id: runId,
@@ -146,6 +148,7 @@ async function recordOf(plan: Plan, context: RunContext): Promise<RunRecord> {
     env,
     selection,
     ...(partition !== undefined && { partition }),
+    ...(chunk !== undefined && { chunk }),
     mode,
     now,
     ...givenParams(context),

@@ -4,13 +4,13 @@ import type { LevadaEvent } from '../events/index.ts'
 import {
   fingerprintChanges,
   openStates,
-  runCommand,
   showReasons,
   type Pin,
   type Plan,
   type PlanRequest,
   type States,
 } from '../plan/index.ts'
+import { backfillCommand, quoted, runCommand } from '../plan/command.ts'
 import { planAgain } from '../plan/plan-again.ts'
 import { readLog, readRecord, runningBy } from './read-record.ts'
 import type { RecordedPin, RecordedStep, RunRecord } from './record.ts'
@@ -324,7 +324,19 @@ async function contentNow(
   return [`${at}of ${timeText(then)}`, `of ${timeText(now)}`]
 }
 
-const anew = ({ selection, env, partition, mode }: RunRecord): string => {
+/** The command that the run was, but for what is secret. */
+const anew = ({ selection, env, partition, chunk, mode, params }: RunRecord): string => {
+  const command =
+    chunk === undefined
+      ? runCommand(selection, env, partition)
+      : `${backfillCommand(selection, env, partition)} --chunk ${chunk}`
+  const given = Object.entries(params).flatMap(([pipeline, values]) =>
+    Object.entries(values ?? {}).map(
+      ([name, value]) =>
+        ` --param ${quoted(`${pipeline}.${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)}`,
+    ),
+  )
   const how = { changed: '', force: ' --force', missing: ' --only-missing' }[mode]
-  return `Run it anew, which leaves out what is done and unchanged: ${runCommand(selection, env, partition).trim()}${how}`
+  const leaves = mode === 'force' ? '' : ', which leaves out what is done and unchanged'
+  return `Run it anew${leaves}: ${command.trim()}${given.join('')}${how}`
 }
