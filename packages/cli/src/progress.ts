@@ -72,6 +72,15 @@ export async function createProgress(plan: Plan): Promise<EventSink> {
               ),
             ])
           break
+        case 'step_retrying':
+          finished--
+          print([
+            paint(
+              'yellow',
+              `  ${event.step_id}: again in ${seconds(event.delay_ms)}, attempt ${event.attempt} of ${event.attempts}`,
+            ),
+          ])
+          break
         case 'step_finished': {
           if (event.skip_reason === 'unchanged' || event.skip_reason === 'exists') break
           const step = running.get(event.step_id)

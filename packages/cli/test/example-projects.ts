@@ -255,6 +255,7 @@ export const exampleProjects: Readonly<Record<Exclude<ErrorCode, ServerCode>, Ex
     env: { LEVADA_BIN: bin },
   },
   LEASED: {},
+  STEP_TIMEOUT: { insteadOf: '  run() {},', files: { 'orders.ts': functionNode('  run() {},\n') } },
   SUPERSEDED: {
     insteadOf: '  run() {},',
     files: { 'orders.ts': `import { rmSync } from 'node:fs'\n${functionNode('  run() {},\n')}` },

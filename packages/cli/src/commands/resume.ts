@@ -1,7 +1,7 @@
 import { LevadaError, runRecord, type Plan } from '@levada/core/run'
 import { appDirOf, openSession } from '../app.ts'
 import { paramsOf } from '../selection.ts'
-import { runnerOf, runPlan, waitOf, type RunOptions } from './run.ts'
+import { limitsOf, runnerOf, runPlan, waitOf, type RunOptions } from './run.ts'
 
 /** `levada run --resume <run>` */
 export async function resume(id: string, words: readonly string[], options: RunOptions): Promise<number> {
@@ -20,6 +20,7 @@ export async function resume(id: string, words: readonly string[], options: RunO
   return await runPlan(session, plan(), {
     runner: runnerOf(options.runner),
     json: options.json === true,
+    limits: limitsOf(options),
     ...(wait !== undefined && { wait: { forMs: wait, plan } }),
   })
 }

@@ -1,4 +1,11 @@
-import type { EventSink, Plan, RunnerName, RunResult, Session } from '@levada/core/run'
+import type {
+  EventSink,
+  Plan,
+  RunnerName,
+  RunOptions as SessionRunOptions,
+  RunResult,
+  Session,
+} from '@levada/core/run'
 import { didYouMean, LevadaError, logFile, preloadRun, runners } from '@levada/core/run'
 import { relative } from 'node:path'
 import { openSession, type AppOptions } from '../app.ts'
@@ -13,6 +20,10 @@ export interface RunOptions extends AppOptions, SelectionOptions, PlanWords {
   readonly runner?: string | undefined
   readonly resume?: string | undefined
   readonly wait?: string | boolean | undefined
+  readonly retries?: string | undefined
+  readonly retryDelay?: string | undefined
+  readonly stepTimeout?: string | undefined
+  readonly timeout?: string | undefined
 }
 
 export async function run(selection: readonly string[], options: RunOptions): Promise<number> {
@@ -26,7 +37,41 @@ export async function run(selection: readonly string[], options: RunOptions): Pr
   return await runPlan(session, plan(), {
     runner,
     json: options.json === true,
+    limits: limitsOf(options),
     ...(wait !== undefined && { wait: { forMs: wait, plan } }),
+  })
+}
+
+/** @throws USAGE */
+export function limitsOf(
+  options: Pick<RunOptions, 'retries' | 'retryDelay' | 'stepTimeout' | 'timeout'>,
+): Limits {
+  const { retries, retryDelay, stepTimeout, timeout } = options
+  if (retries !== undefined && !/^\d{1,3}$/.test(retries))
+    throw new LevadaError('USAGE', `--retries ${retries} is not a number of times.`, {
+      hint: 'Write --retries 2, at most 999.',
+    })
+  if (retryDelay !== undefined && !Number(retries))
+    throw new LevadaError('USAGE', '--retry-delay says when steps are tried again, which they are not.', {
+      hint: 'Write --retries 2 beside it.',
+    })
+  const delay = retryDelay === undefined ? {} : { delayMs: timeOf('--retry-delay', retryDelay) }
+  return {
+    ...(Number(retries) > 0 && { retries: { count: Number(retries), ...delay } }),
+    ...(stepTimeout !== undefined && { stepTimeoutMs: timeOf('--step-timeout', stepTimeout) }),
+    ...(timeout !== undefined && { timeoutMs: timeOf('--timeout', timeout) }),
+  }
+}
+
+const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
+
+/** A time in milliseconds, at most 24 days, which is as far as timers reach. @throws USAGE */
+function timeOf(option: string, text: string): number {
+  const [, count, unit] = /^(\d{1,9})(ms|s|m|h)$/.exec(text) ?? []
+  const ms = Number(count) * units[unit ?? '']!
+  if (ms > 0 && ms < 2 ** 31) return ms
+  throw new LevadaError('USAGE', `${option} ${text} is not a time.`, {
+    hint: `Write ${option} 500ms, ${option} 30s, ${option} 10m or ${option} 2h.`,
   })
 }
 
@@ -42,8 +87,11 @@ export function waitOf(wait: string | boolean | undefined): number | undefined {
   return Number(count) * { s: 1000, m: 60_000, h: 3_600_000 }[unit as 's' | 'm' | 'h']
 }
 
+type Limits = Pick<SessionRunOptions, 'retries' | 'stepTimeoutMs' | 'timeoutMs'>
+
 interface RunWords {
   readonly runner: RunnerName
+  readonly limits?: Limits
   readonly json: boolean
   readonly maxFailures?: number | undefined
   /** Who else wants the events. */
@@ -56,7 +104,7 @@ interface RunWords {
 export async function runPlan(
   session: Session,
   planning: Promise<Plan>,
-  { runner, json, maxFailures, also = [], wait }: RunWords,
+  { runner, json, limits, maxFailures, also = [], wait }: RunWords,
 ): Promise<number> {
   // While the engine starts; Node makes stdout when it is first asked for.
   setImmediate(() => {
@@ -78,7 +126,7 @@ export async function runPlan(
     const sinks = [progress, facts.sink, ...also]
     const failures = maxFailures === undefined ? {} : { maxFailures }
     try {
-      return await session.run(plan, { signal, runner, ...failures, sinks, report })
+      return await session.run(plan, { signal, runner, ...limits, ...failures, sinks, report })
     } catch (error) {
       // It has not begun.
       await progress.close?.()

@@ -284,6 +284,10 @@ const table = {
     'Another run writes this asset at the moment.',
     'Wait for it: levada run --wait. A run that has died is taken over.',
   ],
+  STEP_TIMEOUT: [
+    'The step took longer than the run allows a step.',
+    'Allow it more (--step-timeout), or let it do less: fewer partitions in one step.',
+  ],
   SUPERSEDED: [
     'The run was silent for so long that another one has taken its asset over; it publishes nothing more of it.',
     'Run again, or levada run --resume; nothing of the other run was lost.',

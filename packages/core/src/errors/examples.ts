@@ -736,6 +736,15 @@ group by day
     printed: `error LEASED 'shop.orders' is being written by run 20260102T030405678Z-0a1b2c of the app 'shop' (process 4711 on node7, since 2026-01-02 03:04:05 UTC).
   → Wait for it: levada run --wait, which takes the asset over from one that has died and is not heard for 60 s. (levada explain LEASED)`,
   },
+  STEP_TIMEOUT: {
+    file: 'orders.ts',
+    wrote: `  async run(_, { signal }) {
+    await new Promise((resolve) => signal.addEventListener('abort', resolve))
+  },`,
+    run: 'run --step-timeout 500ms',
+    printed: `    error STEP_TIMEOUT Step 'orders/sum' took longer than 0.5 s and was stopped.
+    → Allow it more (--step-timeout), or let it do less: fewer partitions in one step. (levada explain STEP_TIMEOUT)`,
+  },
   SUPERSEDED: {
     file: 'orders.ts',
     wrote: `  async run(_, { outputs }) {

@@ -106,6 +106,16 @@ export interface StepFinished extends StepBase {
   readonly because_of?: string
   readonly errors?: readonly ErrorRecord[]
 }
+/** An attempt has failed of something that may pass, and another one follows. */
+export interface StepRetrying extends StepBase {
+  readonly type: 'step_retrying'
+  /** The one that follows, from 2. */
+  readonly attempt: number
+  /** How many there are at most. */
+  readonly attempts: number
+  /** When it follows. */
+  readonly delay_ms: number
+}
 export interface Logged extends StepBase {
   readonly type: 'log'
   readonly level: 'debug' | 'info' | 'warn'
@@ -128,6 +138,7 @@ export type LevadaEvent =
   | CheckFinished
   | AssetMaterialized
   | StepFinished
+  | StepRetrying
   | Logged
   | RunFinished
 

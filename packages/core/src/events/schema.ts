@@ -95,6 +95,13 @@ function events() {
     }),
     z.object({
       ...stepBase,
+      type: z.literal('step_retrying'),
+      attempt: z.int(),
+      attempts: z.int(),
+      delay_ms: z.number(),
+    }),
+    z.object({
+      ...stepBase,
       type: z.literal('log'),
       level: z.enum(['debug', 'info', 'warn']),
       message: z.string(),

@@ -2,7 +2,14 @@ import { availableParallelism, hostname } from 'node:os'
 import { relative } from 'node:path'
 import type { Version } from '../dataset/index.ts'
 import type { Signal } from '../engine/index.ts'
-import { errorRecord, placed, toLevadaErrors, type LevadaError, type Place } from '../errors/index.ts'
+import {
+  errorRecord,
+  LevadaError,
+  placed,
+  toLevadaErrors,
+  type ErrorRecord,
+  type Place,
+} from '../errors/index.ts'
 import type { EventSink } from '../events/index.ts'
 import type { Plan, Step } from '../plan/index.ts'
 import type { RunState, StepState } from '../state/index.ts'
@@ -14,6 +21,7 @@ import { rebuildHint } from './managed.ts'
 import { stepFacts } from './output.ts'
 import { randomHex } from './random-hex.ts'
 import { writeRecord } from './record.ts'
+import { either, retryDelay, waitFor, type Retries } from './retries.ts'
 import { runSteps } from './runner.ts'
 import { runStep } from './step.ts'
 
@@ -30,6 +38,12 @@ export interface RunOptions {
   readonly runner?: RunnerName
   /** The command that threads and processes start, a path. @default that of the package @levada/cli which the app has */
   readonly command?: string
+  /** What is done about steps that fail of something that may pass. @default nothing */
+  readonly retries?: Retries
+  /** How long a step may take, in milliseconds; each attempt anew. @default as long as it takes */
+  readonly stepTimeoutMs?: number
+  /** How long the run may take, in milliseconds. @default as long as it takes */
+  readonly timeoutMs?: number
   /** Starts no more steps when so many have failed. @default all that can start do */
   readonly maxFailures?: number
   readonly sinks?: readonly EventSink[]
@@ -64,8 +78,17 @@ export async function executePlan(
   const started = performance.now()
   const cpu = process.cpuUsage()
   const never = new AbortController().signal
-  const signal = options.signal ?? never
-  const sinks = [await logSink(shared.appDir, runId), ...(options.sinks ?? [])]
+  const stopped = options.signal ?? never
+  const inTime = options.timeoutMs === undefined ? undefined : AbortSignal.timeout(options.timeoutMs)
+  const signal = inTime ? either(stopped, inTime) : stopped
+  /** What went wrong with a step that has failed, wherever it ran. */
+  const errorsOf = new Map<string, readonly ErrorRecord[]>()
+  const failures: EventSink = {
+    name: 'failures',
+    event: (event) =>
+      void (event.type === 'step_finished' && errorsOf.set(event.step_id, event.errors ?? [])),
+  }
+  const sinks = [await logSink(shared.appDir, runId), failures, ...(options.sinks ?? [])]
   const report = options.report ?? ((message: string) => console.error(message))
   const emitter = createEmitter(runId, sinks, shared.redact, report)
   const now = resumes?.now ?? options.now ?? new Date().toISOString()
@@ -102,11 +125,29 @@ export async function executePlan(
       })
     const concurrency = options.runner === 'sequential' ? 1 : Math.max(2, availableParallelism())
     const elsewhere = await workersFor(context, options, report)
+    const attemptAt = (step: Step, attempt: number): Promise<StepState> =>
+      elsewhere ? elsewhere(step, attempt) : execute(context, step, attempt, options.stepTimeoutMs)
+    const untilDone = async (step: Step): Promise<StepState> => {
+      for (let attempt = 1; ; attempt++) {
+        const state = await attemptAt(step, attempt)
+        if (state !== 'failed' || !options.retries || signal.aborted) return state
+        const delay = retryDelay(options.retries, attempt, errorsOf.get(step.id) ?? [], Math.random())
+        if (delay === undefined) return state
+        emitter.emit({
+          type: 'step_retrying',
+          ...stepFacts(step),
+          attempt: attempt + 1,
+          attempts: options.retries.count + 1,
+          delay_ms: delay,
+        })
+        if (!(await waitFor(delay, signal))) return state
+      }
+    }
     const steps = await runSteps(plan, {
       concurrency,
       maxFailures: options.maxFailures,
       signal,
-      execute: (step) => (elsewhere ? elsewhere(step) : execute(context, step)),
+      execute: untilDone,
       skip: (step, reason, becauseOf) =>
         emitter.emit({
           type: 'step_finished',
@@ -118,7 +159,7 @@ export async function executePlan(
         }),
     })
     // Of a run that goes on all else is done.
-    const state = resumes && steps.size === 0 ? 'succeeded' : runState([...steps.values()], signal)
+    const state = resumes && steps.size === 0 ? 'succeeded' : runState([...steps.values()], stopped)
     const durationMs = performance.now() - started
     const { user, system } = process.cpuUsage(cpu)
     emitter.emit({ type: 'run_finished', state, duration_ms: durationMs, cpu_ms: (user + system) / 1000 })
@@ -131,12 +172,16 @@ export async function executePlan(
 /** Runs steps in other threads or processes, if that is asked for. */
 async function workersFor(
   context: RunContext,
-  { runner, command }: RunOptions,
+  { runner, command, stepTimeoutMs }: RunOptions,
   report: (message: string) => void,
-): Promise<((step: Step) => Promise<StepState>) | undefined> {
+): Promise<((step: Step, attempt: number) => Promise<StepState>) | undefined> {
   if (runner !== 'process' && runner !== 'threads') return undefined
   const { commandOf, stepWorkers } = await import('./step-workers.ts')
-  return stepWorkers(runner, context, { command: command ?? commandOf(context.appDir), report })
+  return stepWorkers(runner, context, {
+    command: command ?? commandOf(context.appDir),
+    report,
+    timeoutMs: stepTimeoutMs,
+  })
 }
 
 function runState(states: readonly StepState[], signal: Signal): RunState {
@@ -146,8 +191,15 @@ function runState(states: readonly StepState[], signal: Signal): RunState {
 }
 
 /** Runs a step in this process, with its events; none of its errors is thrown. */
-export async function execute(context: RunContext, step: Step, attempt?: number): Promise<StepState> {
-  const { emitter } = context
+export async function execute(
+  run: RunContext,
+  step: Step,
+  attempt?: number,
+  timeoutMs?: number,
+): Promise<StepState> {
+  const { emitter } = run
+  const inTime = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)
+  const context = inTime ? { ...run, signal: either(run.signal, inTime) } : run
   const started = performance.now()
   const finish = (state: StepState, errors: readonly LevadaError[] = []): StepState => {
     emitter.emit({
@@ -171,7 +223,8 @@ export async function execute(context: RunContext, step: Step, attempt?: number)
     await runStep(context, step)
     return finish('succeeded')
   } catch (error) {
-    if (context.signal.aborted) return finish('cancelled')
+    if (run.signal.aborted) return finish('cancelled')
+    if (inTime?.aborted) return finish('failed', [stepTimeout(step, timeoutMs!)])
     return finish(
       'failed',
       toLevadaErrors(error).map((each) =>
@@ -180,6 +233,11 @@ export async function execute(context: RunContext, step: Step, attempt?: number)
     )
   }
 }
+
+export const stepTimeout = ({ id }: Step, timeoutMs: number): LevadaError =>
+  new LevadaError('STEP_TIMEOUT', `Step '${id}' took longer than ${timeoutMs / 1000} s and was stopped.`, {
+    retryable: true,
+  })
 
 /** Where in a file of data something is wrong, as the engine tells it. */
 function dataPlace({ details }: LevadaError, root: string): Place | undefined {

@@ -12,6 +12,7 @@ import type { LevadaEvent } from '../events/index.ts'
 import type { Plan, Step } from '../plan/index.ts'
 import type { StepState } from '../state/index.ts'
 import type { RunContext } from './context.ts'
+import { stepTimeout } from './execute.ts'
 import { loadApp } from './find-app.ts'
 import { stepFacts } from './output.ts'
 
@@ -103,27 +104,39 @@ interface ResultLine {
   readonly materializations: readonly { readonly asset: string; readonly number: number }[]
 }
 
+export interface WorkersOptions {
+  readonly command: string
+  readonly report: (message: string) => void
+  /** How long a step may take. */
+  readonly timeoutMs: number | undefined
+}
+
 /** Runs steps by `levada step`, each in a process or thread of its own; their events are logged there and handed on here. */
 export function stepWorkers(
   kind: WorkerKind,
   context: RunContext,
-  { command, report }: { readonly command: string; readonly report: (message: string) => void },
-): (step: Step) => Promise<StepState> {
+  { command, report, timeoutMs }: WorkersOptions,
+): (step: Step, attempt: number) => Promise<StepState> {
   const { appDir, env, runId, signal, emitter, catalog, made } = context
   const start = kind === 'process' ? inProcess : inThread
   const secrets = secretParams(context)
   const environment = { ...process.env, ...(secrets !== undefined && { LEVADA_PARAMS: secrets }) }
-  return async (step) => {
+  return async (step, attempt) => {
     const args = ['step', '--run', runId, '--step', step.id, '--app', appDir, '--env', env, '--json']
-    const child = start(command, args, environment)
+    const child = start(command, args, { ...environment, LEVADA_ATTEMPT: String(attempt) })
     const stop = (): void => child.stop()
     signal.addEventListener('abort', stop)
     if (signal.aborted) stop()
+    const inTime = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)
+    inTime?.addEventListener('abort', stop)
     const seen = new Set<string>()
     let result: ResultLine | undefined
     createInterface(child.stderr).on('line', report)
     for await (const line of createInterface(child.stdout)) {
       const told = parsed(line)
+      // That it was stopped for its time is told here.
+      const isLate = told && 'type' in told && told.type === 'step_finished' && inTime?.aborted === true
+      if (isLate && told.state === 'cancelled' && !signal.aborted) continue
       if (told && 'type' in told) {
         seen.add(told.type)
         emitter.forward(told)
@@ -131,13 +144,16 @@ export function stepWorkers(
     }
     const how = await child.ended
     signal.removeEventListener('abort', stop)
+    inTime?.removeEventListener('abort', stop)
     for (const { asset, number } of result?.materializations ?? []) {
       const { dataset } = catalog.entry(asset)
       const version = (await dataset.version?.(number)) ?? (await dataset.head())
       if (version) made.set(asset, version)
     }
-    const state: StepState =
+    const ended: StepState =
       result?.state === 'nothing' ? 'succeeded' : (result?.state ?? (signal.aborted ? 'cancelled' : 'failed'))
+    const isLate = inTime?.aborted === true && !signal.aborted && ended !== 'succeeded'
+    const state = isLate ? 'failed' : ended
     // What went wrong before the step began, and what a worker that died could not tell.
     if (!seen.has('step_started'))
       emitter.emit({
@@ -147,7 +163,12 @@ export function stepWorkers(
         reason_kinds: step.reasons.map((reason) => reason.kind),
       })
     if (!seen.has('step_finished')) {
-      const errors = state === 'failed' ? (result?.errors ?? [errorRecord(died(step, how))]) : []
+      const errors =
+        state === 'failed'
+          ? isLate
+            ? [errorRecord(stepTimeout(step, timeoutMs!))]
+            : (result?.errors ?? [errorRecord(died(step, how))])
+          : []
       emitter.emit({
         type: 'step_finished',
         ...stepFacts(step),

@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest'
+import { project, shopWith, type Project } from './project.ts'
+
+/** A node that writes the number of its attempt; `attempts.txt` has a letter for each. */
+const acting = (body: string): Project =>
+  project(
+    shopWith({
+      'levada.config.ts': `
+import { asset, defineApp, definePipeline, node } from '@levada/core'
+import { LevadaError } from '@levada/core/spi'
+import { files } from '@levada/io-files'
+import { parquet } from '@levada/io-parquet'
+import { duckdb } from '@levada/resource-duckdb'
+import { appendFileSync, readFileSync } from 'node:fs'
+import { z } from 'zod'
+
+const lost = () => new LevadaError('CONNECTION_LOST', 'The server went away.', { retryable: true })
+const acted = asset('shop.acted', { schema: z.object({ attempt: z.int() }) })
+const act = node('act', {
+  inputs: {}, outputs: { acted },
+  async run(_, { outputs, signal }) {
+    appendFileSync('attempts.txt', 'x')
+    const attempt = readFileSync('attempts.txt', 'utf8').length
+    await outputs.acted.write({ attempt })
+${body}
+  },
+})
+export default defineApp({ name: 'shop', plugins: [duckdb(), parquet(), files()], pipelines: [definePipeline('acts', { nodes: [act] })] })
+`,
+    }),
+  )
+const events = (out: string): readonly string[] =>
+  out
+    .split('\n')
+    .filter((line) => /"type":"(run|step)_/.test(line))
+    .map(
+      (line) =>
+        JSON.parse(line) as { type: string; state?: string; attempt?: number; errors?: { code: string }[] },
+    )
+    .map(({ type, state, attempt, errors }) =>
+      [type, state, attempt, errors?.[0]?.code].filter((part) => part !== undefined).join(' '),
+    )
+
+describe.for(['sequential', 'threads', 'process'])('%s', (runner) => {
+  test('what may pass is tried again, and all attempts are told', async () => {
+    using app = acting('    if (attempt < 3) throw lost()')
+    const { code, out } = await app.levada(
+      'run',
+      '--runner',
+      runner,
+      '--retries',
+      '2',
+      '--retry-delay',
+      '20ms',
+      '--json',
+    )
+    expect([code, events(out)]).toEqual([
+      0,
+      [
+        'run_started',
+        'step_started 1',
+        'step_finished failed CONNECTION_LOST',
+        'step_retrying 2',
+        'step_started 2',
+        'step_finished failed CONNECTION_LOST',
+        'step_retrying 3',
+        'step_started 3',
+        'step_finished succeeded',
+        'run_finished succeeded',
+      ],
+    ])
+    expect((await app.levada('runs')).out).toContain('1 succeeded')
+    expect((await app.levada('query', 'select * from shop.acted', '--json')).out).toContain('"attempt": "3"')
+  })
+
+  test('what stays is not, and a step that takes too long is stopped', async () => {
+    using stays = acting(`    throw new Error('no')`)
+    const failed = await stays.levada(
+      'run',
+      '--runner',
+      runner,
+      '--retries',
+      '2',
+      '--retry-delay',
+      '20ms',
+      '--json',
+    )
+    expect([failed.code, events(failed.out).slice(1, -1)]).toEqual([
+      1,
+      ['step_started 1', 'step_finished failed NODE_FAILED'],
+    ])
+    using slow = acting(
+      `    if (attempt === 1) await new Promise((resolve) => signal.addEventListener('abort', resolve))`,
+    )
+    const words = ['--step-timeout', '3s', '--retries', '1', '--retry-delay', '20ms', '--json']
+    const late = await slow.levada('run', '--runner', runner, ...words)
+    expect([late.code, events(late.out).slice(1, -1)]).toEqual([
+      0,
+      [
+        'step_started 1',
+        'step_finished failed STEP_TIMEOUT',
+        'step_retrying 2',
+        'step_started 2',
+        'step_finished succeeded',
+      ],
+    ])
+  })
+})
+
+test('a run that takes longer than it may is stopped and has failed; what is said wrongly is told', async () => {
+  using app = acting(`    await new Promise((resolve) => signal.addEventListener('abort', resolve))`)
+  const { code, out } = await app.levada('run', '--timeout', '700ms', '--json')
+  expect([code, events(out).at(-1)]).toEqual([1, 'run_finished failed'])
+  for (const words of [
+    ['--retries', 'many'],
+    ['--retry-delay', '30s'],
+    ['--retries', '2', '--retry-delay', '30'],
+    ['--step-timeout', '0s'],
+    ['--timeout', '99999h'],
+  ]) {
+    const { code: usage, err } = await app.levada('run', ...words)
+    expect([usage, err]).toEqual([2, expect.stringMatching(/^error USAGE .*\n +→ Write /)])
+  }
+})
+
+test('a terminal is told when a step is tried again', async () => {
+  using app = acting('    if (attempt < 2) throw lost()')
+  const { out } = await app.levada('run', '--retries', '1', '--retry-delay', '20ms')
+  expect(out).toMatch(/acts\/act: again in \S+ s, attempt 2 of 2/)
+  expect(out).toContain('steps: 1 succeeded')
+})
