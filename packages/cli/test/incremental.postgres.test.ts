@@ -9,7 +9,7 @@ test.each([
   ['computed there', 'postgres'],
   ['computed by DuckDB', 'duckdb'],
 ])(
-  'append and merge make what all rows make: tables of PostgreSQL, %s',
+  'each strategy makes what all rows make: tables of PostgreSQL, %s',
   async (_, engine) => {
     const place = {
       plugins: [postgres(), postgresTables()],

@@ -14,7 +14,7 @@ test.each([
   ['Parquet', parquet(), '{ type: parquet, path: "data/{table}" }', 10],
   ['memory, which no engine scans', memory(), '{ type: memory }', 4],
 ])(
-  'append and merge make what all rows make: %s',
+  'each strategy makes what all rows make: %s',
   async (_, plugin, entry, runs) => {
     const place = { plugins: [plugin], engine: 'duckdb', catalog: () => `"shop.{table}": ${entry}\n` }
     const parts = await sameAsRecomputed(place, runs)
