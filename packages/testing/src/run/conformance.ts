@@ -80,10 +80,15 @@ const cases: readonly Case<Lab>[] = [
   {
     title: 'what is left of a run is done by going on with it',
     async run(lab) {
-      const { runId, steps } = await lab.run({ fail: 'last' })
-      lab.expect(steps['t/last']).toEqual('failed')
-      const again = await lab.resume(runId)
-      lab.expect([again.runId, again.steps]).toEqual([runId, { 't/last': 'failed' }])
+      const behaviour = { fail: 'split' }
+      const { runId, steps } = await lab.run(behaviour)
+      lab.expect(steps['t/split']).toEqual('failed')
+      const again = await lab.resume(runId, behaviour)
+      lab
+        .expect([again.runId, again.steps])
+        .toEqual([runId, { 't/act': 'succeeded', 't/last': 'succeeded', 't/split': 'succeeded' }])
+      const { rows } = await lab.reference()
+      lab.expect(again.rows).toEqual(rows)
     },
   },
   {

@@ -38,8 +38,8 @@ export interface Lab {
   /** Runs all in an empty place with the runner of the suite, or with the one that all are compared to. */
   run(behaviour?: Behaviour, how?: RunOptions): Promise<Told>
   reference(behaviour?: Behaviour): Promise<Told>
-  /** Goes on with a run in the place of the last one. */
-  resume(runId: string): Promise<Told>
+  /** Goes on with the last run, one in which a node failed; now it does not. */
+  resume(runId: string, behaviour: Behaviour): Promise<Told>
 }
 
 /** @param root a folder from which the packages are found that the app imports */
@@ -75,8 +75,11 @@ export async function withLab(
         opened(await begin(), behaviour, (session) => session.plan(), { ...options, ...how }),
       reference: async (behaviour = {}) =>
         opened(await begin(), behaviour, (session) => session.plan(), { runner: 'sequential' }),
-      resume: async (runId) =>
-        opened(folders.at(-1)!, { fail: 'last' }, (session) => session.resume(runId), options),
+      resume: async (runId, behaviour) => {
+        const dir = folders.at(-1)!
+        await writeFile(join(dir, 'mended'), '')
+        return opened(dir, behaviour, (session) => session.resume(runId), options)
+      },
     })
   } finally {
     for (const dir of folders) await rm(dir, { recursive: true, force: true })
