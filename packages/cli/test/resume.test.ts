@@ -95,6 +95,10 @@ describe('levada run --resume', () => {
       /error INPUT_CHANGED Run \S+ cannot go on: 'shop\.raw_orders' was \S+orders\.csv of 20[-\d: ]+ UTC when it began, and is of 20[-\d: ]+ UTC\./,
     )
     expect(err).toContain('→ Run it anew, which leaves out what is done and unchanged: levada run')
+    remove(app, 'landing/orders.csv')
+    expect((await app.levada('run', '--resume', 'latest')).err).toMatch(
+      /error INPUT_CHANGED Run \S+ cannot go on: 'shop\.raw_orders' was \S+orders\.csv of 20[-\d: ]+ UTC when it began, and is not there\./,
+    )
     expect(existsSync(join(app.dir, 'data/shop/orders/manifests'))).toBe(false)
   })
 

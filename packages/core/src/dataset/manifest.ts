@@ -158,7 +158,8 @@ function parts(file: Buffer): {
   const moreAt = text.indexOf(moreSeam)
   const head = JSON.parse(`${text.slice(0, moreAt < 0 ? at : moreAt)}}`) as ManifestHead
   const body = text.slice(at + seam.length, -1)
-  if (body.length !== head.length || !text.endsWith('}')) throw new TypeError('it is cut off')
+  if (body.length > head.length) throw new TypeError('it is not as it was written')
+  if (body.length < head.length || !text.endsWith('}')) throw new TypeError('it is cut off')
   let states: readonly Provenance['inputs'][] | undefined
   const parsed = (): readonly Provenance['inputs'][] =>
     moreAt < 0 ? [] : (JSON.parse(text.slice(moreAt + moreSeam.length, at)) as Provenance['inputs'][])

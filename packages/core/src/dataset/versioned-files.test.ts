@@ -249,6 +249,7 @@ describe('a manifest that is damaged', () => {
 
   test.each([
     ['cut off', (text: string) => text.slice(0, -40)],
+    ['not as it was written', (text: string) => `${text}xx`],
     ['empty', () => ''],
     ['all zeros', (text: string) => '\0'.repeat(text.length)],
     ['no JSON', () => 'What was it?'],
@@ -256,7 +257,7 @@ describe('a manifest that is damaged', () => {
     ['not complete', () => '{"format":1,"id":"x","number":2,"columns":0,"schemas":[],"partitions":[]}'],
   ])(
     'because it is %s: the last good one is found and told, publishing goes on, and it is set aside',
-    async (_, damage) => {
+    async (why, damage) => {
       const { id } = await publish(open(root), [mon])
       await publish(open(root), [mon, tue])
       const broken = damage(await readFile(manifest(2), 'utf8'), await readFile(manifest(1), 'utf8'))
@@ -264,6 +265,8 @@ describe('a manifest that is damaged', () => {
       expect(await opened().head()).toMatchObject({ number: 1, id })
       expect(told.map(({ code }) => code)).toEqual(['MANIFEST_DAMAGED'])
       expect(told[0]!.message).toContain(manifest(2))
+      if (why === 'cut off' || why === 'not as it was written')
+        expect(told[0]!.message).toContain(`it is ${why}.`)
       expect(told[0]!.message).toContain("'shop.orders' goes on with version 1.")
       expect(await opened().versions!()).toMatchObject({
         versions: [{ number: 1 }],

@@ -317,8 +317,10 @@ async function contentNow(
   dataset: Dataset,
   { changed_at: then }: RecordedPin,
 ): Promise<readonly [was: string, is: string]> {
-  const now = await dataset.changedAt?.()
   const at = `${dataset.address} `
+  if (!(await dataset.exists()))
+    return [then === undefined ? `${at}with some content` : `${at}of ${timeText(then)}`, 'not there']
+  const now = await dataset.changedAt?.()
   if (then === undefined || now === undefined || then === now)
     return [`${at}with another content`, 'not that any more']
   return [`${at}of ${timeText(then)}`, `of ${timeText(now)}`]
