@@ -32,6 +32,14 @@ async function start() {
         next(specifier, { ...context, conditions: [...context.conditions, '@levada/source'] })
     : zodInOneFile()
   registerHooks({ resolve })
+  // Who reads no further, as `head`, ends what only prints; a run goes on, and its log tells.
+  process.on('uncaughtException', (error) => {
+    if (error?.code !== 'EPIPE' || error.syscall !== 'write') {
+      console.error(error)
+      process.exit(1)
+    }
+    if (!['run', 'backfill', 'step'].includes(process.argv[2])) process.exit()
+  })
   const { main } = await import(fromSource ? '../src/main.ts' : '../dist/main.js')
   process.exitCode = await main(process.argv.slice(2))
   // The memory of an engine is given back faster by the end of the process than piece by piece before it.

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { project, shopWith, type Project } from './project.ts'
 
@@ -11,7 +13,7 @@ import { LevadaError } from '@levada/core/spi'
 import { files } from '@levada/io-files'
 import { parquet } from '@levada/io-parquet'
 import { duckdb } from '@levada/resource-duckdb'
-import { appendFileSync, readFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 
 const lost = () => new LevadaError('CONNECTION_LOST', 'The server went away.', { retryable: true })
@@ -128,4 +130,38 @@ test('a terminal is told when a step is tried again', async () => {
   const { out } = await app.levada('run', '--retries', '1', '--retry-delay', '20ms')
   expect(out).toMatch(/acts\/act: again in \S+ s, attempt 2 of 2/)
   expect(out).toContain('steps: 1 succeeded')
+})
+
+test('a worker whose run is killed ends, too', async () => {
+  using app = acting(`    writeFileSync('pid.txt', String(process.pid)); await new Promise(() => {})`)
+  const run = app.start(['run', '--runner', 'process'])
+  const pid = async (): Promise<number> => {
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      if (existsSync(join(app.dir, 'pid.txt'))) return Number(readFileSync(join(app.dir, 'pid.txt'), 'utf8'))
+    }
+  }
+  const worker = await pid()
+  run.kill('SIGKILL')
+  await run
+  const lives = (): boolean => {
+    try {
+      return process.kill(worker, 0)
+    } catch {
+      return false
+    }
+  }
+  for (let i = 0; i < 300 && lives(); i++) await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(lives()).toBe(false)
+})
+
+test('who reads no further, as head, stops no run, and gets no trace of a fault', async () => {
+  using app = acting('')
+  const run = app.start(['run'])
+  run.stdout!.destroy()
+  expect(await run).toMatchObject({ exitCode: 0, stderr: '' })
+  const shown = app.start(['show', 'shop.acted'])
+  shown.stdout!.destroy()
+  const { stderr } = await shown
+  expect(stderr).toBe('')
 })

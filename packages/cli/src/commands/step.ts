@@ -72,6 +72,9 @@ export async function step(words: StepWords): Promise<number> {
     if (isMainThread) late ??= setTimeout(() => process.exit(end('cancelled')), graceMs)
   }
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, stop)
+  // Whoever started it has died.
+  process.once('disconnect', stop)
+  process.channel?.unref()
   // A thread gets no signals.
   parentPort?.once('message', stop).unref()
   // A node may wait for something that keeps no process alive; its end is told all the same.
@@ -93,6 +96,7 @@ export async function step(words: StepWords): Promise<number> {
     clearTimeout(late)
     clearInterval(alive)
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.off(name, stop)
+    process.off('disconnect', stop)
   }
 }
 

@@ -75,14 +75,15 @@ interface Child {
 
 function inProcess(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Child {
   const child = processes.spawn(process.execPath, [...process.execArgv, command, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // It ends when the channel does, so that it does not go on without us.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env,
   })
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(`could not be started: ${error.message}`))
     child.once('close', (code, signal) => resolve(signal ? `was ended by ${signal}` : `ended with ${code}`))
   })
-  return { stdout: child.stdout, stderr: child.stderr, ended, stop: () => void child.kill('SIGTERM') }
+  return { stdout: child.stdout!, stderr: child.stderr!, ended, stop: () => void child.kill('SIGTERM') }
 }
 
 function inThread(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Child {
