@@ -106,6 +106,8 @@ describe.for(['sequential', 'threads', 'process'])('%s', (runner) => {
         'step_finished succeeded',
       ],
     ])
+    const told = late.out.split('\n').find((line) => line.includes('"STEP_TIMEOUT"'))!
+    expect((JSON.parse(told) as { duration_ms: number }).duration_ms).toBeGreaterThan(0)
   })
 })
 

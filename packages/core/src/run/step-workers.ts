@@ -124,6 +124,7 @@ export function stepWorkers(
   const environment = { ...process.env, ...(secrets !== undefined && { LEVADA_PARAMS: secrets }) }
   return async (step, attempt) => {
     const args = ['step', '--run', runId, '--step', step.id, '--app', appDir, '--env', env, '--json']
+    const started = performance.now()
     const child = start(command, args, { ...environment, LEVADA_ATTEMPT: String(attempt) })
     const stop = (): void => child.stop()
     signal.addEventListener('abort', stop)
@@ -174,7 +175,7 @@ export function stepWorkers(
         type: 'step_finished',
         ...stepFacts(step),
         state,
-        duration_ms: 0,
+        duration_ms: Math.round(performance.now() - started),
         ...(errors.length > 0 && { errors }),
       })
     }
