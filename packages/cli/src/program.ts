@@ -111,6 +111,17 @@ export function createProgram(exit: Exit, named?: string): Command {
         .option('--force', 'write all, whether or not they changed')
         .option('--only-missing', 'write only what has nothing stored')
         .option('--runner <name>', 'sequential, concurrent, threads or process (default: concurrent)')
+        .option('--wait [time]', 'wait for runs that write the same assets, 30s, 10m or as long as it takes')
+        .option('--retries <times>', 'try steps again that fail of what may pass (default: 0)')
+        .option(
+          '--retry-delay <time>',
+          'before the first of them, 500ms, 30s, 5m; each is twice the last (default: 30s)',
+        )
+        .option('--step-timeout <time>', 'stop a step that takes longer, 90s, 30m or 2h (default: none does)')
+        .option(
+          '--timeout <time>',
+          'stop the run when it takes longer; it has failed then (default: none does)',
+        )
         .action(async (selection, options) =>
           exit(await (await import('./commands/backfill.ts')).backfill(selection, options)),
         )

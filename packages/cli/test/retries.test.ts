@@ -127,6 +127,14 @@ test('a run that takes longer than it may is stopped and has failed; what is sai
   }
 })
 
+test('a node that goes on although it took too long is not tried again beside itself', async () => {
+  using app = acting(`    await new Promise((resolve) => setTimeout(resolve, 4000))`)
+  const words = ['--step-timeout', '300ms', '--retries', '2', '--retry-delay', '20ms']
+  const { code, out } = await app.levada('run', ...words)
+  expect([code, out]).toEqual([1, expect.stringContaining('does not look at its `signal` and goes on')])
+  expect(readFileSync(join(app.dir, 'attempts.txt'), 'utf8')).toBe('x')
+})
+
 test('a terminal is told when a step is tried again', async () => {
   using app = acting('    if (attempt < 2) throw lost()')
   const { out } = await app.levada('run', '--retries', '1', '--retry-delay', '20ms')

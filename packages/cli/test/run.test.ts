@@ -200,7 +200,7 @@ describe('bad words', () => {
       'by an option: --partition day=2026-01-01',
     ],
     [['run', '--dry-run'], 'USAGE', 'Write levada plan'],
-    [['run', '--runner', 'threads'], 'USAGE', 'threads'],
+    [['run', '--runner', 'parallel'], 'USAGE', 'threads'],
     [['run', '--job', 'nightli'], 'SELECTION_UNKNOWN', "Did you mean 'nightly'?"],
     [['run', 'shop.totals'], 'NOT_MATERIALIZED', 'levada run +shop.totals'],
     [['show', 'shop.order'], 'ASSET_UNKNOWN', "Did you mean 'shop.orders'?"],

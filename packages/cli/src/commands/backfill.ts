@@ -9,9 +9,9 @@ import {
 import { openSession, printJson, type AppOptions } from '../app.ts'
 import { paramsOf, planOptionsOf, selectionOf, type PlanWords, type SelectionOptions } from '../selection.ts'
 import { count, paint, plural } from '../style.ts'
-import { runnerOf, runPlan } from './run.ts'
+import { limitsOf, runnerOf, runPlan, waitOf, type LimitWords } from './run.ts'
 
-interface BackfillOptions extends AppOptions, SelectionOptions, PlanWords {
+interface BackfillOptions extends AppOptions, SelectionOptions, PlanWords, LimitWords {
   readonly chunk?: string | undefined
   readonly limit?: string | undefined
   readonly maxFailures?: string | undefined
@@ -27,10 +27,15 @@ export async function backfill(selection: readonly string[], options: BackfillOp
   const limit = numberOf('--limit', options.limit, 'steps')
   const maxFailures = numberOf('--max-failures', options.maxFailures, 'steps')
   await using session = await openSession(options, paramsOf(options.param))
-  const planning = session.plan(selectionOf(selection, options), {
-    ...planOptionsOf(session, options),
-    backfill: { chunk, ...(limit !== undefined && { limit }) },
-  })
+  const limits = limitsOf(options)
+  const wait = waitOf(options.wait)
+  let planning: Promise<Plan>
+  const plan = (): Promise<Plan> =>
+    (planning = session.plan(selectionOf(selection, options), {
+      ...planOptionsOf(session, options),
+      backfill: { chunk, ...(limit !== undefined && { limit }) },
+    }))
+  planning = plan()
   if (!options.dryRun) {
     if (!options.json) console.log(headOf(await planning))
     const ended = new Map<string, StepState>()
@@ -39,13 +44,18 @@ export async function backfill(selection: readonly string[], options: BackfillOp
       event: (event) => void (event.type === 'step_finished' && ended.set(event.step_id, event.state)),
     }
     const json = options.json === true
-    const code = await runPlan(session, planning, { runner, json, maxFailures, also: [also] })
+    // The same command does what is left, and sees what has changed since.
+    const words = { runner, json, limits, maxFailures, tellsResume: false, also: [also] }
+    const code = await runPlan(session, planning, {
+      ...words,
+      ...(wait !== undefined && { wait: { forMs: wait, plan } }),
+    })
     if (!json) for (const line of leftLines(await planning, ended)) console.log(line)
     return code
   }
-  const plan = await planning
-  if (options.json) printJson(reportOf(plan))
-  else console.log(reportText(plan))
+  const planned = await planning
+  if (options.json) printJson(reportOf(planned))
+  else console.log(reportText(planned))
   return 0
 }
 

@@ -43,9 +43,7 @@ export async function run(selection: readonly string[], options: RunOptions): Pr
 }
 
 /** @throws USAGE */
-export function limitsOf(
-  options: Pick<RunOptions, 'retries' | 'retryDelay' | 'stepTimeout' | 'timeout'>,
-): Limits {
+export function limitsOf(options: LimitWords): Limits {
   const { retries, retryDelay, stepTimeout, timeout } = options
   if (retries !== undefined && !/^\d{1,3}$/.test(retries))
     throw new LevadaError('USAGE', `--retries ${retries} is not a number of times.`, {
@@ -87,6 +85,7 @@ export function waitOf(wait: string | boolean | undefined): number | undefined {
   return Number(count) * { s: 1000, m: 60_000, h: 3_600_000 }[unit as 's' | 'm' | 'h']
 }
 
+export type LimitWords = Pick<RunOptions, 'retries' | 'retryDelay' | 'stepTimeout' | 'timeout' | 'wait'>
 type Limits = Pick<SessionRunOptions, 'retries' | 'stepTimeoutMs' | 'timeoutMs'>
 
 interface RunWords {
@@ -94,6 +93,8 @@ interface RunWords {
   readonly limits?: Limits
   readonly json: boolean
   readonly maxFailures?: number | undefined
+  /** Whether to say how what is left is resumed. @default true */
+  readonly tellsResume?: boolean
   /** Who else wants the events. */
   readonly also?: readonly EventSink[]
   /** Waits for runs that write the same assets, and plans again afterwards. */
@@ -104,7 +105,7 @@ interface RunWords {
 export async function runPlan(
   session: Session,
   planning: Promise<Plan>,
-  { runner, json, limits, maxFailures, also = [], wait }: RunWords,
+  { runner, json, limits, maxFailures, tellsResume = true, also = [], wait }: RunWords,
 ): Promise<number> {
   // While the engine starts; Node makes stdout when it is first asked for.
   setImmediate(() => {
@@ -157,7 +158,7 @@ export async function runPlan(
       console.log(
         facts.text(session, plan, result, relative(process.cwd(), logFile(session.appDir, result.runId))),
       )
-      if (result.state === 'failed' || result.state === 'cancelled')
+      if (tellsResume && (result.state === 'failed' || result.state === 'cancelled'))
         console.log(paint('dim', `go on: levada run --resume ${result.runId}`))
     }
     return { succeeded: 0, nothing: 0, failed: 1, cancelled: 130 }[result.state]

@@ -2,6 +2,7 @@ import { relative } from 'node:path'
 import {
   allChecks,
   failedRows,
+  isLevadaError,
   LevadaError,
   partitionText,
   runCommand,
@@ -13,6 +14,7 @@ import {
 import type { Column } from '@levada/core'
 import { openSession, printJson, type AppOptions } from '../app.ts'
 import { tellDamage } from '../damage.ts'
+import { printErrors } from '../errors.ts'
 import { partitionsText } from '../partitions-text.ts'
 import { bytes, count, paint, plural } from '../style.ts'
 import { rowTable, table } from '../table.ts'
@@ -38,7 +40,13 @@ export async function show(asset: string, options: ShowOptions): Promise<number>
   const partitions = version && (await loaded.partitions())
   if (partitions) checkStored(session, asset, version, partitions)
   if (options.files) return showFiles(await loaded.location(), options)
-  const rows = await loaded.rows({ limit }).catch(unlessMissing)
+  let stale: LevadaError | undefined
+  const rows = await loaded.rows({ limit }).catch((error: unknown) => {
+    if (!isLevadaError(error) || error.code !== 'STALE_SCHEMA' || options.json) return unlessMissing(error)
+    // All else can be told.
+    stale = error
+    return []
+  })
   const { role, pipeline, asset: declared } = session.graph.assets.get(asset)!
   tellDamage(session, { json: true })
   const { type, dataset } = session.catalog.entry(asset)
@@ -106,6 +114,11 @@ export async function show(asset: string, options: ShowOptions): Promise<number>
         ]),
       )}`,
     )
+  if (stale) {
+    console.log('')
+    printErrors([stale], { json: false })
+    return 2
+  }
   if (!rows)
     console.log(`\nNot built yet in environment ${session.env}: ${runCommand(`+${asset}`, session.env)}`)
   else if (limit > 0) {

@@ -224,7 +224,11 @@ export async function execute(
     return finish('succeeded')
   } catch (error) {
     if (run.signal.aborted) return finish('cancelled')
-    if (inTime?.aborted) return finish('failed', [stepTimeout(step, timeoutMs!)])
+    if (inTime?.aborted) {
+      // Another attempt beside one that goes on would act twice.
+      const goesOn = toLevadaErrors(error).some(({ details }) => details['abandoned'] === true)
+      return finish('failed', [stepTimeout(step, timeoutMs!, goesOn)])
+    }
     return finish(
       'failed',
       toLevadaErrors(error).map((each) =>
@@ -234,10 +238,12 @@ export async function execute(
   }
 }
 
-export const stepTimeout = ({ id }: Step, timeoutMs: number): LevadaError =>
-  new LevadaError('STEP_TIMEOUT', `Step '${id}' took longer than ${timeoutMs / 1000} s and was stopped.`, {
-    retryable: true,
-  })
+export const stepTimeout = ({ id }: Step, timeoutMs: number, goesOn = false): LevadaError =>
+  new LevadaError(
+    'STEP_TIMEOUT',
+    `Step '${id}' took longer than ${timeoutMs / 1000} s and was stopped${goesOn ? ', but its node does not look at its `signal` and goes on' : ''}.`,
+    { retryable: !goesOn },
+  )
 
 /** Where in a file of data something is wrong, as the engine tells it. */
 function dataPlace({ details }: LevadaError, root: string): Place | undefined {

@@ -99,7 +99,10 @@ async function untilAborted(signal: Signal, call: () => Promise<void> | void): P
   let onAbort = (): void => {}
   const stopped = new Promise<never>((_, reject) => {
     onAbort = () => {
-      timer = setTimeout(() => reject(new LevadaError('CANCELLED', 'The run was stopped.')), graceMs)
+      timer = setTimeout(
+        () => reject(new LevadaError('CANCELLED', 'The run was stopped.', { details: { abandoned: true } })),
+        graceMs,
+      )
     }
     if (signal.aborted) onAbort()
     else signal.addEventListener('abort', onAbort, { once: true })
