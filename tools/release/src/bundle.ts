@@ -120,6 +120,23 @@ function firstNeed(module: string, context: ChunkingContext): string | undefined
 }
 const needs = new Map<string, string>()
 
+/** Whether a module brings a package with it, as yaml, which not everybody wants who needs something else of what several share. */
+function needsPackage(module: string, context: ChunkingContext): boolean {
+  const known = packaged.get(module)
+  if (known !== undefined) return known
+  packaged.set(module, false)
+  const info = context.getModuleInfo(module)
+  const found = (info?.importedIds ?? []).some(
+    (id) =>
+      (installed.some((name) => id === name || id.startsWith(`${name}/`)) &&
+        !/^(zod|@levada\/core)\b/.test(id)) ||
+      needsPackage(id, context),
+  )
+  packaged.set(module, found)
+  return found
+}
+const packaged = new Map<string, boolean>()
+
 const compiled = globSync('dist/**/*.js')
 const bundle = await rolldown({
   input: Object.fromEntries(entries.map((entry) => [nameOf(entry), entry])),
@@ -158,7 +175,7 @@ const { output } = await bundle.write({
   codeSplitting: {
     groups: [
       { name: (module, context) => firstNeed(module, context) ?? null, priority: 1 },
-      { name: 'later', minShareCount: 2 },
+      { name: (module, context) => (needsPackage(module, context) ? null : 'later'), minShareCount: 2 },
     ],
   },
   // Less to read; names stay, for traces.
@@ -166,15 +183,16 @@ const { output } = await bundle.write({
 })
 await bundle.close()
 // What several commands share is loaded by all of them: a package that one needs is imported there.
+const made = output.map(({ fileName }) => fileName)
 for (const chunk of output)
   if (chunk.type === 'chunk' && chunk.name === 'later')
     for (const name of chunk.imports)
-      if (/^@levada\/(?!core\b)/.test(name))
+      if (!made.includes(name) && !/^(node:|zod\b|@levada\/core\b)/.test(name))
         throw new Error(`${chunk.fileName} would load ${name} for whatever needs a part of it`)
-const made = new Set(output.map(({ fileName }) => join('dist', fileName)))
-for (const file of compiled) if (!made.has(file)) rmSync(file)
+const written = new Set(made.map((fileName) => join('dist', fileName)))
+for (const file of compiled) if (!written.has(file)) rmSync(file)
 // One character beyond Latin-1 makes V8 read all of a file at two bytes each.
-for (const file of made) {
+for (const file of written) {
   const code = readFileSync(file, 'utf8')
   const escaped = code.replaceAll(
     /[^\0-\x7f]/g,
