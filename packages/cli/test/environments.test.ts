@@ -185,6 +185,10 @@ describe('externals', () => {
     const text = readFileSync(manifest(app), 'utf8')
     const old = new Date(Date.now() - 40 * 3_600_000).toISOString()
     writeFileSync(manifest(app), text.replace(/"createdAt":"[^"]*"/, `"createdAt":"${old}"`))
+    expect((await app.levada('run')).err).toMatch(/! .*met\.rain[^]*NOT_MATERIALIZED/)
+    // Without the digest that says that nobody changed it.
+    const unsealed = text.replace(/,\n"digest":"[^"]*"/, '')
+    writeFileSync(manifest(app), unsealed.replace(/"createdAt":"[^"]*"/, `"createdAt":"${old}"`))
     const { err, code } = await app.levada('run')
     expect(err).toMatch(
       /STALE_DATA 'met\.rain' \(version 1, run \S+\) is 40 h old; environment\.yml allows 36 h\./,

@@ -1,5 +1,6 @@
 import type { Plan, Step, StepInput } from '@levada/core/run'
 import { openSession, printJson, type AppOptions } from '../app.ts'
+import { tellingDamage } from '../damage.ts'
 import { paramsOf, planOptionsOf, selectionOf, type PlanWords, type SelectionOptions } from '../selection.ts'
 import { guaranteesText } from '../guarantees.ts'
 import { partitionsText } from '../partitions-text.ts'
@@ -12,7 +13,8 @@ interface PlanOptions extends AppOptions, SelectionOptions, PlanWords {
 
 export async function plan(selection: readonly string[], options: PlanOptions): Promise<number> {
   await using session = await openSession(options, paramsOf(options.param))
-  const made = await session.plan(selectionOf(selection, options), planOptionsOf(session, options))
+  const planning = session.plan(selectionOf(selection, options), planOptionsOf(session, options))
+  const made = await tellingDamage(session, planning)
   const statements = new Map<string, string>()
   if (options.sql) for (const step of made.steps) statements.set(step.id, (await session.sqlOf(step)) ?? '')
   if (options.json) printJson(planJson(made, statements))

@@ -9,6 +9,7 @@ import type {
 import { didYouMean, LevadaError, logFile, preloadRun, runners } from '@levada/core/run'
 import { relative } from 'node:path'
 import { openSession, type AppOptions } from '../app.ts'
+import { tellingDamage } from '../damage.ts'
 import { interruption } from '../interruption.ts'
 import { jsonSink } from '../json-sink.ts'
 import { createProgress } from '../progress.ts'
@@ -112,7 +113,7 @@ export async function runPlan(
     void process.stdout
     void preloadRun()
   })
-  let plan = await planning
+  let plan = await tellingDamage(session, planning)
   if (!json) for (const notice of plan.notices) console.log(`${paint('yellow', '!')} ${notice}`)
   const { signal, stop } = interruption(
     json ? undefined : 'Stopping; what is published stays. Once more to stop at once.',
