@@ -458,8 +458,8 @@ describe('the machine', () => {
     for (const folder of ['', 'data']) chmodSync(join(app.dir, folder), 0o555)
     const outcome = await asOther(app, 'run')
     for (const folder of ['', 'data']) chmodSync(join(app.dir, folder), 0o755)
-    expectError(outcome, { code: 'STORAGE', at: '', says: 'right to read and write', exit: 1 })
-    expect(outcome.out).toContain('EACCES')
+    expectError(outcome, { code: 'STORAGE', at: '', says: 'right to read and write', exit: 2 })
+    expect(outcome.err).toContain('EACCES')
     expect(published(app)).toEqual([])
   })
 

@@ -52,6 +52,10 @@ export function newHolder(app: string, runId: string): LeaseHolder {
   }
 }
 
+/** Whether this process is the holder's. */
+export const isOwn = ({ host, pid, process: its }: LeaseHolder): boolean =>
+  pid === process.pid && host === hostname() && its?.began === processOf(pid)?.began
+
 /** Whether the process of a holder is gone. One of another machine, or in another container of this one, may always be there. */
 export function isGone({ host, pid, process: its }: LeaseHolder): boolean {
   const own = processOf(process.pid)

@@ -78,6 +78,14 @@ describe('holdLeases', () => {
     await held.release()
   })
 
+  test('of a run of this process that has ended, and could not give it back, is taken over at once', async () => {
+    await foreign('a', newHolder('shop', 'ended'))
+    const held = await hold('mine', 'a')
+    expect(told).toEqual([expect.stringContaining("'a' is taken over from run ended")])
+    await expect(hold('other', 'a')).rejects.toMatchObject({ code: 'LEASED' })
+    await held.release()
+  })
+
   test('that cannot be read, as after a loss of power, is taken over at once', async () => {
     for (const text of ['', '{"half', '\0\0\0']) {
       await foreign('a', text)

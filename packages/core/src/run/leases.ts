@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isGone, newHolder, type Lease, type LeaseHolder, type LeaseInUse } from '../dataset/lease.ts'
+import { isGone, isOwn, newHolder, type Lease, type LeaseHolder, type LeaseInUse } from '../dataset/lease.ts'
 import type { Dataset } from '../dataset/index.ts'
 import type { Signal } from '../engine/index.ts'
 import { LevadaError } from '../errors/index.ts'
@@ -38,6 +38,9 @@ export interface LeaseRequest {
   readonly hint?: string
 }
 
+/** Runs of this process that hold leases now: one that could not give its own back, as to a server that was down, holds none any more. */
+const holding = new Set<string>()
+
 /**
  * Takes the leases of all that a run writes, in the order of names, so that two runs never wait for each other; all of them or none.
  * @throws LEASED
@@ -45,9 +48,11 @@ export interface LeaseRequest {
 export async function holdLeases(written: readonly Written[], request: LeaseRequest): Promise<HeldLeases> {
   const holder = newHolder(request.app, request.runId)
   const held = new Map<string, Lease>()
+  holding.add(request.runId)
   const release = async (): Promise<void> => {
     clearInterval(timer)
-    // One that cannot be released is taken over when this process is gone.
+    holding.delete(request.runId)
+    // One that cannot be released is taken over by the next run of this process, or when it is gone.
     await Promise.allSettled([...held.values()].map((lease) => lease.release()))
   }
   const timer = setInterval(() => {
@@ -102,7 +107,10 @@ async function take(
 
 /** Whether that is known without having waited. What cannot be read was lost with the power of its machine. */
 const isDead = ({ holder, silentMs }: LeaseInUse, options: LeaseOptions = {}): boolean =>
-  holder === undefined || isGone(holder) || (silentMs ?? 0) >= (options.ttlMs ?? ttlMs)
+  holder === undefined ||
+  isGone(holder) ||
+  (isOwn(holder) && !holding.has(holder.runId)) ||
+  (silentMs ?? 0) >= (options.ttlMs ?? ttlMs)
 
 const ttlOf = ({ network }: LeaseInUse, options: LeaseOptions = {}): number =>
   options.ttlMs ?? (network === undefined ? ttlMs : networkTtlMs)
