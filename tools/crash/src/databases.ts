@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
 import type { Databases } from './bench.ts'
 
@@ -21,9 +22,18 @@ export async function openDatabases({
   await client.connect()
   return {
     entry: (name) => ({ type: 'postgres', host, port, user, password, database: name }),
-    // What is still connected to the one that is copied would be in the way.
-    create: async (name, like) =>
-      void (await client.query(`create database ${name}${like === undefined ? '' : ` template ${like}`}`)),
+    async create(name, like) {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          await client.query(`create database ${name}${like === undefined ? '' : ` template ${like}`}`)
+          return
+        } catch (error) {
+          // The server notices a while later that who was connected to the one that is copied has gone.
+          if ((error as { code?: string }).code !== '55006' || attempt === 50) throw error
+          await setTimeout(100)
+        }
+      }
+    },
     drop: async (name) => void (await client.query(`drop database if exists ${name} with (force)`)),
     [Symbol.asyncDispose]: () => client.end(),
   }

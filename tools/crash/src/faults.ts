@@ -17,15 +17,22 @@ const { openSync, readdirSync, writeSync } = fs
 const trace = openSync(CRASH_TRACE, 'a')
 const descriptors = new Map<number, string>()
 let points = 0
+/** Whether what was to happen has. */
+let fired = false
 /** The next statement finds its connection gone. */
 let cut = false
 
 const die = (): void => void process.kill(process.pid, 'SIGKILL')
 
+const isStatement = ({ name }: Op): boolean => /^(duckdb|postgres) /.test(name)
+
 /** @throws what the operating system says instead of doing it, where the point is one at which it is to fail */
 function point(op: Op): void {
   writeSync(trace, `${JSON.stringify(op)}\n`)
-  if (points++ !== Number(CRASH_AT ?? -1)) return
+  if (points++ < Number(CRASH_AT ?? Infinity) || CRASH_AT === '-1' || fired) return
+  // What runs side by side is not in the same order each time: the next that can fail so does.
+  if (CRASH_FAULT !== undefined && CRASH_FAULT !== 'CUT' && (op.phase === 'after' || isStatement(op))) return
+  fired = true
   if (CRASH_FAULT === undefined) return die()
   if (CRASH_FAULT === 'CUT') return void (cut = true)
   const error = new Error(`${CRASH_FAULT}: injected, ${op.name} '${op.path}'`)

@@ -742,7 +742,7 @@ group by day
     await new Promise((resolve) => signal.addEventListener('abort', resolve))
   },`,
     run: 'run --step-timeout 500ms',
-    printed: `    error STEP_TIMEOUT Step 'orders/sum' took longer than 0.5 s and was stopped.
+    printed: `    error STEP_TIMEOUT Step 'orders/total' took longer than 0.5 s and was stopped.
     → Allow it more (--step-timeout), or let it do less: fewer partitions in one step. (levada explain STEP_TIMEOUT)`,
   },
   SUPERSEDED: {
