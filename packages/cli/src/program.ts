@@ -74,7 +74,10 @@ export function createProgram(exit: Exit, named?: string): Command {
         )
         .option('--runner <name>', 'sequential, concurrent, threads or process (default: concurrent)')
         .option('--wait [time]', 'wait for runs that write the same assets, 30s, 10m or as long as it takes')
-        .option('--retries <times>', 'try steps again that fail of what may pass (default: 0)')
+        .option(
+          '--retries <times>',
+          'try steps again that fail of what may pass (default: as jobs.yml says, or 0)',
+        )
         .option(
           '--retry-delay <time>',
           'before the first of them, 500ms, 30s, 5m; each is twice the last (default: 30s)',
@@ -112,7 +115,10 @@ export function createProgram(exit: Exit, named?: string): Command {
         .option('--only-missing', 'write only what has nothing stored')
         .option('--runner <name>', 'sequential, concurrent, threads or process (default: concurrent)')
         .option('--wait [time]', 'wait for runs that write the same assets, 30s, 10m or as long as it takes')
-        .option('--retries <times>', 'try steps again that fail of what may pass (default: 0)')
+        .option(
+          '--retries <times>',
+          'try steps again that fail of what may pass (default: as jobs.yml says, or 0)',
+        )
         .option(
           '--retry-delay <time>',
           'before the first of them, 500ms, 30s, 5m; each is twice the last (default: 30s)',

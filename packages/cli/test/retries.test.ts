@@ -117,7 +117,7 @@ test('a run that takes longer than it may is stopped and has failed; what is sai
   expect([code, events(out).at(-1)]).toEqual([1, 'run_finished failed'])
   for (const words of [
     ['--retries', 'many'],
-    ['--retry-delay', '30s'],
+    ['--retries', '0', '--retry-delay', '30s'],
     ['--retries', '2', '--retry-delay', '30'],
     ['--step-timeout', '0s'],
     ['--timeout', '99999h'],

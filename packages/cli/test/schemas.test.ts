@@ -47,6 +47,11 @@ describe('schemas of conf/', () => {
     ['environment', 'protected: true\nreads: prod\nexternals: { aviation.flights: { max_age: 36h } }'],
     ['parameters', 'delays: { late_after_minutes: 20 }'],
     ['globals', ''],
+    [
+      'jobs',
+      '_time: 4h\nnightly: { retries: 2, timeout: "${_time}", step_timeout: 30m, max_active_runs: 1 }',
+    ],
+    ['jobs', 'nightly: { retries: { delay: 5s, backoff: 3, jitter: 0 } }'],
     ['catalog', '_type: csv\n_place: { path: data }\nshop.orders: { type: "${_type}" }'],
     ['parameters', '_late: 20\ndelays: { late_after_minutes: "${_late}" }'],
     ['engines', '_main: duckdb\ndefault: "${_main}"'],
@@ -77,6 +82,8 @@ describe('schemas of conf/', () => {
     ['environment', 'protect: true', 'must NOT have additional properties'],
     ['environment', 'externals: { a.b: { max_age: 3 weeks } }', '/externals/a.b/max_age must match pattern'],
     ['parameters', 'delays: 20', '/delays must be object'],
+    ['jobs', 'nightly: { schedule: "@daily" }', '/nightly must NOT have additional properties'],
+    ['jobs', 'nightly: { timeout: 4 days }', '/nightly/timeout must match pattern'],
     ['globals', '- a', 'must be object,null'],
     ['relaxation', 'accept: []\nreason: x', "must have required property 'approvedBy'"],
   ])('%s: %s is not', (name, text, fault) => expect(faults(name, text).join('\n')).toContain(fault))

@@ -64,7 +64,8 @@ export {
   type InstalledPackage,
 } from './run/generate.ts'
 export { confSchemas } from './catalog/index.ts'
-export { checkEnvironment, environments } from './config/index.ts'
+export { checkEnvironment, environments, timeSpanMs, type JobSettings } from './config/index.ts'
+export { jobViews, type JobView } from './run/job-views.ts'
 export {
   codeFrame,
   codes,

@@ -1,12 +1,12 @@
-import { didYouMean, LevadaError, selectionText, selectorsOf } from '@levada/core/run'
+import { didYouMean, jobViews, LevadaError, selectorsOf, type JobView } from '@levada/core/run'
 import { selectedBy } from '../selection.ts'
-import { loadGraph, printJson, type AppOptions, type Loaded } from '../app.ts'
-import { plural } from '../style.ts'
+import { appDirOf, loadGraph, printJson, type AppOptions, type Loaded } from '../app.ts'
+import { count, plural } from '../style.ts'
 import { table } from '../table.ts'
 
 type Rows = { readonly heads: readonly string[]; readonly rows: readonly (readonly string[])[] }
 
-const kinds: Record<string, (loaded: Loaded) => Rows> = {
+const kinds: Record<string, (loaded: Loaded, options: AppOptions) => Rows> = {
   assets: ({ graph }) => ({
     heads: ['asset', 'role', 'pipeline', 'tags', 'description'],
     rows: [...graph.assets.values()].map(({ name, role, pipeline, asset }) => [
@@ -28,11 +28,12 @@ const kinds: Record<string, (loaded: Loaded) => Rows> = {
       return [name, String(nodes.length), provides.join(', '), reads.join(', ')]
     }),
   }),
-  jobs: ({ app }) => ({
-    heads: ['job', 'selects'],
-    rows: Object.entries(app.jobs).map(([name, { select, exclude }]) => [
-      name,
-      selectionText(select, exclude),
+  jobs: ({ app }, options) => ({
+    heads: ['job', 'selects', 'runs with'],
+    rows: jobViews(app, { appDir: appDirOf(options), env: options.env }).map((job) => [
+      job.name,
+      job.selection,
+      settingsText(job),
     ]),
   }),
   resources: ({ app }) => ({
@@ -46,6 +47,18 @@ const kinds: Record<string, (loaded: Loaded) => Rows> = {
     heads: ['selector'],
     rows: selectorsOf(graph, app).map((text) => [text]),
   }),
+}
+
+/** What jobs.yml says of a job, in its words. */
+function settingsText({ settings }: JobView): string {
+  const { retries, timeoutMs, stepTimeoutMs, maxActiveRuns } = settings
+  const time = (ms: number): string => `${count(ms / 1000)} s`
+  return [
+    ...(retries ? [`retries ${retries.count ?? 2}, after ${time(retries.delayMs ?? 30_000)}`] : []),
+    ...(stepTimeoutMs === undefined ? [] : [`step_timeout ${time(stepTimeoutMs)}`]),
+    ...(timeoutMs === undefined ? [] : [`timeout ${time(timeoutMs)}`]),
+    ...(maxActiveRuns === undefined ? [] : [`max_active_runs ${maxActiveRuns}`]),
+  ].join('; ')
 }
 
 export async function list(
@@ -66,6 +79,7 @@ export async function list(
     })
   const { heads, rows } = make(
     await (selection.length > 0 ? loadSelected(options, selection) : loadGraph(options)),
+    options,
   )
   if (options.json)
     printJson(

@@ -6,7 +6,7 @@ import type {
   RunResult,
   Session,
 } from '@levada/core/run'
-import { didYouMean, LevadaError, logFile, preloadRun, runners } from '@levada/core/run'
+import { didYouMean, LevadaError, logFile, preloadRun, runners, timeSpanMs } from '@levada/core/run'
 import { relative } from 'node:path'
 import { openSession, type AppOptions } from '../app.ts'
 import { tellingDamage } from '../damage.ts'
@@ -50,27 +50,28 @@ export function limitsOf(options: LimitWords): Limits {
     throw new LevadaError('USAGE', `--retries ${retries} is not a number of times.`, {
       hint: 'Write --retries 2, at most 999.',
     })
-  if (retryDelay !== undefined && !Number(retries))
+  if (retryDelay !== undefined && Number(retries) === 0)
     throw new LevadaError('USAGE', '--retry-delay says when steps are tried again, which they are not.', {
       hint: 'Write --retries 2 beside it.',
     })
-  const delay = retryDelay === undefined ? {} : { delayMs: timeOf('--retry-delay', retryDelay) }
+  // What is left out, the job may say.
+  const again = {
+    ...(retries !== undefined && { count: Number(retries) }),
+    ...(retryDelay !== undefined && { delayMs: timeOf('--retry-delay', retryDelay) }),
+  }
   return {
-    ...(Number(retries) > 0 && { retries: { count: Number(retries), ...delay } }),
+    ...(Object.keys(again).length > 0 && { retries: again }),
     ...(stepTimeout !== undefined && { stepTimeoutMs: timeOf('--step-timeout', stepTimeout) }),
     ...(timeout !== undefined && { timeoutMs: timeOf('--timeout', timeout) }),
   }
 }
 
-const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
-
-/** A time in milliseconds, at most 24 days, which is as far as timers reach. @throws USAGE */
+/** A time in milliseconds. @throws USAGE */
 function timeOf(option: string, text: string): number {
-  const [, count, unit] = /^(\d{1,9})(ms|s|m|h)$/.exec(text) ?? []
-  const ms = Number(count) * units[unit ?? '']!
-  if (ms > 0 && ms < 2 ** 31) return ms
+  const ms = timeSpanMs(text)
+  if (ms !== undefined) return ms
   throw new LevadaError('USAGE', `${option} ${text} is not a time.`, {
-    hint: `Write ${option} 500ms, ${option} 30s, ${option} 10m or ${option} 2h.`,
+    hint: `Write ${option} 500ms, ${option} 30s, ${option} 10m or ${option} 2h, at most 24 days.`,
   })
 }
 

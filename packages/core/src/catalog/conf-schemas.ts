@@ -1,17 +1,14 @@
 import { z } from 'zod'
-import { environmentSchema, retentionSchema, type ConfigFile } from '../config/index.ts'
+import { environmentSchema, jobSchema, retentionSchema, type ConfigFile } from '../config/index.ts'
 import type { JsonSchema } from '../schema/index.ts'
 import type { Plugin } from './plugin.ts'
-
-/** The files of conf/ of which something is known beforehand. */
-export type SchemaOf = Exclude<ConfigFile, 'jobs'>
 
 /**
  * JSON Schemas (draft 7) of the files in conf/, for editors: what the plugins' datasets and engines may say, and completion of it.
  *
  * A layer says only what differs, so nothing is required; a `${…}` can stand for any value; a type that no plugin here has may say anything.
  */
-export function confSchemas(plugins: readonly Plugin[]): Readonly<Record<SchemaOf, JsonSchema>> {
+export function confSchemas(plugins: readonly Plugin[]): Readonly<Record<ConfigFile, JsonSchema>> {
   const types = (kind: 'datasets' | 'engines'): readonly (readonly [string, JsonSchema])[] =>
     plugins.flatMap((plugin) =>
       Object.entries(plugin[kind]).map(
@@ -51,6 +48,10 @@ export function confSchemas(plugins: readonly Plugin[]): Readonly<Record<SchemaO
       additionalProperties: entry(engines, 'A kind of engine.'),
     }),
     environment: file('environment.yml', 'What holds for an environment.', partial(environmentSchema)),
+    jobs: file('jobs.yml', 'How the jobs of levada.config.ts run.', {
+      patternProperties: { [ownOnly]: {} },
+      additionalProperties: partial(jobSchema()),
+    }),
     credentials: file('credentials.yml', 'Secrets, in conf/local only: for ${secret:…}.', {}),
   }
 }

@@ -2,6 +2,7 @@ export { loadConfig, type Config, type LoadOptions, type ResolveOptions } from '
 export { environmentOf, environmentSchema, type Environment } from './environment.ts'
 export { type Explanation } from './explain.ts'
 export { type ConfigFile } from './files.ts'
+export { jobSchema, jobsOf, type JobSettings } from './jobs.ts'
 export { checkEnvironment, environments } from './layers.ts'
 export {
   toPlain,
@@ -17,3 +18,4 @@ export { marks, type AlikeReader } from './alike.ts'
 export { durationMs, retentionSchema, type RetentionWords } from './retention.ts'
 export { holdsSecret, secret } from './secret.ts'
 export { type Schema } from './schema-walk.ts'
+export { timeSpanMs } from './time-span.ts'

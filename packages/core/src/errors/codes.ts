@@ -281,7 +281,7 @@ const table = {
     'Run its selection anew; levada runs tells what it was.',
   ],
   LEASED: [
-    'Another run writes this asset at the moment.',
+    'Another run writes this asset at the moment, or as many runs of the job go on as jobs.yml lets (max_active_runs).',
     'Wait for it: levada run --wait. A run that has died is taken over.',
   ],
   STEP_TIMEOUT: [

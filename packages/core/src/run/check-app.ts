@@ -1,7 +1,14 @@
 import { existsSync } from 'node:fs'
 import { coreNotices, othersOf, selectionText, type App, type Graph } from '../app/index.ts'
 import { openCatalog, openEngines, type Engines } from '../catalog/index.ts'
-import { environmentOf, environments, loadConfig, type Config, type RetentionWords } from '../config/index.ts'
+import {
+  environmentOf,
+  environments,
+  jobsOf,
+  loadConfig,
+  type Config,
+  type RetentionWords,
+} from '../config/index.ts'
 import { LevadaError, toLevadaErrors } from '../errors/index.ts'
 import {
   groupGuarantees,
@@ -127,6 +134,9 @@ async function checkEnvironment(
   const said: { retention?: RetentionWords | undefined } = {}
   await attempt(() => {
     said.retention = environmentOf(config, othersOf(graph)).retention
+  }, collect)
+  await attempt(() => {
+    jobsOf(config, Object.keys(app.jobs))
   }, collect)
   resolveParams(app, config, {}, (error) => errors.push(error))
   const catalog = openCatalog(config, app.plugins, graph.assets, engines, said)

@@ -1,7 +1,7 @@
 import type { Cleaning } from '../dataset/index.ts'
 import { LevadaError, throwAll, toLevadaErrors } from '../errors/index.ts'
 import { newRunId } from './execute.ts'
-import { holdLeases, type Written } from './leases.ts'
+import { holdLeases, type Claim } from './leases.ts'
 import { checkKeeps, foreignProblem, type ManagedContext } from './managed-asset.ts'
 import { pinnedIds } from './pins.ts'
 
@@ -54,7 +54,7 @@ export async function cleanAssets(
 /** Nobody publishes or restores while something is removed. */
 async function withLease<T>(
   { app }: ManagedContext,
-  written: Written,
+  written: Claim,
   removes: boolean,
   work: () => Promise<T>,
 ): Promise<T> {

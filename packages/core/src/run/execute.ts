@@ -21,7 +21,7 @@ import { rebuildHint } from './managed.ts'
 import { stepFacts } from './output.ts'
 import { randomHex } from './random-hex.ts'
 import { writeRecord } from './record.ts'
-import { either, retryDelay, waitFor, type Retries } from './retries.ts'
+import { attemptsOf, either, retryDelay, waitFor, type Retries } from './retries.ts'
 import { runSteps } from './runner.ts'
 import { runStep } from './step.ts'
 
@@ -137,7 +137,7 @@ export async function executePlan(
           type: 'step_retrying',
           ...stepFacts(step),
           attempt: attempt + 1,
-          attempts: options.retries.count + 1,
+          attempts: attemptsOf(options.retries),
           delay_ms: delay,
         })
         if (!(await waitFor(delay, signal))) return state

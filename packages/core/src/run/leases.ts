@@ -16,10 +16,14 @@ const ttlMs = 60_000
 /** What others write is seen up to a minute late there. */
 const networkTtlMs = 300_000
 
-/** What a run writes. */
-export interface Written {
+/** What only one run at a time has: an asset that it writes, or something of another name. */
+export interface Claim {
   readonly asset: string
-  readonly dataset: Dataset
+  readonly dataset: Pick<Dataset, 'lease'>
+  /** How messages call what is no asset; it comes before assets. */
+  readonly called?: string
+  /** Tells that others have it. @default that the asset is being written */
+  readonly busy?: (who: string) => string
 }
 
 export interface HeldLeases {
@@ -45,7 +49,7 @@ const holding = new Set<string>()
  * Takes the leases of all that a run writes, in the order of names, so that two runs never wait for each other; all of them or none.
  * @throws LEASED
  */
-export async function holdLeases(written: readonly Written[], request: LeaseRequest): Promise<HeldLeases> {
+export async function holdLeases(written: readonly Claim[], request: LeaseRequest): Promise<HeldLeases> {
   const holder = newHolder(request.app, request.runId)
   const held = new Map<string, Lease>()
   holding.add(request.runId)
@@ -83,30 +87,35 @@ export async function holdLeases(written: readonly Written[], request: LeaseRequ
   }
 }
 
-const inOrder = (written: readonly Written[]): readonly Written[] =>
-  [...new Map(written.map((each) => [each.asset, each])).values()].toSorted((a, b) =>
-    a.asset < b.asset ? -1 : 1,
+const inOrder = (written: readonly Claim[]): readonly Claim[] => {
+  const key = ({ asset, called }: Claim): string => (called === undefined ? `1 ${asset}` : `0 ${asset}`)
+  return [...new Map(written.map((each) => [each.asset, each])).values()].toSorted((a, b) =>
+    key(a) < key(b) ? -1 : 1,
   )
+}
+
+const nameOf = ({ asset, called = `'${asset}'` }: Claim): string => called
 
 /** Undefined for a dataset without leases. @throws LEASED */
 async function take(
-  { asset, dataset }: Written,
+  claim: Claim,
   holder: LeaseHolder,
   { report, leases, hint }: LeaseRequest,
 ): Promise<Lease | undefined> {
+  const { dataset } = claim
   if (!dataset.lease) return undefined
   let { lease, inUse } = await dataset.lease(holder)
   if (inUse && isDead(inUse, leases)) {
     const dead = inUse
     ;({ lease, inUse } = await dataset.lease(holder, dead.token))
-    if (lease) report(`'${asset}' is taken over from ${showHolder(dead.holder)}, which is gone.`)
+    if (lease) report(`${nameOf(claim)} is taken over from ${showHolder(dead.holder)}, which is gone.`)
   }
-  if (inUse) throw leased(asset, inUse, leases, hint)
+  if (inUse) throw leased(claim, inUse, leases, hint)
   return lease
 }
 
 /** Whether that is known without having waited. What cannot be read was lost with the power of its machine. */
-const isDead = ({ holder, silentMs }: LeaseInUse, options: LeaseOptions = {}): boolean =>
+export const isDead = ({ holder, silentMs }: LeaseInUse, options: LeaseOptions = {}): boolean =>
   holder === undefined ||
   isGone(holder) ||
   (isOwn(holder) && !holding.has(holder.runId)) ||
@@ -131,7 +140,7 @@ export interface Waiting {
  * @throws LEASED when that takes too long, CANCELLED
  */
 export async function waitForLeases(
-  written: readonly Written[],
+  written: readonly Claim[],
   request: LeaseRequest,
   { forMs = Infinity, signal, told }: Omit<Waiting, 'report' | 'leases'>,
 ): Promise<void> {
@@ -139,33 +148,34 @@ export async function waitForLeases(
   const holder = newHolder(request.app, request.runId)
   // By a clock that never jumps.
   const began = performance.now()
-  for (const { asset, dataset } of inOrder(written)) {
+  for (const claim of inOrder(written)) {
+    const { dataset } = claim
     let heard: { readonly token: string; readonly pulse: string; readonly at: number } | undefined
     let over: string | undefined
     while (dataset.lease) {
       const { lease, inUse } = await dataset.lease(holder, over)
       if (lease) {
-        if (over !== undefined) report(`'${asset}' is taken over: nothing was heard of who had it.`)
+        if (over !== undefined) report(`${nameOf(claim)} is taken over: nothing was heard of who had it.`)
         await lease.release()
         break
       }
       const { token, pulse } = inUse
       const now = performance.now()
-      const error = leased(asset, inUse, options)
+      const error = leased(claim, inUse, options)
       if (heard?.token !== token) told?.(error)
       if (heard?.token !== token || heard.pulse !== pulse) heard = { token, pulse, at: now }
       over = isDead(inUse, options) || now - heard.at >= ttlOf(inUse, options) ? token : undefined
       if (over !== undefined) continue
       if (now - began >= forMs) throw error
       if (signal?.aborted)
-        throw new LevadaError('CANCELLED', `The run was stopped while it waited for '${asset}'.`)
+        throw new LevadaError('CANCELLED', `The run was stopped while it waited for ${nameOf(claim)}.`)
       await sleep(Math.min(500, (options?.ttlMs ?? ttlMs) / 4))
     }
   }
 }
 
 function leased(
-  asset: string,
+  { asset, busy = (who) => `'${asset}' is being written by ${who}.` }: Claim,
   inUse: LeaseInUse,
   options: LeaseOptions | undefined,
   hint?: string,
@@ -176,7 +186,7 @@ function leased(
     network === undefined
       ? ''
       : `, since it lies on a network file system (${network}), where others are heard late`
-  return new LevadaError('LEASED', `'${asset}' is being written by ${showHolder(holder)}.`, {
+  return new LevadaError('LEASED', busy(showHolder(holder)), {
     retryable: true,
     hint:
       hint ??

@@ -3,8 +3,8 @@ import type { Signal } from '../engine/index.ts'
 
 /** What is done about a step that fails of something that may pass: a connection that is lost, a conflict, a lock. */
 export interface Retries {
-  /** How often a step is tried again. */
-  readonly count: number
+  /** How often a step is tried again. @default 2 */
+  readonly count?: number
   /** Before the first time, in milliseconds. @default 30 000 */
   readonly delayMs?: number
   /** By how much each delay is longer than the one before. @default 2 */
@@ -12,6 +12,8 @@ export interface Retries {
   /** Up to which part of it a delay is longer or shorter, by chance, so that not all come back at once. @default 0.1 */
   readonly jitter?: number
 }
+
+export const attemptsOf = ({ count = 2 }: Retries): number => count + 1
 
 /** No delay is longer. */
 const longestMs = 3_600_000
@@ -22,12 +24,14 @@ const longestMs = 3_600_000
  * @param chance from 0 to 1
  */
 export function retryDelay(
-  { count, delayMs = 30_000, backoff = 2, jitter = 0.1 }: Retries,
+  retries: Retries,
   attempt: number,
   errors: readonly ErrorRecord[],
   chance: number,
 ): number | undefined {
-  if (attempt > count || errors.length === 0 || !errors.every(({ retryable }) => retryable)) return undefined
+  const { delayMs = 30_000, backoff = 2, jitter = 0.1 } = retries
+  if (attempt >= attemptsOf(retries) || errors.length === 0 || !errors.every(({ retryable }) => retryable))
+    return undefined
   const delay = Math.min(delayMs * backoff ** (attempt - 1), longestMs)
   return Math.round(delay * (1 + jitter * (2 * chance - 1)))
 }

@@ -12,7 +12,13 @@ import {
   type Selector,
 } from '../app/index.ts'
 import { openCatalog, openEngines, type Catalog, type Engines } from '../catalog/index.ts'
-import { environmentOf, loadConfig, type Config, type Explanation } from '../config/index.ts'
+import {
+  environmentOf,
+  loadConfig,
+  type Config,
+  type Explanation,
+  type JobSettings,
+} from '../config/index.ts'
 import { didYouMean, LevadaError, throwAll } from '../errors/index.ts'
 import {
   makePlan,
@@ -39,8 +45,9 @@ import { withRebuildHint } from './managed.ts'
 import type { Preview, PreviewOptions } from './preview.ts'
 import { openResources } from './resources.ts'
 import type { AssetCleaning } from './clean.ts'
+import type * as JobRuns from './job-run.ts'
 import type * as Leases from './leases.ts'
-import type { Waiting, Written } from './leases.ts'
+import type { Claim, Waiting } from './leases.ts'
 import type { Restored, RestoreOptions } from './restore.ts'
 import type { AssetVersions } from './versions.ts'
 import type { Row } from './rows.ts'
@@ -119,8 +126,9 @@ export interface Session<
   /** The SQL of a step, as written, with what is bound to it; secrets are `***`. Nothing for a TypeScript node without views. */
   sqlOf(step: Step): Promise<string | undefined>
   /**
-   * Runs a plan. It does not throw when a step fails: the result and the events tell.
-   * @throws LEASED when another run writes one of its assets
+   * Runs a plan. It does not throw when a step fails: the result and the events tell. Of a selection that is a job what jobs.yml says
+   * of that holds, as far as the options say nothing else.
+   * @throws LEASED when another run writes one of its assets, or is of its job, CONFIG_INVALID for jobs.yml
    */
   run(plan: Plan, options?: RunOptions): Promise<RunResult>
   /**
@@ -268,15 +276,29 @@ export async function openApp<T extends readonly unknown[]>(
       },
     })
   }
-  /** What is to be done about the leases of what a plan writes, if it writes something. */
+  /** What knows of jobs; most runs are of none, or in an environment that says nothing of them. */
+  const jobsFor = async (selection: string): Promise<typeof JobRuns | undefined> =>
+    selection.includes('job:') && config.section('jobs').entries.size > 0
+      ? await import('./job-run.ts')
+      : undefined
+  const jobOf = async ({
+    selection,
+  }: Plan): Promise<{ settings?: JobSettings; claim?: Claim | undefined }> => {
+    const found = await jobsFor(selection)
+    const job = found?.jobOf(selection, config, Object.keys(app.jobs))
+    return job ? { settings: job.settings, claim: found!.jobClaim(job, { appDir, env }) } : {}
+  }
+  /** What is to be done about the leases of what a plan writes, and of its job, if there is something. */
   const leasesOf = async <T>(
     { steps }: Plan,
-    work: (found: typeof Leases, written: readonly Written[]) => Promise<T>,
+    job: Claim | undefined,
+    work: (found: typeof Leases, claims: readonly Claim[]) => Promise<T>,
   ): Promise<T | undefined> => {
-    const written = steps.flatMap(({ outputs }) =>
+    const claims: Claim[] = steps.flatMap(({ outputs }) =>
       outputs.map(({ asset }) => ({ asset, dataset: catalog.entry(asset).dataset })),
     )
-    return written.length > 0 ? work(await import('./leases.ts'), written) : undefined
+    if (job && steps.length > 0) claims.push(job)
+    return claims.length > 0 ? work(await import('./leases.ts'), claims) : undefined
   }
   const declared = (name: string): AnyAsset => {
     const found = graph.assets.get(name)
@@ -340,9 +362,15 @@ export async function openApp<T extends readonly unknown[]>(
         ...(backfill && { backfill }),
       })
       const planned = plan.steps.flatMap(({ work }) => (work.kind === 'node' ? [work.node] : []))
+      const jobs = await jobsFor(plan.selection)
       return {
         ...plan,
-        notices: [...plan.notices, ...deprecationNotices(graph, planned, appDir), ...damageNotices()],
+        notices: [
+          ...plan.notices,
+          ...(jobs?.jobNotices(plan.selection, config) ?? []),
+          ...deprecationNotices(graph, planned, appDir),
+          ...damageNotices(),
+        ],
       }
     },
     resume: (id) => resumed(id),
@@ -366,7 +394,15 @@ export async function openApp<T extends readonly unknown[]>(
       const text = stepSql(step, await engines.get(step.engine), appDir, params()[step.pipeline] ?? {})
       return text && redact(text)
     },
-    async run(plan, runOptions = {}) {
+    async run(plan, given = {}) {
+      const { settings, claim } = await jobOf(plan)
+      const retries = { ...settings?.retries, ...given.retries }
+      const runOptions: RunOptions = {
+        ...(settings?.timeoutMs !== undefined && { timeoutMs: settings.timeoutMs }),
+        ...(settings?.stepTimeoutMs !== undefined && { stepTimeoutMs: settings.stepTimeoutMs }),
+        ...given,
+        ...((settings?.retries ?? given.retries) && { retries }),
+      }
       if (plan.steps.length > 0) throwAll(await catalog.clashes())
       const { runner } = runOptions
       if (runner === 'process' || runner === 'threads')
@@ -377,8 +413,8 @@ export async function openApp<T extends readonly unknown[]>(
       )
       const context = shared(plan.resumes?.runId)
       const { runId } = context
-      const leases = await leasesOf(plan, (found, written) =>
-        found.holdLeases(written, { app: app.name, runId, report: console.error, ...runOptions }),
+      const leases = await leasesOf(plan, claim, (found, claims) =>
+        found.holdLeases(claims, { app: app.name, runId, report: console.error, ...runOptions }),
       )
       try {
         return await executePlan(plan, { ...context, ...(leases && { leases }) }, runOptions)
@@ -387,9 +423,10 @@ export async function openApp<T extends readonly unknown[]>(
       }
     },
     async whenFree(plan, waiting = {}) {
-      await leasesOf(plan, (found, written) =>
+      const { claim } = await jobOf(plan)
+      await leasesOf(plan, claim, (found, claims) =>
         found.waitForLeases(
-          written,
+          claims,
           { app: app.name, runId: newRunId(), report: console.error, ...waiting },
           waiting,
         ),
