@@ -175,3 +175,29 @@ _own: 4h
   // Who runs no job need not read it.
   expect((await app.levada('run', 'acts/act')).code).toBe(0)
 })
+
+test('limits of environment.yml name tags, resources and engines of the app', async () => {
+  using app = jobs({
+    'conf/dev/environment.yml': `limits:
+  'tag:nightly': 1
+  'resource:ducktb': 1
+  heavy: 1
+`,
+    'conf/prod/environment.yml': "limits: { 'resource:duckdb': 0 }\n",
+    'conf/base/environment.yml': "limits: { 'resource:duckdb': 2 }\n",
+  })
+  const { code, err } = await app.levada('run')
+  expect([code, err]).toEqual([
+    2,
+    expect.stringContaining("environment.limits: 'tag:nightly' is no tag, resource or engine of the app."),
+  ])
+  const { out } = await app.levada('check', '--json')
+  expect(out).toContain("environment.limits: 'resource:ducktb' is no tag")
+  expect(out).toContain("Did you mean 'resource:duckdb'?")
+  expect(out).toContain("environment.limits: 'heavy' is no tag")
+  const prod = await app.levada('run', '--env', 'prod')
+  expect([prod.code, prod.err]).toEqual([
+    2,
+    expect.stringMatching(/environment\.limits\.resource:duckdb: .*\n.*at conf\/prod\/environment.yml:1:/),
+  ])
+})

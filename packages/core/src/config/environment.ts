@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { didYouMean, LevadaError } from '../errors/index.ts'
+import { didYouMean, LevadaError, throwAll } from '../errors/index.ts'
 import type { Config } from './config.ts'
 import { environments } from './layers.ts'
 import type { ConfigNode, MapNode } from './node.ts'
@@ -15,6 +15,7 @@ export const environmentSchema: z.ZodType<{
     | Readonly<Record<string, { readonly max_age: string; readonly severity?: 'error' | 'warn' | undefined }>>
     | undefined
   readonly retention?: RetentionWords | undefined
+  readonly limits?: Readonly<Record<string, number>> | undefined
 }> = z.strictObject({
   protected: z.boolean().optional(),
   reads: z.string().min(1).optional(),
@@ -26,6 +27,8 @@ export const environmentSchema: z.ZodType<{
     )
     .optional(),
   retention: retentionSchema.optional(),
+  /** How many steps of a run go on at once that have a tag, or use a resource or an engine. */
+  limits: z.record(z.string(), z.int().min(1).max(10_000)).optional(),
 })
 
 /** What environment.yml says of an environment. */
@@ -34,6 +37,8 @@ export interface Environment {
   readonly reads: string | undefined
   /** Which versions stay, of assets whose catalog entry does not say it. */
   readonly retention: RetentionWords | undefined
+  /** How many steps of a run go on at once, by what they have in common: `tag:heavy`, `resource:notify`. */
+  readonly limits: Readonly<Record<string, number>> | undefined
   /** How old an external or a source may be; undefined when any age will do. */
   freshnessOf(asset: string): Freshness | undefined
 }
@@ -47,16 +52,20 @@ export interface Freshness {
 }
 
 /**
- * @param known externals and sources of the app
+ * @param known externals and sources of the app, and what steps can be limited by
  * @throws CONFIG_INVALID, ENV_UNKNOWN, ASSET_UNKNOWN: with their places
  */
 export function environmentOf(
   config: Config,
-  known: { readonly externals: readonly string[]; readonly sources: readonly string[] },
+  known: {
+    readonly externals: readonly string[]
+    readonly sources: readonly string[]
+    readonly limitable: () => readonly string[]
+  },
 ): Environment {
   const section = config.section('environment')
   // Most environments say nothing: then nothing has to be read by a schema before the engine starts.
-  const { reads, retention, ...ages } =
+  const { reads, retention, limits, ...ages } =
     section.entries.size === 0 ? {} : config.read(section, environmentSchema)
   const place = section.entries.get('reads')?.value.origin
   if (reads === config.env)
@@ -77,9 +86,11 @@ export function environmentOf(
           { place: origin },
         )
   }
+  if (limits) checkLimits(section.entries.get('limits')?.value, known.limitable())
   return {
     reads,
     retention,
+    limits,
     freshnessOf(asset) {
       const role = roles.find((each) => known[each].includes(asset))
       const node = role && section.entries.get(role)?.value
@@ -94,6 +105,21 @@ export function environmentOf(
       }
     },
   }
+}
+
+/** @throws CONFIG_INVALID */
+function checkLimits(limits: ConfigNode | undefined, known: readonly string[]): void {
+  const wrong = [...entriesOf(limits)].filter(([name]) => !known.includes(name))
+  throwAll(
+    wrong.map(
+      ([name, { key: place }]) =>
+        new LevadaError(
+          'CONFIG_INVALID',
+          `environment.limits: '${name}' is no tag, resource or engine of the app.${didYouMean(name, known)}`,
+          { place, hint: 'Write tag:<name>, or resource:<name> for a resource or an engine.' },
+        ),
+    ),
+  )
 }
 
 const roles = ['externals', 'sources'] as const

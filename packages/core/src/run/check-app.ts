@@ -23,6 +23,7 @@ import { attempt, bindAll } from './bind-app.ts'
 import { openBindCache, type BindCache } from './bind-cache.ts'
 import { compose } from './compose.ts'
 import { deprecationNotices } from './deprecation-notices.ts'
+import { limitable } from './limits.ts'
 import { openResources } from './resources.ts'
 import { appPorts } from './app-ports.ts'
 import { checkGenerated, pipelinePackages, staleError, unverified } from './generate.ts'
@@ -133,7 +134,10 @@ async function checkEnvironment(
   }
   const said: { retention?: RetentionWords | undefined } = {}
   await attempt(() => {
-    said.retention = environmentOf(config, othersOf(graph)).retention
+    said.retention = environmentOf(config, {
+      ...othersOf(graph),
+      limitable: () => limitable(app, graph, config),
+    }).retention
   }, collect)
   await attempt(() => {
     jobsOf(config, Object.keys(app.jobs))

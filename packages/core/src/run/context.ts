@@ -18,6 +18,7 @@ import {
 } from '../plan/index.ts'
 import type { Emitter } from './emitter.ts'
 import type { HeldLeases } from './leases.ts'
+import type { Limits } from './limits.ts'
 import { relationAt } from './relation.ts'
 
 /** What all steps of a run share. */
@@ -44,6 +45,8 @@ export interface RunContext {
   readonly redact: (text: string) => string
   /** Holds what the run writes against others. */
   readonly leases?: HeldLeases
+  /** How many steps run at once, by what they have in common. */
+  readonly limits?: Limits
   /** What was done before this process went on with the run. */
   readonly resumes?: Resumption
 }

@@ -16,6 +16,7 @@ import type { RunState, StepState } from '../state/index.ts'
 import type { RunContext } from './context.ts'
 import { createEmitter } from './emitter.ts'
 import type { LeaseOptions } from './leases.ts'
+import { labelsOf, limitedQueue } from './limits.ts'
 import { logSink } from './log-sink.ts'
 import { rebuildHint } from './managed.ts'
 import { stepFacts } from './output.ts'
@@ -143,8 +144,10 @@ export async function executePlan(
         if (!(await waitFor(delay, signal))) return state
       }
     }
+    const { limits } = shared
     const steps = await runSteps(plan, {
       concurrency,
+      limited: limits && limitedQueue(limits, (place) => labelsOf(plan.steps[place]!)),
       maxFailures: options.maxFailures,
       signal,
       execute: untilDone,

@@ -2,11 +2,13 @@
 export interface LowestFirst {
   readonly add: (number: number) => void
   readonly take: () => number | undefined
+  readonly peek: () => number | undefined
 }
 
 export function lowestFirst(): LowestFirst {
   const heap: number[] = []
   return {
+    peek: () => heap[0],
     add(number) {
       let at = heap.push(number) - 1
       for (let up = (at - 1) >> 1; at > 0 && heap[up]! > number; up = (at - 1) >> 1) {

@@ -2,6 +2,7 @@ import { LevadaError } from '../errors/index.ts'
 import type { Signal } from '../engine/index.ts'
 import type { Plan, Step } from '../plan/index.ts'
 import type { SkipReason, StepState } from '../state/index.ts'
+import type { LimitedQueue } from './limits.ts'
 import { lowestFirst } from './lowest-first.ts'
 
 export interface RunnerOptions {
@@ -9,6 +10,8 @@ export interface RunnerOptions {
   readonly concurrency: number
   /** None starts after so many have failed. @default Infinity */
   readonly maxFailures?: number | undefined
+  /** Of places in the plan: holds those back that may not run at once. */
+  readonly limited?: LimitedQueue | undefined
   readonly signal: Signal
   /** Runs a step and tells how it ended; never throws. */
   readonly execute: (step: Step) => Promise<StepState>
@@ -47,14 +50,14 @@ function waitingOf(steps: readonly Step[]): Waiting {
 /** Runs the steps of a plan, each after those that it needs. What does not depend on a failed step goes on. */
 export async function runSteps(
   { steps }: Plan,
-  { concurrency, maxFailures = Infinity, signal, execute, skip }: RunnerOptions,
+  { concurrency, maxFailures = Infinity, limited, signal, execute, skip }: RunnerOptions,
 ): Promise<ReadonlyMap<string, StepState>> {
   const states = new Map<string, StepState>()
   /** The step whose failure is the reason why a step cannot run. */
   const blamed = new Map<string, string>()
   const { open, needing, following } = waitingOf(steps)
   /** Places of steps that wait for nothing, and of those that cannot run since what they need did not succeed. */
-  const ready = lowestFirst()
+  const ready = limited ?? lowestFirst()
   const lost = lowestFirst()
   for (let i = 0; i < steps.length; i++) if (open[i] === 0) ready.add(i)
   const started = new Uint8Array(steps.length)
@@ -77,6 +80,7 @@ export async function runSteps(
     running++
     void execute(step).then((state) => {
       running--
+      limited?.ended(place)
       if (state !== 'succeeded') blamed.set(step.id, step.id)
       if (state === 'failed') failures++
       ended(step.id, state)
@@ -105,7 +109,10 @@ export async function runSteps(
     if (running >= concurrency) return undefined
     let place = ready.take()
     // Some may have been dropped meanwhile.
-    while (place !== undefined && states.has(steps[place]!.id)) place = ready.take()
+    while (place !== undefined && states.has(steps[place]!.id)) {
+      limited?.ended(place)
+      place = ready.take()
+    }
     return place
   }
   for (;;) {

@@ -41,6 +41,7 @@ import { deprecationNotices } from './deprecation-notices.ts'
 import { findAppDir } from './find-app.ts'
 import { loadAsset, type LoadedAsset } from './load.ts'
 import { runQuery, type QueryResult } from './query.ts'
+import { limitable } from './limits.ts'
 import { withRebuildHint } from './managed.ts'
 import type { Preview, PreviewOptions } from './preview.ts'
 import { openResources } from './resources.ts'
@@ -195,7 +196,10 @@ export async function openApp<T extends readonly unknown[]>(
   const config = loadConfig({ appDir, env, processEnv: options.processEnv ?? process.env })
   const graph = compose(app, appDir)
   const engines = openEngines(config, app.plugins)
-  const environment = environmentOf(config, othersOf(graph))
+  const environment = environmentOf(config, {
+    ...othersOf(graph),
+    limitable: () => limitable(app, graph, config),
+  })
   const damage = new Map<string, LevadaError>()
   const notice = (error: LevadaError): void => void damage.set(error.message, error)
   const { retention } = environment
@@ -417,7 +421,12 @@ export async function openApp<T extends readonly unknown[]>(
         found.holdLeases(claims, { app: app.name, runId, report: console.error, ...runOptions }),
       )
       try {
-        return await executePlan(plan, { ...context, ...(leases && { leases }) }, runOptions)
+        const { limits } = environment
+        return await executePlan(
+          plan,
+          { ...context, ...(leases && { leases }), ...(limits && { limits }) },
+          runOptions,
+        )
       } finally {
         await leases?.release()
       }

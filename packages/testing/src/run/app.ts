@@ -1,6 +1,8 @@
 /** An app as files: workers have to import it again. What its nodes do is said by params, which a run hands on to them. */
 export const appFiles: Readonly<Record<string, string>> = {
   'conf/base/catalog.yml': `'{domain}.{table}': { type: parquet, path: 'data/{domain}/{table}' }\n`,
+  'conf/one-tagged/environment.yml': `limits: { 'tag:tagged': 1 }\n`,
+  'conf/one-by-one/environment.yml': `limits: { 'resource:duckdb': 1 }\n`,
   'levada.config.ts': `
 import { asset, between, defineApp, definePipeline, node, sql, sqlNode } from '@levada/core'
 import { parquet } from '@levada/io-parquet'
@@ -11,7 +13,8 @@ import { z } from 'zod'
 
 const schema = z.object({ id: z.int() })
 const table = (name, more = {}) => asset('t.' + name, { schema, ...more })
-const [doubled, tripled, left, right, late] = ['doubled', 'tripled', 'left', 'right', 'late'].map((name) => table(name))
+const [left, right, late] = ['left', 'right', 'late'].map((name) => table(name))
+const [doubled, tripled] = ['doubled', 'tripled'].map((name) => table(name, { tags: ['tagged'] }))
 const numbers = table('numbers', { checks: [between('id', 0, 8, { severity: 'warn' }), between('id', 0, 50)] })
 const params = {
   /** The node that throws, as long as there is no file 'mended'. */

@@ -1,4 +1,4 @@
-import type { RunOptions } from '@levada/core/run'
+import type { LevadaEvent, RunOptions } from '@levada/core/run'
 import { runCases, type Case, type OptOuts, type Runner } from '../runner.ts'
 import { withLab, type Lab } from './lab.ts'
 
@@ -89,6 +89,30 @@ const cases: readonly Case<Lab>[] = [
         .toEqual([runId, { 't/act': 'succeeded', 't/last': 'succeeded', 't/split': 'succeeded' }])
       const { rows } = await lab.reference()
       lab.expect(again.rows).toEqual(rows)
+    },
+  },
+  {
+    title: 'no more steps run at once than the environment lets, by tag or by engine',
+    async run(lab) {
+      const { rows } = await lab.reference()
+      const delays = { double: 300, last: 300, act: 300 }
+      const most = async (env: string, counted: readonly string[]): Promise<number> => {
+        const running = new Set<string>()
+        let highest = 0
+        const count = {
+          name: 'count',
+          event(event: LevadaEvent) {
+            if (event.type === 'step_started' && counted.includes(event.node)) running.add(event.node)
+            if (event.type === 'step_finished') running.delete(event.node)
+            highest = Math.max(highest, running.size)
+          },
+        }
+        const told = await lab.run({ delays }, { sinks: [count] }, env)
+        lab.expect([told.state, told.rows]).toEqual(['succeeded', rows])
+        return highest
+      }
+      lab.expect(await most('one-tagged', ['double', 'triple'])).toEqual(1)
+      lab.expect(await most('one-by-one', ['count', 'double', 'triple', 'split', 'last', 'act'])).toEqual(1)
     },
   },
   {

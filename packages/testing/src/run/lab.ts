@@ -36,7 +36,7 @@ export interface Told {
 export interface Lab {
   readonly expect: Runner['expect']
   /** Runs all in an empty place with the runner of the suite, or with the one that all are compared to. */
-  run(behaviour?: Behaviour, how?: RunOptions): Promise<Told>
+  run(behaviour?: Behaviour, how?: RunOptions, env?: string): Promise<Told>
   reference(behaviour?: Behaviour): Promise<Told>
   /** Goes on with the last run, one in which a node failed; now it does not. */
   resume(runId: string, behaviour: Behaviour): Promise<Told>
@@ -63,16 +63,21 @@ export async function withLab(
     { delays, ...rest }: Behaviour,
     make: (session: Session) => Promise<Plan>,
     how: RunOptions,
+    env = 'dev',
   ): Promise<Told> => {
     const params = { t: { ...rest, ...(delays && { delays: JSON.stringify(delays) }) } }
-    await using session = (await openApp(await loadApp(dir), { appDir: dir, params })) as unknown as Session
+    await using session = (await openApp(await loadApp(dir), {
+      appDir: dir,
+      env,
+      params,
+    })) as unknown as Session
     return await told(session, await make(session), how)
   }
   try {
     await work({
       expect,
-      run: async (behaviour = {}, how = {}) =>
-        opened(await begin(), behaviour, (session) => session.plan(), { ...options, ...how }),
+      run: async (behaviour = {}, how = {}, env = 'dev') =>
+        opened(await begin(), behaviour, (session) => session.plan(), { ...options, ...how }, env),
       reference: async (behaviour = {}) =>
         opened(await begin(), behaviour, (session) => session.plan(), { runner: 'sequential' }),
       resume: async (runId, behaviour) => {
