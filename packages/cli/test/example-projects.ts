@@ -273,6 +273,15 @@ export const exampleProjects: Readonly<Record<Exclude<ErrorCode, ServerCode>, Ex
   VERSION_UNKNOWN: { before: built },
   MANIFEST_DAMAGED: { before: built },
   NODE_FAILED: { insteadOf: '  run() {},', files: { 'orders.ts': functionNode('  run() {},\n') } },
+  PLUGIN_FAILED: {
+    insteadOf: `  plugins: [duckdb(), parquet(), files()],\n`,
+    files: {
+      'levada.config.ts': config!.replace(
+        'import { files }',
+        "import { definePlugin } from '@levada/core/spi'\nimport { files }",
+      ),
+    },
+  },
   WORKER_DIED: { insteadOf: '  run() {},', files: { 'orders.ts': functionNode('  run() {},\n') } },
   RESOURCE_FAILED: { files: onPostgres },
   CANCELLED: {

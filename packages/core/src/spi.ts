@@ -120,9 +120,11 @@ export {
   datasetType,
   definePlugin,
   engineType,
+  type AroundStep,
   type CatalogContext,
   type DatasetType,
   type EngineContext,
   type EngineType,
   type Plugin,
+  type StepCall,
 } from './catalog/plugin.ts'

@@ -113,7 +113,13 @@ export const coreNotices = ({ pipelines }: Pick<App, 'pipelines'>): readonly str
 
 function checkPlugin(app: string, plugin: Partial<Plugin> | undefined, i: number): void {
   const brand = plugin?.['~levada'] as string | undefined
-  if (brand === 'plugin@1') return
+  if (brand === 'plugin@1') {
+    if (['undefined', 'function'].includes(typeof plugin!.aroundStep)) return
+    throw new LevadaError(
+      'PIPELINE_INVALID',
+      `App '${app}': aroundStep of plugin '${plugin!.name}' is no function.`,
+    )
+  }
   if (brand?.startsWith('plugin@'))
     throw new LevadaError(
       'PROTOCOL',

@@ -304,6 +304,10 @@ const table = {
     'The code of a function node threw an error.',
     'Correct the node; the message quotes the error.',
   ],
+  PLUGIN_FAILED: [
+    'A plugin of the app failed around a step, which did not run.',
+    'Correct the plugin, or leave it out of plugins in levada.config.ts.',
+  ],
   WORKER_DIED: [
     'The process or thread that ran a step ended before it had a result.',
     'Look for what ended it, such as a lack of memory; levada run --resume does what is left.',

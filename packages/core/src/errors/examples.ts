@@ -789,6 +789,24 @@ group by day
         26 |   },
     → Correct the node; the message quotes the error. (levada explain NODE_FAILED)`,
   },
+  PLUGIN_FAILED: {
+    file: 'levada.config.ts',
+    wrote: `  plugins: [duckdb(), parquet(), files(), definePlugin('budget', {
+    async aroundStep({ next }) {
+      throw new RangeError('nothing is left of it')
+      await next()
+    },
+  })],
+`,
+    run: 'run',
+    printed: `    error PLUGIN_FAILED Plugin 'budget' failed before step 'source:shop.raw_orders', which did not run: RangeError: nothing is left of it
+      at levada.config.ts:12:13
+        11 |     async aroundStep({ next }) {
+      > 12 |       throw new RangeError('nothing is left of it')
+           |             ^
+        13 |       await next()
+    → Correct the plugin, or leave it out of plugins in levada.config.ts. (levada explain PLUGIN_FAILED)`,
+  },
   WORKER_DIED: {
     file: 'orders.ts',
     wrote: `  run() {

@@ -223,7 +223,9 @@ export async function execute(
     ...(attempt !== undefined && { attempt }),
   })
   try {
-    await runStep(context, step)
+    if (run.app.plugins.some(({ aroundStep }) => aroundStep))
+      await (await import('./around-step.ts')).runAround(context, step, attempt ?? 1, runStep)
+    else await runStep(context, step)
     return finish('succeeded')
   } catch (error) {
     if (run.signal.aborted) return finish('cancelled')

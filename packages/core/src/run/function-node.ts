@@ -2,16 +2,17 @@ import type { GraphNode } from '../app/index.ts'
 import type { Batch, Written } from '../dataset/index.ts'
 import type { Engine, EngineSession, Query, Relation, RowWriter, Signal } from '../engine/index.ts'
 import { isLevadaError, LevadaError } from '../errors/index.ts'
-import type { Input, NodeLog, OutputHandle, TableHandle } from '../pipeline/index.ts'
+import type { Input, OutputHandle, TableHandle } from '../pipeline/index.ts'
 import type { Step } from '../plan/index.ts'
 import { valueProblem, type Column } from '../schema/index.ts'
 import type { RunContext } from './context.ts'
 import { modulePlace } from './module-place.ts'
 import { eachRow } from './each-row.ts'
 import { writeBatches } from './relation.ts'
-import { collectRows, toJson, type Row } from './rows.ts'
+import { collectRows, type Row } from './rows.ts'
 import { keepVigil } from './vigil.ts'
-import { namingAsset, stepFacts, type OutputTarget } from './output.ts'
+import { nodeLog } from './node-log.ts'
+import { namingAsset, type OutputTarget } from './output.ts'
 
 export interface FunctionRun {
   readonly context: RunContext
@@ -172,19 +173,6 @@ function tableHandle(
     },
     relation,
   }
-}
-
-function nodeLog({ emitter }: RunContext, step: Step): NodeLog {
-  const at =
-    (level: 'debug' | 'info' | 'warn') => (message: string, facts?: Readonly<Record<string, unknown>>) =>
-      emitter.emit({
-        type: 'log',
-        ...stepFacts(step),
-        level,
-        message,
-        ...(facts && { facts: toJson(facts) as Record<string, unknown> }),
-      })
-  return { debug: at('debug'), info: at('info'), warn: at('warn') }
 }
 
 /** Gathers the rows that a handler writes and hands them to the engine, or to a dataset that no engine writes. */

@@ -5,9 +5,10 @@ export const appFiles: Readonly<Record<string, string>> = {
   'conf/one-by-one/environment.yml': `limits: { 'resource:duckdb': 1 }\n`,
   'levada.config.ts': `
 import { asset, between, defineApp, definePipeline, node, sql, sqlNode } from '@levada/core'
+import { definePlugin } from '@levada/core/spi'
 import { parquet } from '@levada/io-parquet'
 import { duckdb } from '@levada/resource-duckdb'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 
@@ -24,6 +25,21 @@ const params = {
   /** How long nodes take, by name, in ms: JSON. */
   delays: z.string().default('{}'),
 }
+/** What the hooks do, by the file 'hooks': tell, throw before or after the step, or leave it out. */
+const told = join(import.meta.dirname, 'hooks')
+const hook = (name) =>
+  definePlugin(name, {
+    async aroundStep({ step, attempt, log, next }) {
+      const what = existsSync(told) ? readFileSync(told, 'utf8') : ''
+      if (what === '' || step.node !== 'double') return await next()
+      log.info(name + ' before ' + step.id + ' of ' + step.inputs + ' to ' + step.outputs + ', attempt ' + attempt)
+      if (name === 'inner' && what === 'before') throw new RangeError('not now')
+      if (name === 'inner' && what === 'never') return
+      await next().catch((error) => log.info(name + ' caught ' + error.code))
+      if (name === 'inner' && what === 'after') throw new RangeError('too late')
+      log.info(name + ' after ' + step.id)
+    },
+  })
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 async function behave(name, { params, signal, log }) {
   await sleep(JSON.parse(params.delays)[name] ?? 0)
@@ -46,7 +62,7 @@ const copy = (name, inputs, outputs, factor = 1) =>
 
 export default defineApp({
   name: 'runners',
-  plugins: [duckdb(), parquet()],
+  plugins: [duckdb(), hook('outer'), parquet(), hook('inner')],
   pipelines: [definePipeline('t', { nodes: [
     sqlNode('count', { inputs: {}, output: numbers, params: { highest: z.int().default(9) }, sql: sql\`select i as id from range(1, $highest + 1) as r(i)\` }),
     copy('double', { numbers }, { doubled }, 2),

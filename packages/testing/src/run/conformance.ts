@@ -1,6 +1,6 @@
 import type { LevadaEvent, RunOptions } from '@levada/core/run'
 import { runCases, type Case, type OptOuts, type Runner } from '../runner.ts'
-import { withLab, type Lab } from './lab.ts'
+import { withLab, type Behaviour, type Lab } from './lab.ts'
 
 export interface RunnerSuite {
   readonly name: string
@@ -113,6 +113,59 @@ const cases: readonly Case<Lab>[] = [
       }
       lab.expect(await most('one-tagged', ['double', 'triple'])).toEqual(1)
       lab.expect(await most('one-by-one', ['count', 'double', 'triple', 'split', 'last', 'act'])).toEqual(1)
+    },
+  },
+  {
+    title:
+      'plugins are called around a step where it runs, the first outermost, and cannot change what came of it',
+    async run(lab) {
+      const around = async (behaviour: Behaviour): Promise<readonly [string | undefined, unknown]> => {
+        const { runId: _, ...told } = await lab.run(behaviour)
+        const { runId: __, ...reference } = await lab.reference(behaviour)
+        lab.expect(told).toEqual(reference)
+        const own = (told.events['t/double'] ?? []) as readonly {
+          readonly message?: string
+          readonly errors?: readonly { readonly code: string; readonly message: string }[]
+        }[]
+        const lines = own.flatMap(({ message, errors = [] }) => [
+          ...(message === undefined ? [] : [message]),
+          ...errors.map((error) => `${error.code} ${error.message}`),
+        ])
+        return [told.steps['t/double'], lines]
+      }
+      const before = (name: string): string => `${name} before t/double of t.numbers to t.doubled, attempt 1`
+      const both = [before('outer'), before('inner')]
+      lab
+        .expect(await around({ hooks: 'tell' }))
+        .toEqual(['succeeded', [...both, 'inner after t/double', 'outer after t/double']])
+      const failed = "NODE_FAILED Node 't/double' threw RangeError: double cannot"
+      const caught = ['inner caught NODE_FAILED', 'inner after t/double', 'outer caught NODE_FAILED']
+      lab
+        .expect(await around({ hooks: 'tell', fail: 'double' }))
+        .toEqual(['failed', [...both, ...caught, 'outer after t/double', failed]])
+      const fault = "PLUGIN_FAILED Plugin 'inner' failed before step 't/double', which did not run:"
+      lab
+        .expect(await around({ hooks: 'before' }))
+        .toEqual([
+          'failed',
+          [...both, 'outer caught undefined', 'outer after t/double', `${fault} RangeError: not now`],
+        ])
+      lab
+        .expect(await around({ hooks: 'never' }))
+        .toEqual([
+          'failed',
+          [
+            ...both,
+            'outer caught undefined',
+            'outer after t/double',
+            `${fault} TypeError: next() was not called`,
+          ],
+        ])
+      // What is published stays.
+      const late = "Plugin 'inner' failed after step 't/double': RangeError: too late"
+      lab
+        .expect(await around({ hooks: 'after' }))
+        .toEqual(['succeeded', [...both, 'outer caught undefined', 'outer after t/double', late]])
     },
   },
   {

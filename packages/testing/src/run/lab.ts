@@ -17,6 +17,8 @@ export interface Behaviour {
   readonly wait?: string
   readonly delays?: Readonly<Record<string, number>>
   readonly highest?: number
+  /** What plugins do around the node 'double'. */
+  readonly hooks?: 'tell' | 'before' | 'after' | 'never'
 }
 
 /** What came of a run, without what differs from run to run. */
@@ -60,11 +62,12 @@ export async function withLab(
   }
   const opened = async (
     dir: string,
-    { delays, ...rest }: Behaviour,
+    { delays, hooks, ...rest }: Behaviour,
     make: (session: Session) => Promise<Plan>,
     how: RunOptions,
     env = 'dev',
   ): Promise<Told> => {
+    if (hooks) await writeFile(join(dir, 'hooks'), hooks)
     const params = { t: { ...rest, ...(delays && { delays: JSON.stringify(delays) }) } }
     await using session = (await openApp(await loadApp(dir), {
       appDir: dir,

@@ -1,0 +1,96 @@
+import type { Plugin } from '../catalog/index.ts'
+import { isLevadaError, LevadaError } from '../errors/index.ts'
+import type { Step } from '../plan/index.ts'
+import type { RunContext } from './context.ts'
+import { modulePlace } from './module-place.ts'
+import { nodeLog } from './node-log.ts'
+
+/** Runs a step within the hooks of plugins, the first of them outermost. What becomes of the step is up to the step. */
+export async function runAround(
+  context: RunContext,
+  step: Step,
+  attempt: number,
+  work: (context: RunContext, step: Step) => Promise<void>,
+): Promise<void> {
+  const { runId, app, env, signal } = context
+  const log = nodeLog(context, step)
+  const facts = {
+    runId,
+    app: app.name,
+    env,
+    step: {
+      id: step.id,
+      pipeline: step.pipeline,
+      node: step.node,
+      partitions: step.partitions,
+      reason: step.reason,
+      engine: step.engine,
+      inputs: [...new Set(step.inputs.map(({ asset }) => asset))],
+      outputs: step.outputs.map(({ asset }) => asset),
+    },
+    attempt,
+    signal,
+    log,
+  }
+  const hooks = app.plugins.flatMap(({ name, aroundStep }) => (aroundStep ? [{ name, aroundStep }] : []))
+  /** What the step came to, once it ran. */
+  let outcome: PromiseSettledResult<void> | undefined
+  /** What went wrong with plugins. */
+  const faults: LevadaError[] = []
+
+  const call = async (place: number): Promise<void> => {
+    const plugin = hooks[place]
+    if (!plugin) {
+      ;[outcome] = await Promise.allSettled([work(context, step)])
+      if (outcome.status === 'rejected') throw outcome.reason
+      return
+    }
+    let inner: Promise<void> | undefined
+    const next = (): Promise<void> => {
+      if (inner) return Promise.reject(new TypeError('next() was called twice'))
+      inner = call(place + 1)
+      // It may be that nobody waits for it.
+      inner.catch(() => {})
+      return inner
+    }
+    try {
+      await plugin.aroundStep({ ...facts, next })
+      if (!inner) throw new TypeError('next() was not called')
+    } catch (error) {
+      await Promise.allSettled([inner])
+      if (!isOfOthers(error)) faults.push(fault(plugin, error, context, step, outcome !== undefined))
+      throw error
+    }
+    await inner
+  }
+  const isOfOthers = (error: unknown): boolean =>
+    (outcome?.status === 'rejected' && outcome.reason === error) ||
+    faults.some(({ cause }) => cause === error)
+
+  await call(0).catch(() => {})
+  // A hook that was stopped with the run has not failed.
+  if (!outcome) signal.throwIfAborted()
+  if (!outcome) throw faults.length === 1 ? faults[0]! : new AggregateError(faults)
+  for (const { message } of faults) log.warn(message)
+  if (outcome.status === 'rejected') throw outcome.reason
+}
+
+function fault(
+  { name }: Pick<Plugin, 'name'>,
+  cause: unknown,
+  { appDir }: RunContext,
+  { id }: Step,
+  ran: boolean,
+): LevadaError {
+  const what = isLevadaError(cause)
+    ? `${cause.code} ${cause.message}`
+    : cause instanceof Error
+      ? `${cause.name}: ${cause.message}`
+      : String(cause)
+  const place = modulePlace(cause, appDir)
+  return new LevadaError(
+    'PLUGIN_FAILED',
+    `Plugin '${name}' failed ${ran ? 'after' : 'before'} step '${id}'${ran ? '' : ', which did not run'}: ${what}`,
+    { cause, retryable: isLevadaError(cause) && cause.retryable, ...(place && { place }) },
+  )
+}
