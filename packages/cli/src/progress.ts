@@ -12,6 +12,9 @@ interface Running {
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 
+const some = (ids: readonly string[]): string =>
+  `${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ` and ${ids.length - 5} more` : ''}`
+
 /** Whether to redraw lines: on a terminal that is not a CI's. */
 const isLive = (): boolean => process.stdout.isTTY && !process.env['CI'] && process.env['TERM'] !== 'dumb'
 
@@ -91,6 +94,15 @@ export async function createProgress(plan: Plan): Promise<EventSink> {
           print(stepText(event, step?.made ?? [], step?.checks ?? []))
           break
         }
+        case 'run_stopping':
+          if (event.running.length > 0)
+            print([
+              paint(
+                'yellow',
+                `  ${event.reason === 'timeout' ? 'the time of the run is over' : 'stopping'}: ${some(event.running)} still ${event.running.length === 1 ? 'runs' : 'run'}`,
+              ),
+            ])
+          break
         case 'run_finished':
           clearInterval(timer)
           live?.clear()

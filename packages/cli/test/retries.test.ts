@@ -115,6 +115,7 @@ test('a run that takes longer than it may is stopped and has failed; what is sai
   using app = acting(`    await new Promise((resolve) => signal.addEventListener('abort', resolve))`)
   const { code, out } = await app.levada('run', '--timeout', '700ms', '--json')
   expect([code, events(out).at(-1)]).toEqual([1, 'run_finished failed'])
+  expect(out).toContain('"reason":"timeout","running":["acts/act"]')
   for (const words of [
     ['--retries', 'many'],
     ['--retries', '0', '--retry-delay', '30s'],

@@ -122,6 +122,13 @@ export interface Logged extends StepBase {
   readonly message: string
   readonly facts?: Readonly<Record<string, unknown>>
 }
+/** The run was told to stop, or its time is over: nothing starts any more, and what runs is asked to end. */
+export interface RunStopping extends Base {
+  readonly type: 'run_stopping'
+  readonly reason: 'cancelled' | 'timeout'
+  /** Ids of the steps that have not ended yet. */
+  readonly running: readonly string[]
+}
 export interface RunFinished extends Base {
   readonly type: 'run_finished'
   readonly state: RunState
@@ -140,6 +147,7 @@ export type LevadaEvent =
   | StepFinished
   | StepRetrying
   | Logged
+  | RunStopping
   | RunFinished
 
 /** Gets every event, in order. What it throws is reported and never fails a run. */

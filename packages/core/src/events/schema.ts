@@ -109,6 +109,12 @@ function events() {
     }),
     z.object({
       ...base,
+      type: z.literal('run_stopping'),
+      reason: z.enum(['cancelled', 'timeout']),
+      running: z.array(z.string()),
+    }),
+    z.object({
+      ...base,
       type: z.literal('run_finished'),
       state: z.enum(runStates),
       duration_ms: z.number(),

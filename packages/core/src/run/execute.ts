@@ -124,24 +124,38 @@ export async function executePlan(
         duration_ms: 0,
         skip_reason: step.reason,
       })
+    const running = new Set<string>()
+    const stopping = (): void =>
+      emitter.emit({
+        type: 'run_stopping',
+        reason: stopped.aborted ? 'cancelled' : 'timeout',
+        running: [...running],
+      })
+    if (signal.aborted) stopping()
+    else signal.addEventListener('abort', stopping, { once: true })
     const concurrency = options.runner === 'sequential' ? 1 : Math.max(2, availableParallelism())
     const elsewhere = await workersFor(context, options, report)
     const attemptAt = (step: Step, attempt: number): Promise<StepState> =>
       elsewhere ? elsewhere(step, attempt) : execute(context, step, attempt, options.stepTimeoutMs)
     const untilDone = async (step: Step): Promise<StepState> => {
-      for (let attempt = 1; ; attempt++) {
-        const state = await attemptAt(step, attempt)
-        if (state !== 'failed' || !options.retries || signal.aborted) return state
-        const delay = retryDelay(options.retries, attempt, errorsOf.get(step.id) ?? [], Math.random())
-        if (delay === undefined) return state
-        emitter.emit({
-          type: 'step_retrying',
-          ...stepFacts(step),
-          attempt: attempt + 1,
-          attempts: attemptsOf(options.retries),
-          delay_ms: delay,
-        })
-        if (!(await waitFor(delay, signal))) return state
+      running.add(step.id)
+      try {
+        for (let attempt = 1; ; attempt++) {
+          const state = await attemptAt(step, attempt)
+          if (state !== 'failed' || !options.retries || signal.aborted) return state
+          const delay = retryDelay(options.retries, attempt, errorsOf.get(step.id) ?? [], Math.random())
+          if (delay === undefined) return state
+          emitter.emit({
+            type: 'step_retrying',
+            ...stepFacts(step),
+            attempt: attempt + 1,
+            attempts: attemptsOf(options.retries),
+            delay_ms: delay,
+          })
+          if (!(await waitFor(delay, signal))) return state
+        }
+      } finally {
+        running.delete(step.id)
       }
     }
     const { limits } = shared
@@ -161,6 +175,7 @@ export async function executePlan(
           ...(becauseOf !== undefined && { because_of: becauseOf }),
         }),
     })
+    signal.removeEventListener('abort', stopping)
     // Of a run that goes on all else is done.
     const state = resumes && steps.size === 0 ? 'succeeded' : runState([...steps.values()], stopped)
     const durationMs = performance.now() - started

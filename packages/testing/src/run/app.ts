@@ -22,6 +22,8 @@ const params = {
   fail: z.string().default(''),
   /** The node that waits until it is stopped. */
   wait: z.string().default(''),
+  /** Whether it pays no heed to being stopped. */
+  deaf: z.boolean().default(false),
   /** How long nodes take, by name, in ms: JSON. */
   delays: z.string().default('{}'),
 }
@@ -46,6 +48,7 @@ async function behave(name, { params, signal, log }) {
   if (params.fail === name && !existsSync(join(import.meta.dirname, 'mended'))) throw new RangeError(name + ' cannot')
   if (params.wait !== name) return
   log.info('waiting')
+  if (params.deaf) await new Promise(() => {})
   while (!signal.aborted) await sleep(5)
   signal.throwIfAborted()
 }

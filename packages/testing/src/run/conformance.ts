@@ -78,6 +78,30 @@ const cases: readonly Case<Lab>[] = [
     },
   },
   {
+    title: 'that a run is being stopped is told at once, with what still runs, whether or not that listens',
+    async run(lab) {
+      for (const deaf of [false, true]) {
+        const controller = new AbortController()
+        const told: string[] = []
+        let atOnce: readonly string[] = []
+        const stop = {
+          name: 'stop',
+          event(event: LevadaEvent) {
+            if (event.type === 'run_stopping') told.push(`stopping ${event.reason} ${event.running.join()}`)
+            if (event.type === 'step_finished' && event.node === 'split') told.push(`split ${event.state}`)
+            if (event.type === 'run_finished') told.push(`run ${event.state}`)
+            if (event.type !== 'log') return
+            controller.abort()
+            atOnce = [...told]
+          },
+        }
+        await lab.run({ wait: 'split', deaf }, { signal: controller.signal, sinks: [stop] })
+        lab.expect(atOnce).toEqual(['stopping cancelled t/split'])
+        lab.expect(told).toEqual(['stopping cancelled t/split', 'split cancelled', 'run cancelled'])
+      }
+    },
+  },
+  {
     title: 'what is left of a run is done by going on with it',
     async run(lab) {
       const behaviour = { fail: 'split' }

@@ -15,6 +15,7 @@ import { appFiles, assets } from './app.ts'
 export interface Behaviour {
   readonly fail?: string
   readonly wait?: string
+  readonly deaf?: boolean
   readonly delays?: Readonly<Record<string, number>>
   readonly highest?: number
   /** What plugins do around the node 'double'. */
