@@ -30,7 +30,7 @@ async function start() {
   const resolve = fromSource
     ? (specifier, context, next) =>
         next(specifier, { ...context, conditions: [...context.conditions, '@levada/source'] })
-    : zodInOneFile()
+    : resolvedOnce(zodInOneFile())
   registerHooks({ resolve })
   // Who reads no further, as `head`, ends what only prints; a run goes on, and its log tells.
   process.on('uncaughtException', (error) => {
@@ -44,6 +44,31 @@ async function start() {
   process.exitCode = await main(process.argv.slice(2))
   // The memory of an engine is given back faster by the end of the process than piece by piece before it.
   process.once('beforeExit', () => process.exit())
+}
+
+/**
+ * Node looks at every folder above a file that is imported, which for the files of these packages tells nothing new: what a file
+ * of theirs imports beside it is there, and a package is the same for all files of a folder.
+ */
+function resolvedOnce(inner) {
+  const packages = new Map()
+  const folderOf = (url) => url.slice(0, url.lastIndexOf('/') + 1)
+  const folders = new Set([new URL('../dist/', import.meta.url).href])
+  return (specifier, context, next) => {
+    const { parentURL = '', conditions } = context
+    const folder = folderOf(parentURL)
+    if (folders.has(folder) && /^\.\/[^/]+\.js$/.test(specifier))
+      return { url: folder + specifier.slice(2), format: 'module', shortCircuit: true }
+    if (!/^(zod|@levada)(\/|$)/.test(specifier) || !conditions.includes('import'))
+      return inner(specifier, context, next)
+    const key = folder + specifier
+    if (!packages.has(key)) {
+      const found = inner(specifier, context, next)
+      packages.set(key, { ...found, shortCircuit: true })
+      if (specifier.startsWith('@levada/') && found.url.endsWith('.js')) folders.add(folderOf(found.url))
+    }
+    return packages.get(key)
+  }
 }
 
 /** zod is more than a hundred files, which every package imports; the command has the same in one, in place of the very same. */

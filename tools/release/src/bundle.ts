@@ -2,6 +2,7 @@
 // with the named dependencies inside. A command starts anew each time and pays for every file that it imports (ADR 6).
 import { copyFileSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, parse, resolve } from 'node:path'
+import { inAscii } from './ascii.ts'
 import { rolldown, type ChunkingContext, type OutputChunk } from 'rolldown'
 
 interface Manifest {
@@ -58,18 +59,6 @@ function withInlineRequires(code: string): string {
   return rest.replaceAll(/\b\w+_1\b/g, (name) => given.get(name) ?? name)
 }
 
-/** zod's messages in fifty languages are more than half of its text; `dist/zod-locales.js` has those that are asked for. */
-const locales = '\0zod/v4/locales'
-function lazyLocales(): string {
-  const index = join('node_modules/zod/v4/locales/index.js')
-  const names = [...readFileSync(index, 'utf8').matchAll(/default as (\w+)/g)].map(([, name]) => name!)
-  if (names.length === 0) throw new Error(`${index} names no languages`)
-  return `
-    import { createRequire } from 'node:module'
-    const all = () => createRequire(import.meta.url)('./zod-locales.js')
-    ${names.map((name) => `export const ${name} = () => all().${name}()`).join('\n')}`
-}
-
 const inlined = process.argv.slice(2)
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest
 const installed = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
@@ -79,9 +68,8 @@ if (twice.length > 0) throw new Error(`${twice.join(', ')}: what is inlined belo
 const entries = Object.values(manifest.exports).flatMap((target) =>
   typeof target === 'object' && target.default !== undefined ? [target.default] : [],
 )
-// What bin/ imports: the command, and zod in one file for what the command loads.
-if (manifest.bin !== undefined)
-  entries.push(...['main', 'zod', 'zod-core', 'zod-locales'].map((name) => `./dist/${name}.js`))
+// What bin/ imports.
+if (manifest.bin !== undefined) entries.push('./dist/main.js')
 
 /**
  * An import of a module of Node evaluates all of its getters, and so loads what nobody asked for: streams and promises with
@@ -150,11 +138,6 @@ const bundle = await rolldown({
       load: (id) => replacements[id.slice(1)] ?? null,
     },
     {
-      name: 'locales',
-      resolveId: (id) => (id === '../locales/index.js' ? locales : null),
-      load: (id) => (id === locales ? lazyLocales() : null),
-    },
-    {
       name: 'lazy',
       transform: (code, id) =>
         lazy.test(id) ? { code: withInlineRequires(code), moduleSideEffects: false } : null,
@@ -191,15 +174,7 @@ for (const chunk of output)
         throw new Error(`${chunk.fileName} would load ${name} for whatever needs a part of it`)
 const written = new Set(made.map((fileName) => join('dist', fileName)))
 for (const file of compiled) if (!written.has(file)) rmSync(file)
-// One character beyond Latin-1 makes V8 read all of a file at two bytes each.
-for (const file of written) {
-  const code = readFileSync(file, 'utf8')
-  const escaped = code.replaceAll(
-    /[^\0-\x7f]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
-  if (escaped !== code) writeFileSync(file, escaped)
-}
+for (const file of written) writeFileSync(file, inAscii(readFileSync(file, 'utf8')))
 
 /** The folders of the packages that went in. */
 const folders = new Map<string, string>()

@@ -148,7 +148,7 @@ export function openCatalog(
         },
       )
     }
-    const retention = own ? retentionOf(retained, config.read(own.value, retentionSchema)) : retained
+    const retention = own ? retentionOf(retained, config.read(own.value, retentionSchema())) : retained
     const kind = { key, type, place: node.origin, datasetType, retention }
     const settings = config.read(rest, datasetType.config as never)
     // The first of a pattern goes all the way; others differ from it in the texts that are bound.

@@ -28,7 +28,7 @@ export function confSchemas(plugins: readonly Plugin[]): Readonly<Record<ConfigF
       propertyNames: { pattern: `${assetOrPattern}|${ownOnly}` },
       patternProperties: { [ownOnly]: {} },
       additionalProperties: entry(datasets, 'A kind of dataset.', {
-        common: { retention: { description: 'Which versions stay.', ...partial(retentionSchema) } },
+        common: { retention: { description: 'Which versions stay.', ...partial(retentionSchema()) } },
       }),
     }),
     engines: file('engines.yml', 'Which engine computes which asset.', {
@@ -47,7 +47,7 @@ export function confSchemas(plugins: readonly Plugin[]): Readonly<Record<ConfigF
       patternProperties: { [ownOnly]: {} },
       additionalProperties: entry(engines, 'A kind of engine.'),
     }),
-    environment: file('environment.yml', 'What holds for an environment.', partial(environmentSchema)),
+    environment: file('environment.yml', 'What holds for an environment.', partial(environmentSchema())),
     jobs: file('jobs.yml', 'How the jobs of levada.config.ts run.', {
       patternProperties: { [ownOnly]: {} },
       additionalProperties: partial(jobSchema()),

@@ -6,8 +6,7 @@ import type { ConfigNode, MapNode } from './node.ts'
 import { matchEntry } from './patterns.ts'
 import { durationMs, durationSchema, retentionSchema, type RetentionWords } from './retention.ts'
 
-/** What environment.yml may say. */
-export const environmentSchema: z.ZodType<{
+interface EnvironmentWords {
   readonly protected?: boolean | undefined
   readonly reads?: string | undefined
   readonly externals?: Readonly<Record<string, { readonly max_age: string }>> | undefined
@@ -16,20 +15,24 @@ export const environmentSchema: z.ZodType<{
     | undefined
   readonly retention?: RetentionWords | undefined
   readonly limits?: Readonly<Record<string, number>> | undefined
-}> = z.strictObject({
-  protected: z.boolean().optional(),
-  reads: z.string().min(1).optional(),
-  externals: z.record(z.string(), z.strictObject({ max_age: durationSchema })).optional(),
-  sources: z
-    .record(
-      z.string(),
-      z.strictObject({ max_age: durationSchema, severity: z.enum(['error', 'warn']).optional() }),
-    )
-    .optional(),
-  retention: retentionSchema.optional(),
-  /** How many steps of a run go on at once that have a tag, or use a resource or an engine. */
-  limits: z.record(z.string(), z.int().min(1).max(10_000)).optional(),
-})
+}
+
+/** What environment.yml may say. */
+export const environmentSchema = (): z.ZodType<EnvironmentWords> =>
+  z.strictObject({
+    protected: z.boolean().optional(),
+    reads: z.string().min(1).optional(),
+    externals: z.record(z.string(), z.strictObject({ max_age: durationSchema() })).optional(),
+    sources: z
+      .record(
+        z.string(),
+        z.strictObject({ max_age: durationSchema(), severity: z.enum(['error', 'warn']).optional() }),
+      )
+      .optional(),
+    retention: retentionSchema().optional(),
+    /** How many steps of a run go on at once that have a tag, or use a resource or an engine. */
+    limits: z.record(z.string(), z.int().min(1).max(10_000)).optional(),
+  })
 
 /** What environment.yml says of an environment. */
 export interface Environment {
@@ -66,7 +69,7 @@ export function environmentOf(
   const section = config.section('environment')
   // Most environments say nothing: then nothing has to be read by a schema before the engine starts.
   const { reads, retention, limits, ...ages } =
-    section.entries.size === 0 ? {} : config.read(section, environmentSchema)
+    section.entries.size === 0 ? {} : config.read(section, environmentSchema())
   const place = section.entries.get('reads')?.value.origin
   if (reads === config.env)
     throw new LevadaError('CONFIG_INVALID', `environment.reads: '${reads}' is the environment itself.`, {

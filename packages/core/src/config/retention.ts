@@ -1,9 +1,8 @@
 import { z } from 'zod'
 
 /** A time as configuration says it. */
-export const durationSchema: z.ZodString = z
-  .string()
-  .regex(/^\d+(m|h|d)$/, 'a number of minutes, hours or days, such as 90m, 36h or 7d')
+export const durationSchema = (): z.ZodString =>
+  z.string().regex(/^\d+(m|h|d)$/, 'a number of minutes, hours or days, such as 90m, 36h or 7d')
 
 const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
@@ -17,11 +16,15 @@ export interface RetentionWords {
   readonly grace?: string | undefined
 }
 
-export const retentionSchema: z.ZodType<RetentionWords> = z.strictObject({
-  /** The newest so many stay, the current one among them. @default 2 */
-  versions: z.int().min(1).optional(),
-  /** So does what was current within that time. @default 0d */
-  age: durationSchema.optional(),
-  /** And so long may a run still read what it began with. @default 24h */
-  grace: durationSchema.optional(),
-})
+export const retentionSchema = (): z.ZodType<RetentionWords> =>
+  (schema ??= z.strictObject({
+    /** The newest so many stay, the current one among them. @default 2 */
+    versions: z.int().min(1).optional(),
+    /** So does what was current within that time. @default 0d */
+    age: durationSchema().optional(),
+    /** And so long may a run still read what it began with. @default 24h */
+    grace: durationSchema().optional(),
+  }))
+
+/** Made when it is first asked for: a schema takes longer than all else that most commands do with configuration. */
+let schema: z.ZodType<RetentionWords> | undefined

@@ -1,4 +1,4 @@
-import { safeParse } from 'zod/v4/core'
+import { z } from 'zod'
 import { paramSchemas, type App } from '../app/index.ts'
 import { holdsSecret, toPlain, type Config, type ConfigNode } from '../config/index.ts'
 import { didYouMean, LevadaError, type Place } from '../errors/index.ts'
@@ -144,7 +144,7 @@ function check(
   const isSecret = given !== undefined && holdsSecret(schema as never, given.value)
   if (isSecret) config.hide(given.value)
   const value = typeof given?.value === 'string' ? fromText(schema, given.value) : given?.value
-  const result = safeParse(schema as never, value)
+  const result = z.core.safeParse(schema as never, value)
   if (result.success) return { value: result.data }
   if (given === undefined)
     report(

@@ -68,10 +68,14 @@ export interface RunResult {
 /** Sortable by time to the millisecond, and unlike any other. */
 export const newRunId = (): string => `${new Date().toISOString().replaceAll(/[-:.]/g, '')}-${randomHex()}`
 
-/** Runs a plan: every step with its events, none of its errors thrown. */
+/**
+ * Runs a plan: every step with its events, none of its errors thrown.
+ * @param starting the engines, which what a run writes down before its first step does not wait for
+ */
 export async function executePlan(
   plan: Plan,
   shared: Omit<RunContext, 'emitter' | 'made' | 'signal' | 'now'>,
+  starting: Promise<unknown>,
   options: RunOptions,
 ): Promise<RunResult> {
   const { runId } = shared
@@ -159,6 +163,7 @@ export async function executePlan(
       }
     }
     const { limits } = shared
+    await starting
     const steps = await runSteps(plan, {
       concurrency,
       limited: limits && limitedQueue(limits, (place) => labelsOf(plan.steps[place]!)),

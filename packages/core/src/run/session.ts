@@ -411,8 +411,8 @@ export async function openApp<T extends readonly unknown[]>(
       const { runner } = runOptions
       if (runner === 'process' || runner === 'threads')
         await (await import('./step-workers.ts')).checkWorkers(runner, { app, appDir, catalog }, plan)
-      // Started before the clock: a step that needs one that does not start fails by itself.
-      await Promise.allSettled(
+      // A step that needs one that does not start fails by itself.
+      const starting = Promise.allSettled(
         [...new Set(plan.steps.map(({ engine }) => engine))].map((name) => engines.get(name)),
       )
       const context = shared(plan.resumes?.runId)
@@ -425,6 +425,7 @@ export async function openApp<T extends readonly unknown[]>(
         return await executePlan(
           plan,
           { ...context, ...(leases && { leases }), ...(limits && { limits }) },
+          starting,
           runOptions,
         )
       } finally {

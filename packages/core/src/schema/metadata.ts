@@ -1,10 +1,10 @@
-import { globalRegistry } from 'zod/v4/core'
+import { z } from 'zod'
 import { didYouMean, LevadaError } from '../errors/index.ts'
 import type { Column, Deprecation } from './column.ts'
 
 /** What an author said about a schema with `.meta()` and `.describe()`. */
 export const metadata = (schema: object): Readonly<Record<string, unknown>> =>
-  globalRegistry.get(schema as never) ?? {}
+  z.globalRegistry.get(schema as never) ?? {}
 
 type Said = Pick<Column, 'description' | 'unit' | 'deprecated'>
 

@@ -7,6 +7,7 @@ export async function createEngine(config: DuckdbConfig, context: EngineContext)
   const opening = openDatabase(config, context)
   opening.catch(() => {})
   // Most of the package is loaded while DuckDB opens.
-  const { engineOn } = await import('./engine.ts')
+  const { engineOn, warmUp } = await import('./engine.ts')
+  warmUp()
   return engineOn(await opening, config, context)
 }

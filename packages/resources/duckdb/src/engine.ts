@@ -9,6 +9,8 @@ import { parserOf } from './relation/syntax-tree.ts'
 import { openSession } from './session.ts'
 import { canWriteFiles } from './write/copy.ts'
 
+export { warmUp } from './read/warm-up.ts'
+
 /** An option of an extension that is built in: it is not known yet while the instance is made. */
 async function setTimeZone(instance: DuckDBInstance): Promise<void> {
   const connection = await instance.connect()
