@@ -1,6 +1,7 @@
 // bundle.ts [dependency …]: makes one module of each entry of the package in the working directory, after `tsc` has compiled it,
 // with the named dependencies inside. A command starts anew each time and pays for every file that it imports (ADR 6).
 import { copyFileSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { join, parse, resolve } from 'node:path'
 import { inAscii } from './ascii.ts'
 import { rolldown, type ChunkingContext, type OutputChunk } from 'rolldown'
@@ -27,12 +28,17 @@ const replacements: Readonly<Record<string, string>> = {
   // It finds out first which libc there is. Of two builds, the other one cannot be loaded.
   '@duckdb/node-bindings': `
     import { createRequire } from 'node:module'
-    const require = createRequire(createRequire(import.meta.url).resolve('@duckdb/node-bindings'))
+    import { dirname, join } from 'node:path'
+    const require = createRequire(import.meta.url)
     const load = () => {
+      const common = require.resolve('@duckdb/node-bindings')
+      const own = \`../node-bindings-\${process.platform}-\${process.arch}/duckdb.node\`
       try {
-        return require(\`@duckdb/node-bindings-\${process.platform}-\${process.arch}/duckdb.node\`)
+        const module = { exports: {} }
+        process.dlopen(module, join(dirname(common), own))
+        return module.exports
       } catch {
-        return require('./duckdb.js')
+        return require(common)
       }
     }
     export default load()`,
@@ -76,7 +82,16 @@ if (manifest.bin !== undefined) entries.push('./dist/main.js')
  * `node:fs`, all of cryptography with `node:crypto`.
  */
 function withoutFacades(code: string): string {
-  return code.replaceAll(
+  const made = code
+    .replaceAll(/\b__require\(["`](?:node:)?([\w/]+)["`]\)/g, (whole, name: string) =>
+      isBuiltin(name) ? `process.getBuiltinModule("node:${name}")` : whole,
+    )
+    // Made when something is asked for that is none.
+    .replaceAll(
+      /\(\(\) ?=> ?createRequire\(import\.meta\.url\)\)\(\)/g,
+      'name=>createRequire(import.meta.url)(name)',
+    )
+  return made.replaceAll(
     /(?<=^|;)import\s*([^;"'`]+?)\s*from\s*["'`](node:[\w/]+)["'`];/gm,
     (_, names: string, module: string) => {
       const builtin = `process.getBuiltinModule("${module}")`
@@ -129,6 +144,7 @@ const compiled = globSync('dist/**/*.js')
 const bundle = await rolldown({
   input: Object.fromEntries(entries.map((entry) => [nameOf(entry), entry])),
   platform: 'node',
+  preserveEntrySignatures: 'allow-extension',
   external: (id) =>
     !(id in replacements) && installed.some((name) => id === name || id.startsWith(`${name}/`)),
   plugins: [

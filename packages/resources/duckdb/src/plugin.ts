@@ -7,12 +7,17 @@ const mostThreads = 1024
 const config: z.ZodType<DuckdbConfig> = z.strictObject({
   memory_limit: z
     .string()
-    .regex(/^\d+(\.\d+)?\s*([KMGT]i?B|%)$/i, 'a size such as 4GB or 80%')
-    .refine((text) => Number.parseFloat(text) > 0, 'more than nothing is needed')
-    .refine((text) => !text.endsWith('%') || Number.parseFloat(text) <= 100, 'at most 100% of the memory')
+    .check(
+      z.regex(/^\d+(\.\d+)?\s*([KMGT]i?B|%)$/i, 'a size such as 4GB or 80%'),
+      z.refine((text: string) => Number.parseFloat(text) > 0, 'more than nothing is needed'),
+      z.refine(
+        (text: string) => !text.endsWith('%') || Number.parseFloat(text) <= 100,
+        'at most 100% of the memory',
+      ),
+    )
     .optional(),
-  threads: z.int().min(1).max(mostThreads).optional(),
-  temp_directory: z.string().min(1).optional(),
+  threads: z.int().check(z.gte(1), z.lte(mostThreads)).optional(),
+  temp_directory: z.string().check(z.minLength(1)).optional(),
 })
 
 /** What an entry of type `duckdb` in resources.yml may say. */
