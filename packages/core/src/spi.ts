@@ -50,6 +50,7 @@ export {
   type EmptyPartition,
   type FileFormat,
   type Fingerprint,
+  type Folders,
   type FormatOptions,
   type Held,
   type Kept,
@@ -67,7 +68,7 @@ export {
   type Written,
   type WrittenFile,
 } from './dataset/index.ts'
-export { localPath } from './dataset/local-path.ts'
+export { absolutePath, localPath } from './dataset/local-path.ts'
 export { plainFile, type PlainFileOptions } from './dataset/plain-file.ts'
 export {
   checkDimensions,

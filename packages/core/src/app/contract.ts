@@ -248,8 +248,10 @@ function pipelineParams(pipeline: AnyPipeline): ReadonlyMap<string, ParamContrac
 /** Each declared parameter with its schema. */
 export function paramSchemas(pipeline: AnyPipeline): readonly (readonly [string, AnySchema])[] {
   const schemas: [string, AnySchema][] = []
-  for (const node of pipeline.nodes)
-    for (const { params } of [node, ...viewsBelow(Object.values(node.inputs))])
+  for (const node of pipeline.nodes) {
+    for (const name in node.params) schemas.push([name, node.params[name] as AnySchema])
+    for (const { params } of viewsBelow(Object.values(node.inputs)))
       for (const name in params) schemas.push([name, params[name] as AnySchema])
+  }
   return schemas
 }

@@ -10,8 +10,7 @@ export interface Lists {
 export interface GraphIndex {
   readonly assets: readonly string[]
   readonly assetNumbers: ReadonlyMap<string, number>
-  readonly nodeNumbers: ReadonlyMap<GraphNode, number>
-  /** By node: the assets that it reads and writes. */
+  /** By node: the assets that it reads and writes, in its order. */
   readonly reads: Lists
   readonly writes: Lists
   /** By asset: the nodes that read it. */
@@ -29,25 +28,25 @@ export function indexOf(graph: Graph): GraphIndex {
   return index
 }
 
-function makeIndex(graph: Graph): GraphIndex {
-  const assets = [...graph.assets.keys()]
-  const assetNumbers = new Map(assets.map((name, i) => [name, i]))
-  const numbers = (names: readonly string[]): readonly number[] =>
-    names.map((name) => assetNumbers.get(name)!)
-  const reads = listsOf(graph.nodes.map((node) => numbers(node.reads)))
-  const writes = listsOf(graph.nodes.map((node) => numbers(node.writes)))
+function makeIndex({ assets: known, nodes }: Graph): GraphIndex {
+  const assets = [...known.keys()]
+  const assetNumbers = new Map<string, number>()
+  for (let i = 0; i < assets.length; i++) assetNumbers.set(assets[i]!, i)
+  const writes = listsOf(nodes, assetNumbers, 'writes')
+  const reads = listsOf(nodes, assetNumbers, 'reads')
   const producers = new Int32Array(assets.length).fill(-1)
-  for (let node = 0; node < graph.nodes.length; node++)
-    each(writes, node, (asset) => {
-      producers[asset] = node
-    })
+  for (let node = 0; node < nodes.length; node++)
+    for (let i = writes.offsets[node]!, end = writes.offsets[node + 1]!; i < end; i++)
+      producers[writes.values[i]!] = node
+  let readers: Lists | undefined
   return {
     assets,
     assetNumbers,
-    nodeNumbers: new Map(graph.nodes.map((node, i) => [node, i])),
     reads,
     writes,
-    readers: inverse(reads, assets.length),
+    get readers() {
+      return (readers ??= inverse(reads, assets.length))
+    },
     producers,
   }
 }
@@ -57,11 +56,28 @@ export function each({ offsets, values }: Lists, list: number, call: (value: num
   for (let i = offsets[list]!, end = offsets[list + 1]!; i < end; i++) call(values[i]!)
 }
 
-function listsOf(lists: readonly (readonly number[])[]): Lists {
-  const offsets = new Int32Array(lists.length + 1)
-  for (let i = 0; i < lists.length; i++) offsets[i + 1] = offsets[i]! + lists[i]!.length
-  const values = new Int32Array(offsets[lists.length]!)
-  for (let i = 0; i < lists.length; i++) values.set(lists[i]!, offsets[i])
+/** What some of the lists have, one after the other. */
+export function listed({ offsets, values }: Lists, lists: readonly number[]): Int32Array {
+  let length = 0
+  for (const list of lists) length += offsets[list + 1]! - offsets[list]!
+  const all = new Int32Array(length)
+  let next = 0
+  for (const list of lists)
+    for (let i = offsets[list]!, end = offsets[list + 1]!; i < end; i++) all[next++] = values[i]!
+  return all
+}
+
+/** The numbers of the assets that each node reads, or writes, in its order. */
+function listsOf(
+  nodes: readonly GraphNode[],
+  numbers: ReadonlyMap<string, number>,
+  of: 'reads' | 'writes',
+): Lists {
+  const offsets = new Int32Array(nodes.length + 1)
+  for (let i = 0; i < nodes.length; i++) offsets[i + 1] = offsets[i]! + nodes[i]![of].length
+  const values = new Int32Array(offsets[nodes.length]!)
+  let next = 0
+  for (let i = 0; i < nodes.length; i++) for (const name of nodes[i]![of]) values[next++] = numbers.get(name)!
   return { offsets, values }
 }
 

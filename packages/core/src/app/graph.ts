@@ -1,6 +1,6 @@
 import type { AnyAsset, Partition } from '../asset/index.ts'
 import { LevadaError, meant, nearestKeys, throwAll } from '../errors/index.ts'
-import type { AnyNode, AnyPipeline } from '../pipeline/index.ts'
+import { viewsBelow, type AnyNode, type AnyPipeline } from '../pipeline/index.ts'
 import type { Column } from '../schema/index.ts'
 import type { App } from './app.ts'
 import { leafAssets, pipelineAssets } from './contract.ts'
@@ -16,7 +16,11 @@ export interface GraphNode {
   readonly reads: readonly string[]
   /** What it reads through all views, as it declares it. */
   readonly declared: readonly AnyAsset[]
+  /** Names of the views between. */
+  readonly views: readonly string[]
   readonly writes: readonly string[]
+  /** What it writes, in that order. */
+  readonly outputs: readonly AnyAsset[]
 }
 
 export interface GraphAsset {
@@ -171,11 +175,15 @@ function requirePartitions(
   )
 }
 
+const none: readonly string[] = []
+
 /** A node as it stands in the graph of an app. */
 export function graphNode(pipeline: AnyPipeline, node: AnyNode): GraphNode {
+  const inputs = Object.values(node.inputs)
   const outputs = Object.values(node.outputs)
   const writes = outputs.map(({ name }) => name)
-  const declared = leafAssets(Object.values(node.inputs))
+  const declared = leafAssets(inputs)
+  const views = viewsBelow(inputs)
   const reads: string[] = []
   const read = (name: string): void => {
     if (!reads.includes(name)) reads.push(name)
@@ -185,7 +193,16 @@ export function graphNode(pipeline: AnyPipeline, node: AnyNode): GraphNode {
   for (const { checks } of outputs)
     for (const { rule } of checks)
       if (rule.kind === 'relationship' && !writes.includes(rule.to.name)) read(rule.to.name)
-  return { id: `${pipeline.name}/${node.name}`, pipeline: pipeline.name, node, reads, declared, writes }
+  return {
+    id: `${pipeline.name}/${node.name}`,
+    pipeline: pipeline.name,
+    node,
+    reads,
+    declared,
+    views: views.length === 0 ? none : views.map(({ name }) => name),
+    writes,
+    outputs,
+  }
 }
 
 /** Assets that another deployment produces, and those that nobody here does. */

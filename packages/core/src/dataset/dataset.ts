@@ -2,6 +2,7 @@ import type { Grains, PartitionKey } from '../asset/index.ts'
 import type { LevadaError } from '../errors/index.ts'
 import type { Column } from '../schema/index.ts'
 import type { Capability } from './capability.ts'
+import type { Folders } from './folders.ts'
 import type { LeaseAnswer, LeaseHolder } from './lease.ts'
 import type { Location, WriteTarget } from './location.ts'
 import type { Provenance, WholeProvenance } from './provenance.ts'
@@ -226,9 +227,14 @@ export interface Dataset {
   readonly address: string
   readonly capabilities: DatasetCapabilities
   /** A location like those of this dataset, without rows: whether an engine scans it tells whether it scans them all. */
-  emptyLocation(): Promise<Location>
+  emptyLocation(): Location | Promise<Location>
   /** The current version; undefined when nothing was published, or when the dataset keeps no versions. */
   head(): Promise<Version | undefined>
+  /**
+   * The same as {@link head}, of a dataset that need not be waited for: what a plan asks of many.
+   * @param folders tells which folders are not there
+   */
+  headNow?(folders: Folders): Version | undefined
   /** A version by its number, of a dataset that keeps several; undefined when it is not kept. */
   version?(number: number): Promise<Version | undefined>
   /** The versions that are kept, of a dataset that keeps some. */

@@ -19,6 +19,7 @@ export {
   type Written,
   type WrittenFile,
 } from './dataset.ts'
+export { openFolders, type Folders } from './folders.ts'
 export {
   isEmptyLocation,
   type FileFormat,

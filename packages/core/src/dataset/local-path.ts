@@ -1,3 +1,4 @@
+import { resolve, sep } from 'node:path'
 import { z } from 'zod'
 
 /** What systems take. Below a folder, partitions and files have names of their own. */
@@ -25,3 +26,15 @@ export const localPath = (): z.ZodString =>
     ),
     z.refine((path: string) => !/^[a-z][a-z0-9+.-]+:\/\//i.test(path), 'is a local path, not an address'),
   )
+
+/** Names alone, one below the other. */
+const plain = /^[\w@~-][\w.@~-]*(?:\/[\w@~-][\w.@~-]*)*$/
+
+let base: { readonly root: string; readonly absolute: string } | undefined
+
+/** The `path` of a dataset from the folder that relative ones start from: absolute. It is asked for each asset of an app. */
+export function absolutePath(root: string, path: string): string {
+  if (base?.root !== root) base = { root, absolute: resolve(root) }
+  const { absolute } = base
+  return sep === '/' && absolute !== sep && plain.test(path) ? `${absolute}/${path}` : resolve(absolute, path)
+}

@@ -16,6 +16,8 @@ export interface Manifests {
   read(number: number): Promise<Manifest | undefined>
   /** The highest that can be read; damage above it is told. @throws NOT_SUPPORTED */
   head(): Promise<Manifest | undefined>
+  /** The same. */
+  headNow(): Manifest | undefined
   /** The highest number that is taken, also by one that cannot be read. */
   top(): Promise<number>
   /** All that can be read, newest first, and what cannot, here and where it was set aside. @throws NOT_SUPPORTED */
@@ -76,7 +78,7 @@ export function openManifests(
       return undefined
     }
   }
-  const head = async (): Promise<Manifest | undefined> => {
+  const headNow = (): Manifest | undefined => {
     for (const number of numbers()) {
       const found = readable(number)
       if (!found) continue
@@ -138,7 +140,8 @@ export function openManifests(
     numbers: async () => numbers(),
     path,
     read: async (number) => read(number),
-    head,
+    head: async () => headNow(),
+    headNow,
     top: async () => numbers()[0] ?? 0,
     all,
     claim,

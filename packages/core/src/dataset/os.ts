@@ -21,16 +21,29 @@ export async function onDisk<T>(what: string, work: () => Promise<T>): Promise<T
   try {
     return await work()
   } catch (error) {
-    const code = osCode(error)
-    if (code === undefined) throw error
-    const hint = hints[code]
-    throw new LevadaError('STORAGE', `${what} failed: ${(error as Error).message}`, {
-      ...(hint !== undefined && { hint }),
-      cause: error,
-      retryable: transient.has(code),
-      details: { os: code },
-    })
+    throw refused(what, error)
   }
+}
+
+/** As {@link onDisk}, of work that is done at once. */
+export function onDiskNow<T>(what: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw refused(what, error)
+  }
+}
+
+function refused(what: string, error: unknown): unknown {
+  const code = osCode(error)
+  if (code === undefined) return error
+  const hint = hints[code]
+  return new LevadaError('STORAGE', `${what} failed: ${(error as Error).message}`, {
+    ...(hint !== undefined && { hint }),
+    cause: error,
+    retryable: transient.has(code),
+    details: { os: code },
+  })
 }
 
 /** Makes the content of a file, or the names in a folder, survive a loss of power. */

@@ -36,8 +36,9 @@ export function plainFile({ type, asset, path, format, options }: PlainFileOptio
       restorable: onlyRead,
       append: onlyRead,
     },
-    emptyLocation: async () => ({ kind: 'files', format, options, uris: [] }),
+    emptyLocation: () => ({ kind: 'files', format, options, uris: [] }),
     head: async () => undefined,
+    headNow: () => undefined,
     exists,
     changedAt: () =>
       onDisk(`Reading '${asset}'`, async () =>

@@ -1,23 +1,31 @@
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { PartitionKey } from '../asset/index.ts'
 import { LevadaError } from '../errors/index.ts'
 import type { Capability } from './capability.ts'
 import { clean, type CleanUpOptions } from './clean-up.ts'
 import type {
+  Cleaning,
+  CleaningRequest,
   Dataset,
   DatasetCapabilities,
   DatasetContext,
+  Held,
   PublishRequest,
+  StageRequest,
   Staging,
   Version,
+  VersionList,
 } from './dataset.ts'
+import type { Folders } from './folders.ts'
 import { heldProposal, type HeldWrite } from './held.ts'
+import type { LeaseAnswer, LeaseHolder } from './lease.ts'
 import { takeLease } from './lease-file.ts'
 import type { FileFormat, FormatOptions, Location } from './location.ts'
 import type { Encoding, FilePartition, Manifest } from './manifest.ts'
-import { openManifests } from './manifests.ts'
-import { makeFolder, onDisk } from './os.ts'
+import { openManifests, type Manifests } from './manifests.ts'
+import { makeFolder, onDisk, onDiskNow } from './os.ts'
 import { checkDimensions, partsOf, restoreVersion, selectedPartitions, type Proposal } from './publish.ts'
 import { defaultRetention } from './retention.ts'
 import { stagedFiles } from './staged-files.ts'
@@ -50,145 +58,226 @@ const capabilities: DatasetCapabilities = {
   append: true,
 }
 
+/** What the functions of the dataset work on. */
+interface Files extends Omit<VersionedFilesOptions, 'type'> {
+  /** Opened when it is first asked for. */
+  manifests?: Manifests
+}
+
+/** Its functions are the same for all, since a plan may ask very many that hold nothing. They work on what it has here. */
+interface FilesDataset extends Dataset {
+  readonly '~files': Files
+}
+
 /**
  * Files below one folder, written by an engine. `manifests/00000042.json` says which of them are a version; the highest
  * number is current. `data/<version>/` holds what one attempt wrote; neither is changed afterwards. A process that dies at
  * any instant leaves the current version as it was.
  */
-export function versionedFiles({
-  type,
-  asset,
-  root,
-  format,
-  options,
-  partitioned,
-  retention = defaultRetention,
-  notice,
-  network,
-}: VersionedFilesOptions): Dataset {
-  const manifests = openManifests(root, asset, notice)
-  // Files of any codec read alike.
-  const { compression: _, ...reading } = options
-  const encoding: Encoding = { format, options: reading }
-  const locateFiles = (partitions: readonly FilePartition[]): Location =>
-    locationOf(root, encoding, partitions)
-
-  const read = async (version: Version): Promise<Manifest> => {
-    const manifest = await manifests.read(version.number)
-    if (manifest?.id === version.id) return manifest
-    throw new LevadaError(
-      'DATA_MISSING',
-      `Version ${version.number} (${version.id}) of '${asset}' is not kept in ${root} any more.`,
-      {
-        hint: 'Run again, with the current version.',
-      },
-    )
-  }
-  const cleaning = (pinned: PublishRequest['pinned'] = async () => new Set()): CleanUpOptions => ({
-    root,
-    manifests,
-    retention,
-    now: Date.now(),
-    pinned,
-  })
-  /** @throws DATA_MISSING */
-  const checkFiles = async ({ number, partitions }: Manifest): Promise<void> => {
-    const files = partsOf(partitions).flatMap((part) =>
-      part.files.map((file) => join(root, 'data', part.version, file)),
-    )
-    const gone = files.filter((file) => !existsSync(file))
-    if (gone.length === 0) return
-    const more = gone.length > 1 ? ` and ${gone.length - 1} more files` : ''
-    throw new LevadaError(
-      'DATA_MISSING',
-      `Version ${number} of '${asset}' is not whole any more: ${gone[0]}${more} ${gone.length > 1 ? 'are' : 'is'} missing.`,
-      { hint: `Restore another version, or build it again: levada run ${asset} --force` },
-    )
-  }
-  return {
+export function versionedFiles(options: VersionedFilesOptions): Dataset {
+  const { type, root, partitioned } = options
+  const dataset: FilesDataset = {
     type,
     address: root,
     capabilities: partitioned === true ? capabilities : { ...capabilities, partitioned },
-    emptyLocation: async () => ({ kind: 'files', ...encoding, uris: [] }),
-    head: () => onDisk(`Reading '${asset}'`, manifests.head),
-    version: (number) => onDisk(`Reading '${asset}'`, () => manifests.read(number)),
-    versions: () =>
-      onDisk(`Reading '${asset}'`, async () => {
-        const { manifests: versions, damaged } = await manifests.all()
-        return { versions, damaged }
-      }),
-    lease: (holder, over) => onDisk(`Writing '${asset}'`, async () => takeLease(root, holder, over, network)),
-    clean: (request) => onDisk(`Cleaning up '${asset}'`, () => clean(cleaning(), request)),
-    exists: () => onDisk(`Reading '${asset}'`, async () => (await manifests.head()) !== undefined),
-    locate: (version, partitions) =>
-      onDisk(`Reading '${asset}'`, async () => {
-        const manifest = version ? await read(version) : await manifests.head()
-        if (!manifest)
-          throw new LevadaError('DATA_MISSING', `No version of '${asset}' was published in ${root}.`)
-        return locateFiles(partitions ? selectedPartitions(asset, manifest, partitions) : manifest.partitions)
-      }),
-    restore: (version, id, request) =>
-      onDisk(`Restoring '${asset}'`, async () => {
-        const earlier = await read(version)
-        await checkFiles(earlier)
-        const made = await restoreVersion(manifests, asset, earlier, id, request)
-        await manifests.settle()
-        await manifests.setAside()
-        return made
-      }),
-    stage: (request) =>
-      onDisk(`Writing '${asset}'`, async (): Promise<Staging> => {
-        if (!/^\w[\w.-]*$/.test(request.version))
-          throw new TypeError(`'${request.version}' cannot name a folder`)
-        if (partitioned !== true && request.partitionBy.length > 0)
-          throw new LevadaError('NOT_SUPPORTED', `'${asset}' has partitions: ${partitioned.denied}.`, {
-            hint: 'Store it as parquet, or declare it without partitions.',
-          })
-        const base = request.base && (await read(request.base))
-        if (base && (request.replace || request.adds)) checkDimensions(asset, base, request)
-        const data = join(root, 'data')
-        const unsynced = [...(await makeFolder(data)), data]
-        await mkdir(join(data, request.version))
-        return staging({ asset, stage: request, base }, unsynced)
-      }),
-    reopen: (held) =>
-      onDisk(`Writing '${asset}'`, async () => {
-        const proposal = await heldProposal(asset, held as HeldWrite<FilePartition>, manifests.read)
-        const files = proposal?.staged.flatMap(({ version, files: names }) =>
-          names.map((name) => join(root, 'data', version, name)),
-        )
-        const isThere = proposal && [join(root, 'data', proposal.stage.version), ...files!].every(existsSync)
-        return isThere ? staging(proposal, [], proposal.staged) : undefined
-      }),
+    '~files': { ...options },
+    emptyLocation,
+    head,
+    headNow,
+    version,
+    versions,
+    lease,
+    clean: cleanAll,
+    exists,
+    locate,
+    restore,
+    stage,
+    reopen,
   }
+  return dataset
+}
 
-  function staging(
-    proposal: Omit<Proposal<FilePartition>, 'staged'>,
-    unsynced: readonly string[],
-    staged?: readonly FilePartition[],
-  ): Staging {
-    const { asset: name, stage, base } = proposal
-    const { version, partitionBy, grains } = stage
-    return stagedFiles({
-      target: {
-        kind: 'files',
-        format,
-        options,
-        directory: join(root, 'data', version),
-        partitionBy,
-        ...(grains && { grains }),
-      },
-      manifests,
-      asset: name,
-      stage,
-      base,
-      ...(staged && { staged }),
-      encoding,
-      unsynced,
-      locate: locateFiles,
-      cleaning,
-    })
-  }
+const manifestsOf = (files: Files): Manifests =>
+  (files.manifests ??= openManifests(files.root, files.asset, files.notice))
+
+/** Files of any codec read alike. */
+function encodingOf({ format, options }: Files): Encoding {
+  if (options.compression === undefined) return { format, options }
+  const { compression: _, ...reading } = options
+  return { format, options: reading }
+}
+
+const reading = ({ asset }: Files): string => `Reading '${asset}'`
+const writing = ({ asset }: Files): string => `Writing '${asset}'`
+
+function emptyLocation(this: FilesDataset): Location {
+  return { kind: 'files', ...encodingOf(this['~files']), uris: [] }
+}
+
+async function head(this: FilesDataset): Promise<Version | undefined> {
+  return onDisk(reading(this['~files']), manifestsOf(this['~files']).head)
+}
+
+function headNow(this: FilesDataset, folders: Folders): Version | undefined {
+  const files = this['~files']
+  return folders.mayHave(files.root) ? onDiskNow(reading(files), manifestsOf(files).headNow) : undefined
+}
+
+async function version(this: FilesDataset, number: number): Promise<Version | undefined> {
+  return onDisk(reading(this['~files']), () => manifestsOf(this['~files']).read(number))
+}
+
+async function versions(this: FilesDataset): Promise<VersionList> {
+  return onDisk(reading(this['~files']), async () => {
+    const { manifests, damaged } = await manifestsOf(this['~files']).all()
+    return { versions: manifests, damaged }
+  })
+}
+
+async function lease(this: FilesDataset, holder: LeaseHolder, over?: string): Promise<LeaseAnswer> {
+  const { root, network } = this['~files']
+  return onDisk(writing(this['~files']), async () => takeLease(root, holder, over, network))
+}
+
+async function cleanAll(this: FilesDataset, request: CleaningRequest): Promise<Cleaning> {
+  const files = this['~files']
+  return onDisk(`Cleaning up '${files.asset}'`, () => clean(cleaning(files), request))
+}
+
+async function exists(this: FilesDataset): Promise<boolean> {
+  return onDisk(reading(this['~files']), async () => (await manifestsOf(this['~files']).head()) !== undefined)
+}
+
+async function locate(
+  this: FilesDataset,
+  wanted: Version | undefined,
+  partitions?: readonly PartitionKey[],
+): Promise<Location> {
+  const files = this['~files']
+  const { asset, root } = files
+  return onDisk(reading(files), async () => {
+    const manifest = wanted ? await read(files, wanted) : await manifestsOf(files).head()
+    if (!manifest) throw new LevadaError('DATA_MISSING', `No version of '${asset}' was published in ${root}.`)
+    const found = partitions ? selectedPartitions(asset, manifest, partitions) : manifest.partitions
+    return locationOf(root, encodingOf(files), found)
+  })
+}
+
+async function restore(
+  this: FilesDataset,
+  wanted: Version,
+  id: string,
+  request: PublishRequest,
+): Promise<Version> {
+  const files = this['~files']
+  return onDisk(`Restoring '${files.asset}'`, async () => {
+    const manifests = manifestsOf(files)
+    const earlier = await read(files, wanted)
+    checkFiles(files, earlier)
+    const made = await restoreVersion(manifests, files.asset, earlier, id, request)
+    await manifests.settle()
+    await manifests.setAside()
+    return made
+  })
+}
+
+async function stage(this: FilesDataset, request: StageRequest): Promise<Staging> {
+  const files = this['~files']
+  const { asset, root, partitioned } = files
+  return onDisk(writing(files), async () => {
+    if (!/^\w[\w.-]*$/.test(request.version)) throw new TypeError(`'${request.version}' cannot name a folder`)
+    if (partitioned !== true && request.partitionBy.length > 0)
+      throw new LevadaError('NOT_SUPPORTED', `'${asset}' has partitions: ${partitioned.denied}.`, {
+        hint: 'Store it as parquet, or declare it without partitions.',
+      })
+    const base = request.base && (await read(files, request.base))
+    if (base && (request.replace || request.adds)) checkDimensions(asset, base, request)
+    const data = join(root, 'data')
+    const unsynced = [...(await makeFolder(data)), data]
+    await mkdir(join(data, request.version))
+    return staging(files, { asset, stage: request, base }, unsynced)
+  })
+}
+
+async function reopen(this: FilesDataset, held: Held): Promise<Staging | undefined> {
+  const files = this['~files']
+  const { asset, root } = files
+  return onDisk(writing(files), async () => {
+    const proposal = await heldProposal(asset, held as HeldWrite<FilePartition>, manifestsOf(files).read)
+    const paths = proposal?.staged.flatMap((part) =>
+      part.files.map((name) => join(root, 'data', part.version, name)),
+    )
+    const isThere = proposal && [join(root, 'data', proposal.stage.version), ...paths!].every(existsSync)
+    return isThere ? staging(files, proposal, [], proposal.staged) : undefined
+  })
+}
+
+/** @throws DATA_MISSING */
+async function read(files: Files, { id, number }: Version): Promise<Manifest> {
+  const manifest = await manifestsOf(files).read(number)
+  if (manifest?.id === id) return manifest
+  throw new LevadaError(
+    'DATA_MISSING',
+    `Version ${number} (${id}) of '${files.asset}' is not kept in ${files.root} any more.`,
+    { hint: 'Run again, with the current version.' },
+  )
+}
+
+/** @throws DATA_MISSING */
+function checkFiles({ asset, root }: Files, { number, partitions }: Manifest): void {
+  const files = partsOf(partitions).flatMap((part) =>
+    part.files.map((file) => join(root, 'data', part.version, file)),
+  )
+  const gone = files.filter((file) => !existsSync(file))
+  if (gone.length === 0) return
+  const more = gone.length > 1 ? ` and ${gone.length - 1} more files` : ''
+  throw new LevadaError(
+    'DATA_MISSING',
+    `Version ${number} of '${asset}' is not whole any more: ${gone[0]}${more} ${gone.length > 1 ? 'are' : 'is'} missing.`,
+    { hint: `Restore another version, or build it again: levada run ${asset} --force` },
+  )
+}
+
+const cleaning = (
+  files: Files,
+  pinned: PublishRequest['pinned'] = async () => new Set(),
+): CleanUpOptions => ({
+  root: files.root,
+  manifests: manifestsOf(files),
+  retention: files.retention ?? defaultRetention,
+  now: Date.now(),
+  pinned,
+})
+
+function staging(
+  files: Files,
+  proposal: Omit<Proposal<FilePartition>, 'staged'>,
+  unsynced: readonly string[],
+  staged?: readonly FilePartition[],
+): Staging {
+  const { root, format, options } = files
+  const { asset, stage: request, base } = proposal
+  const { partitionBy, grains } = request
+  const encoding = encodingOf(files)
+  return stagedFiles({
+    target: {
+      kind: 'files',
+      format,
+      options,
+      directory: join(root, 'data', request.version),
+      partitionBy,
+      ...(grains && { grains }),
+    },
+    manifests: manifestsOf(files),
+    asset,
+    stage: request,
+    base,
+    ...(staged && { staged }),
+    encoding,
+    unsynced,
+    locate: (partitions) => locationOf(root, encoding, partitions),
+    cleaning: (pinned) => cleaning(files, pinned),
+  })
 }
 
 /** Where partitions are. Files that are read in other ways, or hold other columns, are parts of a union. */

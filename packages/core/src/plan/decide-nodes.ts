@@ -6,7 +6,7 @@ import {
   type AnyAsset,
   type PartitionKey,
 } from '../asset/index.ts'
-import { mappingOf, type Graph, type GraphNode } from '../app/index.ts'
+import { indexOf, listed, mappingOf, type Graph, type GraphIndex, type GraphNode } from '../app/index.ts'
 import type { Fingerprint, Provenance, Version } from '../dataset/index.ts'
 import { coveredBy, coveredIn, readersFor, unlisted, type Covering } from './covered.ts'
 import { decide, type NodeNow, type ToRun } from './decide.ts'
@@ -21,10 +21,10 @@ export type Mode = 'changed' | 'force' | 'missing'
 
 export interface DecideRequest {
   readonly graph: Graph
-  /** In an order in which they can run. */
-  readonly nodes: readonly GraphNode[]
+  /** By their place in the graph, in its order. */
+  readonly nodes: readonly number[]
   /** The partitions of each that are asked for; undefined for all. */
-  readonly partitionsOf: (node: GraphNode) => readonly PartitionKey[] | undefined
+  readonly partitionsOf: (node: number) => readonly PartitionKey[] | undefined
   readonly mode: Mode
   /** What begins later does not exist yet. @default now */
   readonly now?: Date
@@ -33,54 +33,73 @@ export interface DecideRequest {
   /** The current versions of outputs. */
   readonly heads: Heads
   /** Whether an output must not be written, as the step will tell. */
-  readonly isRefused: (asset: string, head: Version) => Promise<boolean>
+  readonly isRefused: (asset: number, head: Version) => boolean | Promise<boolean>
   /** Told as soon as it is known that a node runs. */
   readonly onRun: (node: GraphNode) => void
 }
 
-/** Decides for each node whether it runs, and why; what is absent need not. Neither rows nor engines are asked. */
-export async function decideNodes(request: DecideRequest): Promise<ReadonlyMap<GraphNode, ToRun>> {
-  const { nodes, states, onRun } = request
-  const toRun = new Map<GraphNode, ToRun>()
-  const heads = new Map<GraphNode, readonly (Version | undefined)[]>()
-  const run = (node: GraphNode, reasons: readonly Reason[]): void => {
-    toRun.set(node, { reasons, partitions: request.partitionsOf(node) })
-    onRun(node)
+/** By the place of a node in the graph: what is absent need not run. */
+export type Decided = readonly (ToRun | undefined)[]
+
+/** Decides for each node whether it runs, and why. Neither rows nor engines are asked. */
+export async function decideNodes(request: DecideRequest): Promise<Decided> {
+  const { graph, nodes, mode, states, heads, onRun } = request
+  const index = indexOf(graph)
+  const toRun: (ToRun | undefined)[] = Array.from({ length: graph.nodes.length })
+  let last: ToRun | undefined
+  const run = (number: number, reasons: readonly Reason[]): void => {
+    const partitions = request.partitionsOf(number)
+    // Most run for the same.
+    if (last?.reasons !== reasons || last.partitions !== partitions) last = { reasons, partitions }
+    toRun[number] = last
+    onRun(graph.nodes[number]!)
   }
-  await request.heads.look(nodes.flatMap(({ writes }) => writes))
-  for (const node of nodes) {
-    if (isAlways(node)) {
-      run(node, always)
+  await heads.look(listed(index.writes, nodes))
+  const rest: number[] = []
+  for (const number of nodes) {
+    if (isAlways(graph.nodes[number]!)) {
+      run(number, always)
       continue
     }
     try {
-      const found = node.writes.map((asset) => request.heads.head(asset))
-      heads.set(node, found)
-      if (found.includes(undefined)) run(node, missing)
-      else if (await anyRefused(request, node, found)) run(node, always)
-      else if (request.mode === 'force') run(node, forced)
+      if (isMissing(index, number, heads)) run(number, missing)
+      else if (await isRefused(request, index, number)) run(number, always)
+      else if (request.mode === 'force') run(number, forced)
+      else rest.push(number)
     } catch {
       // Whoever plans the step tells what is wrong with what is stored.
-      run(node, missing)
+      run(number, missing)
     }
   }
-  const rest = nodes.filter((node) => !toRun.has(node))
-  if (request.mode !== 'force') await states.look(new Set(rest.flatMap(({ reads }) => reads)))
-  for (const node of rest) {
-    const decided = await decideNode(request, node, heads.get(node)!, toRun)
+  if (mode !== 'force') await states.look(new Set(rest.flatMap((number) => graph.nodes[number]!.reads)))
+  const madeBy: MadeBy = (asset) => toRun[index.producers[index.assetNumbers.get(asset)!]!]
+  for (const number of rest) {
+    const decided = await decideNode(request, number, madeBy)
     if (!decided) continue
-    toRun.set(node, decided)
-    onRun(node)
+    toRun[number] = decided
+    onRun(graph.nodes[number]!)
   }
   return toRun
 }
 
-async function anyRefused(
-  { isRefused }: DecideRequest,
-  { writes }: GraphNode,
-  heads: readonly (Version | undefined)[],
+/** How this run makes an asset, if it does. */
+type MadeBy = (asset: string) => ToRun | undefined
+
+/** Whether an output has no version. @throws what looking at it did */
+function isMissing({ writes: { offsets, values } }: GraphIndex, node: number, heads: Heads): boolean {
+  let missing = false
+  for (let i = offsets[node]!, end = offsets[node + 1]!; i < end; i++)
+    if (heads.head(values[i]!) === undefined) missing = true
+  return missing
+}
+
+async function isRefused(
+  { isRefused: isOutputRefused, heads }: DecideRequest,
+  { writes: { offsets, values } }: GraphIndex,
+  node: number,
 ): Promise<boolean> {
-  for (const [i, head] of heads.entries()) if (head && (await isRefused(writes[i]!, head))) return true
+  for (let i = offsets[node]!, end = offsets[node + 1]!; i < end; i++)
+    if (await isOutputRefused(values[i]!, heads.head(values[i]!)!)) return true
   return false
 }
 
@@ -93,17 +112,20 @@ const isAlways = ({ node, reads, writes }: GraphNode): boolean =>
   writes.length === 0 || (reads.length === 0 && Object.keys(node.resources).length > 0)
 
 async function decideNode(
-  { graph, mode, states, fingerprints, partitionsOf, now = new Date() }: DecideRequest,
-  node: GraphNode,
-  heads: readonly (Version | undefined)[],
-  toRun: ReadonlyMap<GraphNode, ToRun>,
+  { graph, mode, states, fingerprints, partitionsOf, heads, now = new Date() }: DecideRequest,
+  number: number,
+  madeBy: MadeBy,
 ): Promise<ToRun | undefined> {
-  const assets = Object.values(node.node.outputs)
+  const node = graph.nodes[number]!
+  const assets = node.outputs
+  const { offsets, values } = indexOf(graph).writes
+  const headOf = (i: number): Version => heads.head(values[offsets[number]! + i]!)!
+  const partitions = partitionsOf(number)
   // What is stored by other partitions has none that could be kept.
-  if (!partitionsOf(node) && assets.some((asset, i) => isCutOtherwise(asset, heads[i])))
+  if (!partitions && assets.some((asset, i) => isCutOtherwise(asset, headOf(i))))
     return { reasons: [{ kind: 'schema', names: [] }], partitions: undefined }
   const madeAnew = (key?: PartitionKey): readonly string[] =>
-    node.reads.filter((name) => isMade(graph, node, name, key, toRun))
+    node.reads.filter((name) => isMade(graph, node, name, key, madeBy))
   const readsElse = ({ fingerprint, inputs }: Provenance, key: PartitionKey): boolean =>
     Object.entries(provenanceNow(graph, node, fingerprint, states)(key).inputs).some(
       ([name, state]) => inputs[name] !== state,
@@ -111,7 +133,7 @@ async function decideNode(
   const outputs: NodeNow['outputs'][number][] = []
   try {
     for (const [i, asset] of assets.entries()) {
-      const base = heads[i]!
+      const base = headOf(i)
       const made = unlisted(base)
       outputs.push({
         partitionBy: asset.partitions.map(({ column }) => column),
@@ -135,12 +157,12 @@ async function decideNode(
     }
   } catch {
     // Its code cannot be read; the step tells why.
-    return { reasons: [{ kind: 'code', names: [] }], partitions: partitionsOf(node) }
+    return { reasons: [{ kind: 'code', names: [] }], partitions }
   }
-  const stored = (): Stored => ({ covered: outputs.flatMap(({ covered }) => covered()), states, toRun, now })
+  const stored = (): Stored => ({ covered: outputs.flatMap(({ covered }) => covered()), states, madeBy, now })
   return decide({
     outputs,
-    partitions: partitionsOf(node),
+    partitions,
     madeAnew: mode === 'changed' ? madeAnew : () => [],
     newInputs: () => node.reads.filter((name) => arrivedIn(graph, node, name, stored()).length > 0),
     // What is brought up to date by what is new says by itself what it writes.
@@ -178,8 +200,7 @@ function lazily<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value
 }
 
-const isCutOtherwise = (asset: AnyAsset, base: Version | undefined): boolean => {
-  if (!base) return false
+const isCutOtherwise = (asset: AnyAsset, base: Version): boolean => {
   const names = asset.partitions.map(({ column }) => column)
   // Told without looking at partitions, of which there may be many.
   if (
@@ -203,10 +224,9 @@ function isMade(
   node: GraphNode,
   name: string,
   key: PartitionKey | undefined,
-  toRun: ReadonlyMap<GraphNode, ToRun>,
+  madeBy: MadeBy,
 ): boolean {
-  const producer = graph.producers.get(name)
-  const made = producer && toRun.get(producer)
+  const made = madeBy(name)
   if (!made?.partitions || !key) return made !== undefined
   const { asset } = graph.assets.get(name)!
   const read = readPartitions(graph, node, name, [key])
@@ -221,7 +241,7 @@ function isMade(
 interface Stored {
   readonly covered: readonly PartitionKey[]
   readonly states: States
-  readonly toRun: ReadonlyMap<GraphNode, ToRun>
+  readonly madeBy: MadeBy
   readonly now: Date
 }
 
@@ -230,11 +250,10 @@ function arrivedIn(
   graph: Graph,
   node: GraphNode,
   name: string,
-  { covered: keys, states, toRun }: Stored,
+  { covered: keys, states, madeBy }: Stored,
 ): readonly PartitionKey[] {
   const { asset } = graph.assets.get(name)!
-  const producer = graph.producers.get(name)
-  const made = (producer && toRun.get(producer)?.partitions) ?? []
+  const made = madeBy(name)?.partitions ?? []
   const there = [...(states.version(name)?.partitions ?? []), ...made.map((key) => ({ key }))]
   const names = asset.partitions.map(({ column }) => column)
   const idOf = (key: PartitionKey): string => JSON.stringify(names.map((column) => key[column]))
@@ -246,7 +265,7 @@ function arrivedIn(
 
 /** The partitions of the outputs that those belong to; undefined where one may not exist, or more than one could be meant. */
 function arrivedFor(graph: Graph, node: GraphNode, stored: Stored): readonly PartitionKey[] | undefined {
-  const outputs = Object.values(node.node.outputs)
+  const { outputs } = node
   const found = new Map<string, PartitionKey>()
   for (const declared of node.declared) {
     const keys = arrivedIn(graph, node, declared.name, stored)

@@ -116,14 +116,19 @@ export interface GuaranteesRow extends Guarantees {
 export function groupGuarantees(
   all: readonly { readonly asset: string; readonly holds: Guarantees }[],
 ): readonly GuaranteesRow[] {
-  const texts = new Map<Guarantees, string>()
-  const textOf = (holds: Guarantees): string => {
-    const text = texts.get(holds) ?? JSON.stringify(holds)
-    texts.set(holds, text)
-    return text
+  const held = new Map<Guarantees, Set<string>>()
+  for (const { asset, holds } of all) {
+    const group = held.get(holds)
+    if (group) group.add(asset)
+    else held.set(holds, new Set([asset]))
   }
-  return [...Map.groupBy(all, ({ holds }) => textOf(holds)).values()].map((group) => ({
-    ...group[0]!.holds,
-    assets: [...new Set(group.map(({ asset }) => asset))],
+  return groupedGuarantees(held)
+}
+
+/** @param held assets by what holds for them; what is the same may be there more than once */
+export function groupedGuarantees(held: ReadonlyMap<Guarantees, Iterable<string>>): readonly GuaranteesRow[] {
+  return [...Map.groupBy(held, ([holds]) => JSON.stringify(holds)).values()].map((group) => ({
+    ...group[0]![0],
+    assets: group.length === 1 ? [...group[0]![1]] : [...new Set(group.flatMap(([, assets]) => [...assets]))],
   }))
 }

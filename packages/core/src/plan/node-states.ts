@@ -29,16 +29,18 @@ export function nodeStates(request: NodeStatesRequest): (state: StateTerm) => Pr
     }
     const toRun = await (decided ??= decideNodes({
       ...request,
-      nodes: request.graph.nodes,
+      nodes: request.graph.nodes.map((_, number) => number),
       partitionsOf: () => undefined,
       mode: 'changed',
-      isRefused: async () => false,
+      isRefused: () => false,
       onRun: () => {},
     }))
     const kinds = state === 'changed' ? own : state === 'stale' ? fromOthers : (['missing'] as const)
     return new Set(
-      [...toRun].flatMap(([node, { reasons }]) =>
-        reasons.some(({ kind }) => kinds.includes(kind as never)) ? [node.id] : [],
+      toRun.flatMap((run, number) =>
+        run?.reasons.some(({ kind }) => kinds.includes(kind as never))
+          ? [request.graph.nodes[number]!.id]
+          : [],
       ),
     )
   }

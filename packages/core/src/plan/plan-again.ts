@@ -1,16 +1,8 @@
 import type { PartitionKey } from '../asset/index.ts'
 import { throwAll, toLevadaErrors, type LevadaError } from '../errors/index.ts'
-import {
-  guaranteesIn,
-  nodeStep,
-  sourceStep,
-  type Places,
-  type Plan,
-  type PlanRequest,
-  type Planning,
-  type Resumption,
-  type Step,
-} from './plan.ts'
+import { indexOf } from '../app/index.ts'
+import { stepMaker, type Places, type StepsRequest } from './make-steps.ts'
+import type { Plan, PlanRequest, Resumption, Step } from './plan.ts'
 import type { Reason } from './reason.ts'
 import { openStanding, type Pin } from './standing.ts'
 
@@ -32,7 +24,7 @@ export interface PlannedBefore {
   readonly steps: readonly PlannedStep[]
   /** Where inputs stood that the run does not make. */
   readonly pins: ReadonlyMap<string, Pin>
-  readonly stateOf: Planning['stateOf']
+  readonly stateOf: StepsRequest['stateOf']
   /** This step alone. */
   readonly only?: string | undefined
   readonly resumes: Resumption
@@ -51,23 +43,19 @@ export async function planAgain({
   resumes,
 }: PlannedBefore): Promise<Plan> {
   const { graph, reading, env, selection, mode, notices } = request
-  const nodes = new Map(graph.nodes.map((node) => [node.id, node]))
-  const written = new Set(steps.flatMap(({ node }) => (node === undefined ? [] : nodes.get(node)!.writes)))
+  const index = indexOf(graph)
+  const nodes = new Map(graph.nodes.map((node, number) => [node.id, number]))
+  const numberOf = (asset: string): number => index.assetNumbers.get(asset)!
+  const writesOf = (node: string): readonly number[] => graph.nodes[nodes.get(node)!]!.writes.map(numberOf)
+  const outputs = steps.flatMap(({ node }) => (node === undefined ? [] : writesOf(node)))
+  const written = new Uint8Array(index.assets.length)
+  for (const asset of outputs) written[asset] = 1
   const onlyRead: Places = reading.other ? await reading.other.catalog.places() : new Map()
-  const heads = openStanding(request)
+  const standing = openStanding(request)
   const alone = steps.find(({ id }) => id === only)?.node
-  await heads.look(only === undefined ? written : alone === undefined ? [] : nodes.get(alone)!.writes)
-  const ready: Planning['ready'] = { engines: new Map(), moved: new Map() }
-  const planning: Planning = {
-    request,
-    pins,
-    written,
-    onlyRead,
-    makers: new Map(),
-    heads,
-    ready,
-    stateOf,
-  }
+  await standing.look(only === undefined ? outputs : alone === undefined ? [] : writesOf(alone))
+  const pinned = new Map([...pins].map(([asset, pin]) => [numberOf(asset), pin]))
+  const maker = stepMaker({ request, index, pins: pinned, written, onlyRead, standing, stateOf })
   const done = new Set(resumes.finished)
   const errors: LevadaError[] = []
   const left: Step[] = []
@@ -76,8 +64,8 @@ export async function planAgain({
     try {
       const known = source === undefined ? undefined : graph.assets.get(source)!
       const step = known
-        ? await sourceStep(planning, known.asset, known.pipeline)
-        : await nodeStep(planning, nodes.get(node!)!, { reasons, partitions })
+        ? await maker.source(known.asset, known.pipeline)
+        : await maker.node(nodes.get(node!)!, { reasons, partitions })
       left.push({ ...step, id, needs, ...(after && { after }) })
     } catch (error) {
       errors.push(...toLevadaErrors(error))
@@ -96,6 +84,6 @@ export async function planAgain({
     skipped: [],
     asked: {},
     notices,
-    guarantees: guaranteesIn(request, left, ready),
+    guarantees: maker.guarantees(),
   }
 }

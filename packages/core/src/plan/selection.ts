@@ -10,7 +10,7 @@ import {
   type StateTerm,
 } from '../app/index.ts'
 import { didYouMean, LevadaError, throwAll } from '../errors/index.ts'
-import { evaluate } from './evaluate-selection.ts'
+import { evaluate, type Marks } from './evaluate-selection.ts'
 
 export interface Selected {
   readonly nodes: ReadonlySet<GraphNode>
@@ -29,6 +29,12 @@ export interface SelectOptions {
   readonly stateOf?: (state: StateTerm) => Promise<ReadonlySet<string>>
 }
 
+/** What is selected, in numbers. */
+export interface Marked extends Omit<Selected, 'nodes' | 'unbuilt'> {
+  /** Undefined for everything. */
+  readonly marks: Marks | undefined
+}
+
 /**
  * What a selection names. Each factor names assets, or nodes; what it selects is the nodes that write them, with all of
  * their outputs. Blank, comma and `--exclude` work on these nodes. Without terms it is everything.
@@ -36,6 +42,18 @@ export interface SelectOptions {
  * @throws SELECTION_SYNTAX, SELECTION_UNKNOWN for all names that are, SELECTION_EMPTY for a job, NOT_SUPPORTED for `state:` where nothing is known of states
  */
 export async function select(graph: Graph, text: string, options: SelectOptions = {}): Promise<Selected> {
+  const { marks, notices, empty } = await mark(graph, text, options)
+  if (!marks) return { nodes: new Set(graph.nodes), unbuilt: new Set(unbuiltIn(graph)), notices, empty }
+  return {
+    nodes: new Set(graph.nodes.filter((_, i) => marks[i] === 1)),
+    unbuilt: new Set(indexOf(graph).assets.filter((_, i) => marks[graph.nodes.length + i] === 1)),
+    notices,
+    empty,
+  }
+}
+
+/** As {@link select}, in numbers. */
+export async function mark(graph: Graph, text: string, options: SelectOptions = {}): Promise<Marked> {
   const selection = parseSelection(text)
   const { jobs = {}, stateOf } = options
   const states = new Map<StateTerm, ReadonlySet<string>>()
@@ -47,21 +65,18 @@ export async function select(graph: Graph, text: string, options: SelectOptions 
     states.set(state, await stateOf(state))
   }
   if (selection.terms.length + selection.exclude.length === 0)
-    return { nodes: new Set(graph.nodes), unbuilt: new Set(unbuiltIn(graph)), notices: [], empty: undefined }
+    return { marks: undefined, notices: [], empty: undefined }
   const index = indexOf(graph)
   const notices: string[] = []
   const jobOf = (name: string): Selection => parseSelection(jobText(jobs, name))
   const errors: LevadaError[] = []
-  const found = evaluate({ graph, index, jobOf, states, notices, errors }, selection)
+  const marks = evaluate({ graph, index, jobOf, states, notices, errors }, selection)
   const told = new Map(errors.map((error) => [error.message, error]))
   throwAll([...told.keys()].toSorted((a, b) => (a < b ? -1 : 1)).map((message) => told.get(message)!))
-  const nodes = new Set<GraphNode>()
-  for (let i = 0; i < graph.nodes.length; i++) if (found[i] === 1) nodes.add(graph.nodes[i]!)
-  const unbuilt = index.assets.filter((_, i) => found[graph.nodes.length + i] === 1)
-  const isMistake = nodes.size === 0 && states.size === 0 && notices.length === 0
+  const isNothing = marks.subarray(0, graph.nodes.length).indexOf(1) < 0
+  const isMistake = isNothing && states.size === 0 && notices.length === 0
   return {
-    nodes,
-    unbuilt: new Set(unbuilt),
+    marks,
     notices: [...new Set(notices)],
     empty: isMistake
       ? new LevadaError('SELECTION_EMPTY', `'${printSelection(selection)}' selects nothing.`)

@@ -1,6 +1,6 @@
-import type { Graph } from '../app/index.ts'
-import type { Catalog } from '../catalog/index.ts'
-import type { Version } from '../dataset/index.ts'
+import { indexOf, type Graph } from '../app/index.ts'
+import type { Catalog, CatalogEntry } from '../catalog/index.ts'
+import { openFolders, type Folders, type Version } from '../dataset/index.ts'
 import type { Reading, ReadFrom } from './reading.ts'
 
 /** Where an asset stands, and in which version. */
@@ -8,18 +8,20 @@ export interface Pin extends ReadFrom {
   readonly version: Version | undefined
 }
 
-/** What this environment has of its assets. */
+/** What this environment has of its assets, which go by their number in the index of the graph. */
 export interface Heads {
   /** Looks at assets before they are asked for. */
-  look(assets: Iterable<string>): Promise<void>
+  look(assets: Iterable<number>): Promise<void>
   /** The current version of an asset that was looked at. @throws what looking at it did */
-  head(asset: string): Version | undefined
+  head(asset: number): Version | undefined
 }
 
 /** Where assets stand, each looked at once, so that a plan goes by one version of each. */
 export interface AllStanding extends Heads {
+  /** What the catalog says of an asset. @throws as {@link Catalog.entry} */
+  entry(asset: number): CatalogEntry
   /** Where an asset is read. */
-  find(asset: string): Promise<Pin>
+  find(asset: number): Promise<Pin>
 }
 
 export interface StandingRequest {
@@ -29,48 +31,71 @@ export interface StandingRequest {
   readonly env: string
 }
 
-/** So many are looked at together. */
+/** So many that have to be waited for are looked at together. */
 const together = 500
 
 export function openStanding({ catalog, reading, graph, env }: StandingRequest): AllStanding {
-  const heads = new Map<string, Version | undefined>()
-  const failures = new Map<string, unknown>()
-  const pins = new Map<string, Promise<Pin>>()
-  const lookAt = async (name: string): Promise<void> => {
-    try {
-      heads.set(name, await catalog.entry(name).dataset.head())
-    } catch (error) {
-      failures.set(name, error)
-    }
+  const { assets } = indexOf(graph)
+  const entries: (CatalogEntry | undefined)[] = Array.from({ length: assets.length })
+  const heads: (Version | undefined)[] = Array.from({ length: assets.length })
+  const looked = new Uint8Array(assets.length)
+  const failures = new Map<number, unknown>()
+  const pins = new Map<number, Promise<Pin>>()
+  const entry = (asset: number): CatalogEntry => (entries[asset] ??= catalog.entry(assets[asset]!))
+  const found = (asset: number, head: Version | undefined): void => {
+    heads[asset] = head
+    looked[asset] = 1
   }
-  const look = async (assets: Iterable<string>): Promise<void> => {
+  const failed = (asset: number, error: unknown): void => {
+    failures.set(asset, error)
+    looked[asset] = 1
+  }
+  /** A promise where the dataset has to be waited for. */
+  const lookAt = (asset: number, folders: Folders): Promise<void> | undefined => {
+    try {
+      const { dataset } = entry(asset)
+      if (!dataset.headNow)
+        return dataset.head().then(
+          (head) => found(asset, head),
+          (error: unknown) => failed(asset, error),
+        )
+      found(asset, dataset.headNow(folders))
+    } catch (error) {
+      failed(asset, error)
+    }
+    return undefined
+  }
+  const look = async (wanted: Iterable<number>): Promise<void> => {
+    const folders = openFolders()
     let some: Promise<void>[] = []
-    for (const name of assets) {
-      if (heads.has(name) || failures.has(name)) continue
-      if (some.push(lookAt(name)) < together) continue
+    for (const asset of wanted) {
+      const waiting = looked[asset] === 1 ? undefined : lookAt(asset, folders)
+      if (!waiting || some.push(waiting) < together) continue
       await Promise.all(some)
       some = []
     }
-    await Promise.all(some)
+    if (some.length > 0) await Promise.all(some)
   }
-  const head = (name: string): Version | undefined => {
-    if (failures.has(name)) throw failures.get(name)
-    return heads.get(name)
+  const head = (asset: number): Version | undefined => {
+    if (failures.size > 0 && failures.has(asset)) throw failures.get(asset)
+    return heads[asset]
   }
-  const lookFor = async (name: string): Promise<Pin> => {
-    await look([name])
-    const version = head(name)
+  const lookFor = async (asset: number): Promise<Pin> => {
+    await look([asset])
+    const version = head(asset)
+    const name = assets[asset]!
     if (version || !reading.other || graph.assets.get(name)?.role === 'source')
-      return { env, dataset: catalog.entry(name).dataset, version }
+      return { env, dataset: entry(asset).dataset, version }
     const from = await reading.find(name)
     return { ...from, version: await from.dataset.head() }
   }
   return {
     look,
     head,
-    find(name) {
-      const pin = pins.get(name) ?? lookFor(name)
-      pins.set(name, pin)
+    entry,
+    find(asset) {
+      const pin = pins.get(asset) ?? lookFor(asset)
+      pins.set(asset, pin)
       return pin
     },
   }

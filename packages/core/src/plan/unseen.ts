@@ -1,17 +1,25 @@
 import { dimensionsOf, partitionBounds, partitionText } from '../asset/index.ts'
 import type { Graph } from '../app/index.ts'
 import { runCommand } from './command.ts'
-import type { Step, StepInput, StepOutput } from './plan.ts'
+import type { Step, StepInput, StepOutput } from './step.ts'
 
 /**
  * What incremental steps leave out although it changed: partitions of an input that lie before `$since` and were written again since
  * the output was last brought up to date. That is known of inputs that are partitioned by the column that the output goes by; where
  * all partitions were written again, nothing is known of any.
  */
-export const unseenNotices = (graph: Graph, steps: readonly Step[], env: string): readonly string[] =>
-  steps.flatMap(({ inputs, outputs }) =>
-    outputs.flatMap((output) => inputs.flatMap((input) => unseenOf(graph, input, output, env) ?? [])),
-  )
+export function unseenNotices(graph: Graph, steps: readonly Step[], env: string): readonly string[] {
+  const notices: string[] = []
+  for (const { inputs, outputs } of steps)
+    for (const output of outputs) {
+      if (!output.follows) continue
+      for (const input of inputs) {
+        const notice = unseenOf(graph, input, output, env)
+        if (notice !== undefined) notices.push(notice)
+      }
+    }
+  return notices
+}
 
 function unseenOf(
   { assets }: Graph,

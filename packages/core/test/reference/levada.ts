@@ -184,7 +184,7 @@ const fileOf = (name: string, { sources }: Counters): Dataset => {
     address: `file:${name}`,
     head: async () => undefined,
     exists: async () => true,
-    locate: () => file.emptyLocation(),
+    locate: async () => file.emptyLocation(),
     identity: async () => String(sources.get(name)),
   }
 }

@@ -154,14 +154,14 @@ export const plants: readonly Plant[] = [
   },
   {
     name: 'a step waits for the last only of those that make what it reads',
-    file: 'plan/plan.ts',
-    find: 'pushed(makers.get(asset), step)',
-    replace: '[step]',
+    file: 'plan/make-steps.ts',
+    find: 'if (!others) makers[asset] = step',
+    replace: 'if (step) makers[asset] = step',
   },
   {
     name: 'what is skipped is taken for made by this run',
     file: 'plan/plan.ts',
-    find: 'const written = new Set(running.flatMap((node) => node.writes))\n  const steps',
-    replace: 'const written = new Set(selected.flatMap((node) => node.writes))\n  const steps',
+    find: 'for (const asset of listed(index.writes, running)) written[asset] = 1',
+    replace: 'for (const asset of listed(index.writes, selected)) written[asset] = 1',
   },
 ]

@@ -1,5 +1,5 @@
-import { resolve } from 'node:path'
 import {
+  absolutePath,
   datasetType,
   denied,
   definePlugin,
@@ -70,7 +70,7 @@ function dataset(
   { asset, root, retention, notice }: DatasetContext,
   options: FormatOptions = {},
 ): Dataset {
-  const place = resolve(root, path)
+  const place = absolutePath(root, path)
   const common = { type: format, asset, format, options }
   return filePath.test(place)
     ? plainFile({ ...common, path: place })

@@ -1,5 +1,5 @@
-import { resolve } from 'node:path'
 import {
+  absolutePath,
   datasetType,
   definePlugin,
   localPath,
@@ -27,7 +27,7 @@ export const parquet = (): Plugin =>
       parquet: datasetType({
         config,
         create: ({ path, compression }, { asset, root, retention, notice }) => {
-          const place = resolve(root, path)
+          const place = absolutePath(root, path)
           const common = {
             type: 'parquet',
             asset,

@@ -1,0 +1,52 @@
+import { readdirSync } from 'node:fs'
+import { sep } from 'node:path'
+
+/** Which folders there are, of many that are looked at together: one listing tells of all that are in the same one. */
+export interface Folders {
+  /** False only when nothing is there. */
+  mayHave(path: string): boolean
+}
+
+/** Of fewer in the same folder, each is looked at by itself: what else is there may be much. */
+const fewest = 4
+
+/** What is made later than the first few of a folder were asked for is not seen. Paths are absolute. */
+export function openFolders(): Folders {
+  const asked = new Map<string, number>()
+  const listed = new Map<string, ReadonlySet<string> | undefined>()
+  /** The one that was listed last, with its end. */
+  let last: { readonly start: string; readonly names: ReadonlySet<string> } | undefined
+  return {
+    mayHave(path) {
+      const end = path.lastIndexOf(sep)
+      if (last?.start.length === end + 1 && path.startsWith(last.start)) return isAmong(last.names, path, end)
+      const folder = path.slice(0, end)
+      if (!listed.has(folder)) {
+        const before = asked.get(folder) ?? 0
+        asked.set(folder, before + 1)
+        if (before + 1 < fewest) return true
+        listed.set(folder, namesIn(folder || sep))
+      }
+      const names = listed.get(folder)
+      if (!names) return true
+      last = { start: path.slice(0, end + 1), names }
+      return isAmong(names, path, end)
+    },
+  }
+}
+
+const isAmong = (names: ReadonlySet<string>, path: string, end: number): boolean =>
+  names.size > 0 && names.has(nameOf(path.slice(end + 1)))
+
+/** Undefined where that cannot be told. */
+function namesIn(folder: string): ReadonlySet<string> | undefined {
+  try {
+    return new Set(readdirSync(folder).map(nameOf))
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? new Set() : undefined
+  }
+}
+
+/** Some file systems take names that differ by this for the same. */
+const nameOf = (name: string): string =>
+  /^[a-z0-9_.-]*$/.test(name) ? name : name.normalize('NFC').toLowerCase()
