@@ -1,6 +1,6 @@
 import { allChecks, type AnyAsset, type Check, type Partition } from '../asset/index.ts'
 import { LevadaError } from '../errors/index.ts'
-import { viewsBelow, type AnyNode, type AnyPipeline, type Input } from '../pipeline/index.ts'
+import { viewsBelow, viewsOf, type AnyNode, type AnyPipeline, type Input } from '../pipeline/index.ts'
 import {
   limitsOf,
   paramField,
@@ -97,8 +97,10 @@ const isAsset = (input: Input): input is AnyAsset => input['~levada'] === 'asset
 const outputsOf = (node: AnyNode): readonly AnyAsset[] => Object.values(node.outputs)
 const relatedAssets = (asset: AnyAsset): readonly AnyAsset[] =>
   asset.checks.length === 0
-    ? []
+    ? none
     : asset.checks.flatMap(({ rule }) => (rule.kind === 'relationship' ? [rule.to] : []))
+
+const none: readonly AnyAsset[] = []
 
 export interface PipelineAssets {
   readonly provided: ReadonlyMap<string, AnyAsset>
@@ -107,24 +109,36 @@ export interface PipelineAssets {
 }
 
 /** The assets of a pipeline by the part they play. An asset's declaration may occur several times, as values or in checks. */
-export function pipelineAssets({ nodes }: AnyPipeline): PipelineAssets {
+export const pipelineAssets = ({ nodes }: AnyPipeline): PipelineAssets =>
+  assetsByPart(
+    nodes.map((node) => ({ outputs: outputsOf(node), declared: leafAssets(Object.values(node.inputs)) })),
+  )
+
+/** What a node writes, and what it reads through all views. */
+interface NodeAssets {
+  readonly outputs: readonly AnyAsset[]
+  readonly declared: readonly AnyAsset[]
+}
+
+/** As {@link pipelineAssets}, given the assets of its nodes. */
+export function assetsByPart(nodes: readonly NodeAssets[]): PipelineAssets {
   const provided = new Map<string, AnyAsset>()
-  const read = new Set<AnyAsset>()
-  for (const node of nodes) {
-    for (const asset of outputsOf(node)) provided.set(asset.name, asset)
-    for (const asset of leafAssets(Object.values(node.inputs))) read.add(asset)
-  }
+  for (const { outputs } of nodes) for (const asset of outputs) provided.set(asset.name, asset)
   const sources = new Map<string, AnyAsset>()
-  for (const asset of read) if (asset.role === 'source') sources.set(asset.name, asset)
-  for (const asset of [...provided.values(), ...sources.values()])
-    for (const related of relatedAssets(asset)) read.add(related)
   const required = new Map<string, AnyAsset[]>()
-  for (const asset of read) {
-    if (asset.role === 'source' || provided.has(asset.name)) continue
+  const require = (asset: AnyAsset): void => {
+    if (asset.role === 'source' || provided.has(asset.name)) return
     const known = required.get(asset.name)
-    if (known) known.push(asset)
-    else required.set(asset.name, [asset])
+    if (!known) required.set(asset.name, [asset])
+    else if (!known.includes(asset)) known.push(asset)
   }
+  for (const { declared } of nodes)
+    for (const asset of declared) {
+      if (asset.role === 'source') sources.set(asset.name, asset)
+      else require(asset)
+    }
+  for (const assets of [provided, sources])
+    for (const asset of assets.values()) for (const related of relatedAssets(asset)) require(related)
   return { provided, sources, required }
 }
 
@@ -248,10 +262,8 @@ function pipelineParams(pipeline: AnyPipeline): ReadonlyMap<string, ParamContrac
 /** Each declared parameter with its schema. */
 export function paramSchemas(pipeline: AnyPipeline): readonly (readonly [string, AnySchema])[] {
   const schemas: [string, AnySchema][] = []
-  for (const node of pipeline.nodes) {
-    for (const name in node.params) schemas.push([name, node.params[name] as AnySchema])
-    for (const { params } of viewsBelow(Object.values(node.inputs)))
+  for (const owners of [pipeline.nodes, viewsOf(pipeline)])
+    for (const { params } of owners)
       for (const name in params) schemas.push([name, params[name] as AnySchema])
-  }
   return schemas
 }

@@ -12,25 +12,21 @@ export interface DeprecatedRead {
 
 /** What some nodes, and the checks of what they write, expect of other pipelines although it is deprecated there. */
 export const deprecatedReads = (graph: Graph, nodes: readonly GraphNode[]): readonly DeprecatedRead[] =>
-  anyDeprecated(graph) ? nodes.flatMap((node) => readsOf(graph, node)) : []
-
-function anyDeprecated({ assets }: Graph): boolean {
-  for (const { asset } of assets.values()) if (isDeprecated(asset.deprecated, asset.columns)) return true
-  return false
-}
+  graph.deprecated.size > 0 ? nodes.flatMap((node) => readsOf(graph, node)) : []
 
 /** Whether something is, as a whole or in part. */
-const isDeprecated = (whole: Deprecation | undefined, parts: readonly Column[]): boolean =>
-  whole !== undefined ||
-  parts.some(
-    ({ deprecated, type }) => deprecated || (type.kind === 'struct' && isDeprecated(undefined, type.fields)),
-  )
+export function isDeprecated(whole: Deprecation | undefined, parts: readonly Column[]): boolean {
+  if (whole !== undefined) return true
+  for (const { deprecated, type } of parts)
+    if (deprecated || (type.kind === 'struct' && isDeprecated(undefined, type.fields))) return true
+  return false
+}
 
 function readsOf(graph: Graph, node: GraphNode): readonly DeprecatedRead[] {
   const found = new Map<string, DeprecatedRead>()
   const read = (asset: string, names: (columns: readonly Column[]) => readonly Deprecated[]): void => {
     const provider = graph.assets.get(asset)
-    if (!provider || provider.pipeline === node.pipeline) return
+    if (!provider || !graph.deprecated.has(asset) || provider.pipeline === node.pipeline) return
     const whole = provider.asset.deprecated
     const all = [
       ...(whole ? [{ column: undefined, deprecation: whole }] : []),

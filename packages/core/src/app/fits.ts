@@ -60,8 +60,10 @@ export function columnProblems(
   stored = false,
 ): readonly ColumnProblem[] {
   const problems: ColumnProblem[] = []
-  for (const need of needs) {
-    const have = haves.find(({ name }) => name === need.name)
+  for (let i = 0; i < needs.length; i++) {
+    const need = needs[i]!
+    const same = haves[i]
+    const have = same?.name === need.name ? same : haves.find(({ name }) => name === need.name)
     if (have ? fieldFits(need, have, stored) && unitFits(need, have) : need.optional) continue
     const names = haves.map(({ name }) => name)
     const given = have

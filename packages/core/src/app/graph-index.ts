@@ -23,19 +23,41 @@ const indexes = new WeakMap<Graph, GraphIndex>()
 
 /** Made when it is first asked for. */
 export function indexOf(graph: Graph): GraphIndex {
-  const index = indexes.get(graph) ?? makeIndex(graph)
-  indexes.set(graph, index)
-  return index
+  const known = indexes.get(graph)
+  if (known) return known
+  const made = indexOfNodes(graph.assets.keys(), graph.nodes)
+  indexes.set(graph, made)
+  return made
 }
 
-function makeIndex({ assets: known, nodes }: Graph): GraphIndex {
-  const assets = [...known.keys()]
+/** The index of a graph that has the same assets, and the nodes in this order of those of another index. */
+export function setIndex(
+  graph: Graph,
+  { assets, assetNumbers, reads, writes }: GraphIndex,
+  order: Int32Array,
+): void {
+  const inOrder = { reads: permuted(reads, order), writes: permuted(writes, order) }
+  indexes.set(graph, completed(assets, assetNumbers, inOrder))
+}
+
+/** @param nodes in any order */
+export function indexOfNodes(names: Iterable<string>, nodes: readonly GraphNode[]): GraphIndex {
+  const assets = [...names]
   const assetNumbers = new Map<string, number>()
   for (let i = 0; i < assets.length; i++) assetNumbers.set(assets[i]!, i)
-  const writes = listsOf(nodes, assetNumbers, 'writes')
-  const reads = listsOf(nodes, assetNumbers, 'reads')
+  return completed(assets, assetNumbers, {
+    reads: listsOf(nodes, assetNumbers, 'reads'),
+    writes: listsOf(nodes, assetNumbers, 'writes'),
+  })
+}
+
+function completed(
+  assets: readonly string[],
+  assetNumbers: ReadonlyMap<string, number>,
+  { reads, writes }: Pick<GraphIndex, 'reads' | 'writes'>,
+): GraphIndex {
   const producers = new Int32Array(assets.length).fill(-1)
-  for (let node = 0; node < nodes.length; node++)
+  for (let node = 0; node < writes.offsets.length - 1; node++)
     for (let i = writes.offsets[node]!, end = writes.offsets[node + 1]!; i < end; i++)
       producers[writes.values[i]!] = node
   let readers: Lists | undefined
@@ -51,6 +73,17 @@ function makeIndex({ assets: known, nodes }: Graph): GraphIndex {
   }
 }
 
+function permuted({ offsets, values }: Lists, order: Int32Array): Lists {
+  const made = { offsets: new Int32Array(offsets.length), values: new Int32Array(values.length) }
+  let next = 0
+  for (let list = 0; list < order.length; list++) {
+    const from = order[list]!
+    for (let i = offsets[from]!, end = offsets[from + 1]!; i < end; i++) made.values[next++] = values[i]!
+    made.offsets[list + 1] = next
+  }
+  return made
+}
+
 /** Calls for each number of one list. */
 export function each({ offsets, values }: Lists, list: number, call: (value: number) => void): void {
   for (let i = offsets[list]!, end = offsets[list + 1]!; i < end; i++) call(values[i]!)
@@ -59,11 +92,11 @@ export function each({ offsets, values }: Lists, list: number, call: (value: num
 /** What some of the lists have, one after the other. */
 export function listed({ offsets, values }: Lists, lists: readonly number[]): Int32Array {
   let length = 0
-  for (const list of lists) length += offsets[list + 1]! - offsets[list]!
+  for (let l = 0; l < lists.length; l++) length += offsets[lists[l]! + 1]! - offsets[lists[l]!]!
   const all = new Int32Array(length)
   let next = 0
-  for (const list of lists)
-    for (let i = offsets[list]!, end = offsets[list + 1]!; i < end; i++) all[next++] = values[i]!
+  for (let l = 0; l < lists.length; l++)
+    for (let i = offsets[lists[l]!]!, end = offsets[lists[l]! + 1]!; i < end; i++) all[next++] = values[i]!
   return all
 }
 

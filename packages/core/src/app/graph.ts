@@ -3,7 +3,9 @@ import { LevadaError, meant, nearestKeys, throwAll } from '../errors/index.ts'
 import { viewsBelow, type AnyNode, type AnyPipeline } from '../pipeline/index.ts'
 import type { Column } from '../schema/index.ts'
 import type { App } from './app.ts'
-import { leafAssets, pipelineAssets } from './contract.ts'
+import { assetsByPart, leafAssets, pipelineAssets } from './contract.ts'
+import { isDeprecated } from './deprecations.ts'
+import { indexOfNodes, setIndex, type GraphIndex } from './graph-index.ts'
 import { mappingProblems } from './mapping.ts'
 import { columnProblems } from './fits.ts'
 
@@ -37,6 +39,8 @@ export interface Graph {
   readonly nodes: readonly GraphNode[]
   /** Asset key -> the node that writes it. */
   readonly producers: ReadonlyMap<string, GraphNode>
+  /** Names of assets that nodes of other pipelines expect, of which something is deprecated. */
+  readonly deprecated: ReadonlySet<string>
 }
 
 /**
@@ -69,7 +73,10 @@ export function composeGraph(app: App): Graph {
     )
   for (const { pipeline } of app.externals)
     for (const asset of pipelineAssets(pipeline).provided.values()) provide('external', pipeline, asset)
-  const parts = app.pipelines.map((pipeline) => ({ pipeline, ...pipelineAssets(pipeline) }))
+  const parts = app.pipelines.map((pipeline) => {
+    const nodes = pipeline.nodes.map((node) => graphNode(pipeline, node))
+    return { pipeline, nodes, ...assetsByPart(nodes) }
+  })
   for (const { pipeline, provided } of parts)
     for (const asset of provided.values()) provide('asset', pipeline, asset)
   for (const { pipeline, sources } of parts) {
@@ -82,11 +89,14 @@ export function composeGraph(app: App): Graph {
       }
     }
   }
+  const deprecated = new Set<string>()
   for (const { pipeline, required } of parts) {
     for (const [name, needs] of required) {
       const provider = assets.get(name)
-      if (provider) for (const need of needs) requireColumns(pipeline, provider, need.columns, errors)
-      else
+      if (provider) {
+        for (const need of needs) requireColumns(pipeline, provider, need.columns, errors)
+        if (isDeprecated(provider.asset.deprecated, provider.asset.columns)) deprecated.add(name)
+      } else
         errors.push(
           new LevadaError(
             'COMPOSITION',
@@ -96,8 +106,9 @@ export function composeGraph(app: App): Graph {
         )
     }
     for (const node of pipeline.nodes) {
-      for (const [name, need] of Object.entries(node.resources)) {
+      for (const name in node.resources) {
         if (app.resources[name]) continue
+        const need = node.resources[name]!
         errors.push(
           new LevadaError(
             'COMPOSITION',
@@ -109,11 +120,23 @@ export function composeGraph(app: App): Graph {
     }
   }
   throwAll(errors)
-  const nodes = order(
-    app.pipelines.flatMap((pipeline) => pipeline.nodes.map((node) => graphNode(pipeline, node))),
-  )
+  const declared = parts.flatMap(({ nodes }) => nodes)
+  const index = indexOfNodes(assets.keys(), declared)
+  const order = orderOf(declared, index)
+  const nodes: GraphNode[] = []
+  for (let i = 0; i < order.length; i++) nodes.push(declared[order[i]!]!)
   throwAll(mappingProblems({ assets, nodes }))
-  return { assets, nodes, producers: producersOf(nodes) }
+  let producers: Graph['producers'] | undefined
+  const graph: Graph = {
+    assets,
+    nodes,
+    get producers() {
+      return (producers ??= producersOf(nodes))
+    },
+    deprecated,
+  }
+  setIndex(graph, index, order)
+  return graph
 }
 
 function firstTwice(names: readonly string[]): string | undefined {
@@ -184,15 +207,13 @@ export function graphNode(pipeline: AnyPipeline, node: AnyNode): GraphNode {
   const writes = outputs.map(({ name }) => name)
   const declared = leafAssets(inputs)
   const views = viewsBelow(inputs)
-  const reads: string[] = []
-  const read = (name: string): void => {
-    if (!reads.includes(name)) reads.push(name)
-  }
-  for (const { name } of declared) read(name)
+  let reads = declared.map(({ name }) => name)
+  if (reads.some((name, i) => reads.indexOf(name) < i)) reads = [...new Set(reads)]
   // A node that reads its own output is a circle; a check that does is not.
   for (const { checks } of outputs)
     for (const { rule } of checks)
-      if (rule.kind === 'relationship' && !writes.includes(rule.to.name)) read(rule.to.name)
+      if (rule.kind === 'relationship' && !writes.includes(rule.to.name) && !reads.includes(rule.to.name))
+        reads.push(rule.to.name)
   return {
     id: `${pipeline.name}/${node.name}`,
     pipeline: pipeline.name,
@@ -215,36 +236,40 @@ export function othersOf({ assets }: Graph): {
   return { externals: named('external'), sources: named('source') }
 }
 
-/** Depth first, so that a pipeline's nodes stay together; in the order of declaration where there is a choice. */
-function order(nodes: readonly GraphNode[]): readonly GraphNode[] {
-  const producers = producersOf(nodes)
-  const done: GraphNode[] = []
-  const state = new Map<GraphNode, 'open' | 'done'>()
-  for (const start of nodes) {
-    // A path of its own, since a chain of nodes may be longer than the stack of calls.
-    const path: { readonly node: GraphNode; next: number }[] = []
-    const open = (node: GraphNode): void => {
-      if (state.get(node) === 'open')
-        failCircle(
-          path.map((step) => step.node),
-          node,
-        )
-      if (state.has(node)) return
-      state.set(node, 'open')
-      path.push({ node, next: 0 })
-    }
+/** Depth first, so that a pipeline's nodes stay together; in the order of declaration where there is a choice. @throws CYCLE */
+function orderOf(
+  nodes: readonly GraphNode[],
+  { reads: { offsets, values }, producers }: GraphIndex,
+): Int32Array {
+  const done = new Int32Array(nodes.length)
+  let count = 0
+  const isOpen = new Uint8Array(nodes.length)
+  const isDone = new Uint8Array(nodes.length)
+  // A path of its own, since a chain of nodes may be longer than the stack of calls.
+  const path: number[] = []
+  const next = offsets.slice()
+  const open = (node: number): void => {
+    if (isDone[node] === 1) return
+    if (isOpen[node] === 1)
+      failCircle(
+        path.map((step) => nodes[step]!),
+        nodes[node]!,
+      )
+    isOpen[node] = 1
+    path.push(node)
+  }
+  for (let start = 0; start < nodes.length; start++) {
     open(start)
-    for (let step = path.at(-1); step; step = path.at(-1)) {
-      const { node } = step
-      const read = node.reads[step.next++]
-      if (read === undefined) {
-        state.set(node, 'done')
-        done.push(node)
-        path.pop()
+    while (path.length > 0) {
+      const node = path.at(-1)!
+      if (next[node]! < offsets[node + 1]!) {
+        const producer = producers[values[next[node]!++]!]!
+        if (producer >= 0) open(producer)
         continue
       }
-      const producer = producers.get(read)
-      if (producer) open(producer)
+      isDone[node] = 1
+      done[count++] = node
+      path.pop()
     }
   }
   return done

@@ -26,8 +26,8 @@ export function mappingOf(
   node: GraphNode,
   declared: AnyAsset,
 ): ResolvedMapping {
+  if (isUnmapped({ assets }, declared)) return none
   const { asset } = assets.get(declared.name)!
-  if (asset.partitions.length === 0 && !declared.mapping) return none
   const ofNode = mappings.get(node) ?? new Map<AnyAsset, ResolvedMapping>()
   mappings.set(node, ofNode)
   const known = ofNode.get(declared)
@@ -42,11 +42,15 @@ export function mappingOf(
   return made
 }
 
+const isUnmapped = ({ assets }: Pick<Graph, 'assets'>, { name, mapping }: AnyAsset): boolean =>
+  !mapping && assets.get(name)!.asset.partitions.length === 0
+
 /** What is not clear, or cannot be. */
 export function mappingProblems(graph: Pick<Graph, 'assets' | 'nodes'>): readonly LevadaError[] {
   const errors: LevadaError[] = []
   for (const node of graph.nodes)
     for (const declared of node.declared) {
+      if (isUnmapped(graph, declared)) continue
       try {
         mappingOf(graph, node, declared)
       } catch (error) {

@@ -167,6 +167,7 @@ export type Grains = Readonly<Record<string, Grain>>
 
 /** Undefined when all are the columns' own values, as days of dates. */
 export function grainsOf(asset: Omit<Partitioned, 'name'>): Grains | undefined {
+  if (asset.partitions.length === 0) return undefined
   const grains = dimensionsOf(asset).flatMap((dimension) => {
     const grain = grainOf(dimension)
     return !grain || (dimension.kind === 'daily' && dimension.type.kind === 'date')

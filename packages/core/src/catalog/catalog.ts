@@ -58,6 +58,8 @@ export interface CatalogOptions {
   readonly notice?: (error: LevadaError) => void
 }
 
+const none: readonly string[] = []
+
 export function openCatalog(
   config: Config,
   plugins: readonly Plugin[],
@@ -81,7 +83,7 @@ export function openCatalog(
     const dataset = datasetType.create(settings as never, {
       asset: name,
       columns: asset.columns,
-      partitionBy: asset.partitions.map(({ column }) => column),
+      partitionBy: asset.partitions.length === 0 ? none : asset.partitions.map(({ column }) => column),
       ...(grains && { grains }),
       root: config.appDir,
       env: config.env,

@@ -20,6 +20,16 @@ describe('bestMatches', () => {
     expect(bestMatches(keys, name)).toEqual([{ key, bindings }])
   })
 
+  test('names with other dots than the key do not match', () => {
+    const one = (key: string, name: string) => bestMatches([key], name).map(({ bindings }) => bindings)
+    expect(one('{a}.{b}', 'x.y')).toEqual([{ a: 'x', b: 'y' }])
+    expect(one('shop.{b}', 'shop.y')).toEqual([{ b: 'y' }])
+    expect(one('{a}.orders', 'x.orders')).toEqual([{ a: 'x' }])
+    for (const name of ['x', 'x.', '.y', 'x..y', 'x.y.z', '', '.']) expect(one('{a}.{b}', name)).toEqual([])
+    for (const name of ['shops.y', 'sho.y', 'shop', 'shop.', 'shop.y.z'])
+      expect(one('shop.{b}', name)).toEqual([])
+  })
+
   test('the order of the keys does not matter', () => {
     for (const name of ['aviation.flights', 'aviation.x', 'sales.daily_x', 'a.b', 'a']) {
       expect(bestMatches(keys.toReversed(), name)).toEqual(bestMatches(keys, name))

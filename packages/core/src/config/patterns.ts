@@ -72,9 +72,10 @@ const indexed = new WeakMap<MapNode, Keys>()
  * @throws CATALOG_AMBIGUOUS when two match equally well.
  */
 export function matchPattern(map: MapNode, asset: string): PatternMatch | undefined {
-  const keys = indexed.get(map) ?? keysOf(map.entries.keys())
-  indexed.set(map, keys)
-  const [first, second] = matchesIn(keys, asset)
+  let keys = indexed.get(map)
+  if (!keys) indexed.set(map, (keys = keysOf(map.entries.keys())))
+  const matches = matchesIn(keys, asset)
+  const [first, second] = [matches[0], matches[1]]
   if (!first || !second) return first
   const [one, other] = [first, second].map(({ key }) => ({ key, place: map.entries.get(key)!.key }))
   throw new LevadaError(
@@ -164,7 +165,7 @@ function binding(key: string): Pattern['bind'] {
   const parts = key.split('.').map((part) => /^\{([a-z_]\w*)\}$/i.exec(part)?.[1] ?? { literal: part })
   const names = parts.filter((part) => typeof part === 'string')
   const isWhole = parts.every((part) => typeof part === 'string' || !/[{}]/.test(part.literal))
-  if (!isWhole || new Set(names).size < names.length)
+  if (!isWhole || new Set(names).size < names.length || names.includes('__proto__'))
     return (name) => {
       const found = form.exec(name)
       return found ? { ...found.groups } : undefined

@@ -231,7 +231,7 @@ export interface Dataset {
   /** The current version; undefined when nothing was published, or when the dataset keeps no versions. */
   head(): Promise<Version | undefined>
   /**
-   * The same as {@link head}, of a dataset that need not be waited for: what a plan asks of many.
+   * The same as {@link head}, of a dataset that need not be waited for: what a plan asks instead, since there may be very many.
    * @param folders tells which folders are not there
    */
   headNow?(folders: Folders): Version | undefined

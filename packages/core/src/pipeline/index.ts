@@ -27,6 +27,7 @@ export {
   renamedAssets,
   pipelineProtocol,
   viewsBelow,
+  viewsOf,
 } from './pipeline.ts'
 export type { AnyPipeline, Pipeline, Ports, Renamed } from './ports.ts'
 export { sql, type ColumnRef, type ParamRef, type Sql, type TableRef } from './sql.ts'

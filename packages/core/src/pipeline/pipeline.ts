@@ -79,8 +79,11 @@ export function definePipeline<const K extends string, const T extends readonly 
       writers.set(asset, node.name)
     }
   }
-  checkViews(name, nodes)
-  return pipelineOf(name, nodes) as never
+  const views = viewsBelow(nodes.flatMap((node) => Object.values(node.inputs)))
+  checkViews(name, views)
+  const pipeline = pipelineOf(name, nodes)
+  knownViews.set(pipeline, views)
+  return pipeline as never
 }
 
 /** That a pipeline is another use of one that a package exports. */
@@ -128,10 +131,20 @@ export function viewsBelow(inputs: readonly Input[]): readonly AnyView[] {
   return [...found]
 }
 
+const knownViews = new WeakMap<AnyPipeline, readonly AnyView[]>()
+
+/** All views of a pipeline, each once. */
+export function viewsOf(pipeline: AnyPipeline): readonly AnyView[] {
+  const views =
+    knownViews.get(pipeline) ?? viewsBelow(pipeline.nodes.flatMap((node) => Object.values(node.inputs)))
+  knownViews.set(pipeline, views)
+  return views
+}
+
 /** Views are values, so they cannot form a circle; but two may not share a name. */
-function checkViews(pipeline: string, nodes: readonly AnyNode[]): void {
+function checkViews(pipeline: string, views: readonly AnyView[]): void {
   const byName = new Map<string, AnyView>()
-  for (const view of viewsBelow(nodes.flatMap((node) => Object.values(node.inputs)))) {
+  for (const view of views) {
     const other = byName.get(view.name)
     if (other && other !== view)
       throw new LevadaError('PIPELINE_INVALID', `Pipeline '${pipeline}' has two views named '${view.name}'.`)

@@ -6,7 +6,7 @@ import {
   type AnyAsset,
   type PartitionKey,
 } from '../asset/index.ts'
-import type { Graph, GraphIndex, GraphNode } from '../app/index.ts'
+import type { GraphIndex, GraphNode } from '../app/index.ts'
 import { placeOf, type Catalog, type Engines } from '../catalog/index.ts'
 import type { Dataset, Fingerprint, Version } from '../dataset/index.ts'
 import type { Engine } from '../engine/index.ts'
@@ -244,27 +244,24 @@ export function stepMaker(steps: StepsRequest): StepMaker {
     waited: ReadonlyMap<number, Waited>,
   ): Step => {
     const node = graph.nodes[number]!
-    const outputs: StepOutput[] = []
-    const inputs: StepInput[] = []
     const firstWritten = writes.offsets[number]!
-    for (let i = 0; i < node.outputs.length; i++) {
+    const outputs = node.outputs.map((output, i) => {
       const asset = writes.values[firstWritten + i]!
-      outputs.push(outputOf(node, node.outputs[i]!, asset, run, at, waited.get(asset)))
-    }
-    const needs: string[] = []
+      return outputOf(node, output, asset, run, at, waited.get(asset))
+    })
+    const needs: Step[] = []
     const firstRead = reads.offsets[number]!
-    for (let i = 0; i < node.reads.length; i++) {
+    const inputs = node.reads.map((name, i) => {
       const asset = reads.values[firstRead + i]!
-      const input = inputOf(node, node.reads[i]!, asset, run, at)
-      inputs.push(input)
+      const input = inputOf(node, name, asset, run, at)
       const made = makers[asset]
-      if (!made) continue
-      if (!Array.isArray(made)) needs.push(made.id)
-      else {
+      if (made && !Array.isArray(made)) needs.push(made)
+      else if (made) {
         const names = graph.assets.get(input.asset)!.asset.partitions.map(({ column }) => column)
-        for (const step of made) if (makes(step, input.partitions, names)) needs.push(step.id)
+        for (const step of made) if (makes(step, input.partitions, names)) needs.push(step)
       }
-    }
+      return input
+    })
     return {
       id: node.id,
       pipeline: node.pipeline,
@@ -277,7 +274,7 @@ export function stepMaker(steps: StepsRequest): StepMaker {
       views: node.views,
       inputs,
       outputs,
-      needs: needs.length < 2 || !isTwice(needs) ? needs : [...new Set(needs)],
+      needs: idsOf(needs),
     }
   }
 
@@ -339,11 +336,10 @@ export function stepMaker(steps: StepsRequest): StepMaker {
   }
 }
 
-/** Whether a text may be there twice; what is so often true that nothing is made for it. */
-function isTwice(texts: readonly string[]): boolean {
-  if (texts.length > 8) return true
-  for (let i = 1; i < texts.length; i++) if (texts.indexOf(texts[i]!) < i) return true
-  return false
+/** Each once. Most need a few. */
+function idsOf(steps: readonly Step[]): readonly string[] {
+  const isTwice = steps.length > 8 || steps.some((step, i) => steps.indexOf(step) < i)
+  return (isTwice ? [...new Set(steps)] : steps).map(({ id }) => id)
 }
 
 const sourceReason: readonly Reason[] = [{ kind: 'source', names: [] }]

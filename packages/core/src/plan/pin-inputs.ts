@@ -32,9 +32,11 @@ export async function pinInputs(
   const pins = new Map<number, Pin>()
   const missing: string[] = []
   const read = new Uint8Array(assets.length)
-  for (const asset of listed(reads, running)) read[asset] = 1
+  listed(reads, running).forEach((asset) => (read[asset] = 1))
   const seen = new Uint8Array(assets.length)
-  for (const number of listed(reads, selected)) {
+  const all = listed(reads, selected)
+  for (let i = 0; i < all.length; i++) {
+    const number = all[i]!
     if (seen[number] === 1 || written[number] === 1) continue
     seen[number] = 1
     const name = assets[number]!

@@ -1,4 +1,4 @@
-import { allChecks, dimensionsOf, type AnyAsset, type PartitionKey } from '../asset/index.ts'
+import { allChecks, dimensionsOf, type PartitionKey } from '../asset/index.ts'
 import { indexOf, listed, type App, type Graph, type GraphIndex, type GraphNode } from '../app/index.ts'
 import { placeOf, type Catalog, type Engines } from '../catalog/index.ts'
 import type { Version } from '../dataset/index.ts'
@@ -166,7 +166,7 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
   const first = graph.nodes[running[0] ?? -1]
   if (first) fingerprints.of(first, first.outputs[0]).catch(() => {})
   const written = new Uint8Array(index.assets.length)
-  for (const asset of listed(index.writes, running)) written[asset] = 1
+  listed(index.writes, running).forEach((asset) => (written[asset] = 1))
   const late: string[] = []
   const pins = await pinInputs(request, { selected, running, written, standing }, errors, late)
   await states.look([...pins].flatMap(([asset, { version }]) => (version ? [] : [index.assets[asset]!])))
@@ -331,10 +331,10 @@ function sourcesOf(
 ): readonly number[] {
   const seen = new Uint8Array(assets.length)
   const sources: number[] = []
-  for (const asset of listed(reads, nodes)) {
-    if (producers[asset]! >= 0 || seen[asset] === 1) continue
+  listed(reads, nodes).forEach((asset) => {
+    if (producers[asset]! >= 0 || seen[asset] === 1) return
     seen[asset] = 1
     if (graph.assets.get(assets[asset]!)!.role === 'source') sources.push(asset)
-  }
+  })
   return sources
 }

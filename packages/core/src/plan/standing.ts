@@ -11,7 +11,7 @@ export interface Pin extends ReadFrom {
 /** What this environment has of its assets, which go by their number in the index of the graph. */
 export interface Heads {
   /** Looks at assets before they are asked for. */
-  look(assets: Iterable<number>): Promise<void>
+  look(assets: ArrayLike<number>): Promise<void>
   /** The current version of an asset that was looked at. @throws what looking at it did */
   head(asset: number): Version | undefined
 }
@@ -65,10 +65,11 @@ export function openStanding({ catalog, reading, graph, env }: StandingRequest):
     }
     return undefined
   }
-  const look = async (wanted: Iterable<number>): Promise<void> => {
+  const look = async (wanted: ArrayLike<number>): Promise<void> => {
     const folders = openFolders()
     let some: Promise<void>[] = []
-    for (const asset of wanted) {
+    for (let i = 0; i < wanted.length; i++) {
+      const asset = wanted[i]!
       const waiting = looked[asset] === 1 ? undefined : lookAt(asset, folders)
       if (!waiting || some.push(waiting) < together) continue
       await Promise.all(some)

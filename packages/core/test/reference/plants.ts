@@ -161,7 +161,7 @@ export const plants: readonly Plant[] = [
   {
     name: 'what is skipped is taken for made by this run',
     file: 'plan/plan.ts',
-    find: 'for (const asset of listed(index.writes, running)) written[asset] = 1',
-    replace: 'for (const asset of listed(index.writes, selected)) written[asset] = 1',
+    find: 'listed(index.writes, running).forEach((asset) => (written[asset] = 1))',
+    replace: 'listed(index.writes, selected).forEach((asset) => (written[asset] = 1))',
   },
 ]

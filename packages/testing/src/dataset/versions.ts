@@ -39,6 +39,19 @@ export const versionCases: readonly Case<Lab>[] = [
     },
   },
   {
+    title: 'headNow(), where there is one, is what head() is, whatever is known of folders',
+    async run(lab) {
+      const seen = async (): Promise<readonly unknown[]> => {
+        const dataset = await lab.open(whole)
+        const head = await dataset.head()
+        return dataset.headNow ? [head, dataset.headNow({ mayHave: () => true })] : [head, head]
+      }
+      lab.expect(await seen()).toEqual([undefined, undefined])
+      const version = await lab.publish(whole, one)
+      lab.expect(await seen()).toEqual([version, version])
+    },
+  },
+  {
     title: 'a version keeps what it was made from',
     async run(lab) {
       const staging = await lab.stage(whole, one)
