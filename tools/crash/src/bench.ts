@@ -27,11 +27,14 @@ export interface Databases {
   drop(database: string): Promise<void>
 }
 
-/** What an operation says that is refused; `CUT`: a statement finds its connection gone. */
-export type Fault = 'ENOSPC' | 'EMFILE' | 'EROFS' | 'CUT'
+/** What an operation says that is refused; `CUT`: a statement finds its connection gone; `CLOCK`: the clock jumps by so many hours. */
+export type Fault = 'ENOSPC' | 'EMFILE' | 'EROFS' | 'CUT' | `CLOCK${number}`
 
 /** Where a run is killed, at one of its points, or as soon as the engine has made so many files; or where something fails for it. */
-export type Where = { readonly point: number; readonly fault?: Fault } | { readonly file: number }
+export type Where = ({ readonly point: number; readonly fault?: Fault } | { readonly file: number }) & {
+  /** Runs steps side by side, so that a point is another one each time. */
+  readonly concurrent?: true
+}
 
 /** What an asset holds, and what each of its partitions was made from. */
 type State = Readonly<
@@ -141,14 +144,20 @@ export async function openCrashBench(
     const part = `case${++cases}`
     const caseDir = await copy(part)
     const wrong: string[] = []
-    const ended = await levada(caseDir, ['run', '--runner', 'sequential'], where)
+    const runner = where.concurrent ? 'concurrent' : 'sequential'
+    const ended = await levada(caseDir, ['run', '--runner', runner], where)
     const isFault = 'fault' in where
     const at =
       ended.signal === 'SIGKILL' || isFault
         ? opsOf(caseDir)['point' in where ? where.point : opsOf(caseDir).length - 1]
         : undefined
     const said = `${ended.stdout}${ended.stderr}`
-    if (isFault ? ended.exitCode === undefined || /INTERNAL|\n +at /.test(said) : !at && ended.exitCode !== 0)
+    const goesOn = isFault && where.fault?.startsWith('CLOCK')
+    if (
+      isFault && !goesOn
+        ? ended.exitCode === undefined || /INTERNAL|\n +at /.test(said)
+        : (goesOn || !at) && ended.exitCode !== 0
+    )
       wrong.push(`${isFault ? 'the fault is not told as one' : 'the run failed by itself'}: ${said}`)
     if (random) losePower(caseDir, opsOf(caseDir), first, random)
     const read = (): Promise<State | void> =>

@@ -24,6 +24,16 @@ let cut = false
 
 const die = (): void => void process.kill(process.pid, 'SIGKILL')
 
+/** From now on the clock of the process is so many hours off. */
+function jump(hours: number): void {
+  const Right = Date
+  const now = (): number => Right.now() + hours * 3_600_000
+  globalThis.Date = new Proxy(Right, {
+    construct: (_, given) => Reflect.construct(Right, given.length === 0 ? [now()] : given) as Date,
+    get: (of, name) => (name === 'now' ? now : Reflect.get(of, name)) as unknown,
+  })
+}
+
 const isStatement = ({ name }: Op): boolean => /^(duckdb|postgres) /.test(name)
 
 /** @throws what the operating system says instead of doing it, where the point is one at which it is to fail */
@@ -31,10 +41,12 @@ function point(op: Op): void {
   writeSync(trace, `${JSON.stringify(op)}\n`)
   if (points++ < Number(CRASH_AT ?? Infinity) || CRASH_AT === '-1' || fired) return
   // What runs side by side is not in the same order each time: the next that can fail so does.
-  if (CRASH_FAULT !== undefined && CRASH_FAULT !== 'CUT' && (op.phase === 'after' || isStatement(op))) return
+  const isTold = CRASH_FAULT === undefined || CRASH_FAULT === 'CUT' || CRASH_FAULT.startsWith('CLOCK')
+  if (!isTold && (op.phase === 'after' || isStatement(op))) return
   fired = true
   if (CRASH_FAULT === undefined) return die()
   if (CRASH_FAULT === 'CUT') return void (cut = true)
+  if (CRASH_FAULT.startsWith('CLOCK')) return jump(Number(CRASH_FAULT.slice('CLOCK'.length)))
   const error = new Error(`${CRASH_FAULT}: injected, ${op.name} '${op.path}'`)
   throw Object.assign(error, { code: CRASH_FAULT, errno: -1, syscall: op.name, path: op.path })
 }
@@ -100,6 +112,11 @@ for (const name of ['link', 'rename', 'symlink', 'copyFile']) wrap(promises, nam
 wrap(promises, 'writeFile', writing, true)
 wrap(promises, 'appendFile', onPath('appendFile'), true)
 
+/** Opening that may make a file. */
+const making: Sees = (args) =>
+  typeof args[1] === 'string' && /^[wa]/.test(args[1]) ? onPath('open')(args) : undefined
+
+wrap(promises, 'open', making, true)
 const open = promises['open']!
 promises['open'] = async (...args: unknown[]) => {
   const path = inside(args[0])
@@ -117,14 +134,25 @@ for (const name of ['mkdir', 'unlink', 'rm', 'rmdir', 'utimes', 'appendFile', 't
   wrap(sync, `${name}Sync`, onPath(name))
 for (const name of ['link', 'rename', 'symlink', 'copyFile']) wrap(sync, `${name}Sync`, naming(name))
 wrap(sync, 'writeFileSync', writing)
+wrap(sync, 'openSync', making)
+const openFile = sync['openSync']!
 sync['openSync'] = (...args: unknown[]) => {
-  const descriptor = (openSync as Call)(...args) as number
+  const descriptor = openFile(...args) as number
   const path = inside(args[0])
   if (path !== undefined) descriptors.set(descriptor, path)
   return descriptor
 }
 wrap(sync, 'writeSync', onDescriptor('write'))
 wrap(sync, 'fsyncSync', onDescriptor('sync'))
+const fsync = sync['fsync']!
+sync['fsync'] = (descriptor: unknown, done: unknown) => {
+  const op = onDescriptor('sync')([descriptor])
+  if (op) point({ ...op, phase: 'before' })
+  return fsync(descriptor, (error: unknown) => {
+    if (op) point({ ...op, phase: 'after' })
+    ;(done as Call)(error)
+  })
+}
 syncBuiltinESMExports()
 
 /** What is asked of an engine: its statements. */
@@ -143,7 +171,14 @@ const packages = join(import.meta.dirname, '../../../packages/resources')
 
 const duckdb = createRequire(join(packages, 'duckdb/package.json'))
 const bindings = Object.create(duckdb('@duckdb/node-bindings') as Names) as Names
-for (const name of ['query', 'execute_prepared']) wrap(bindings, name, asked(`duckdb ${name}`))
+for (const name of [
+  'query',
+  'execute_prepared',
+  'append_data_chunk',
+  'appender_flush_sync',
+  'appender_close_sync',
+])
+  if (bindings[name]) wrap(bindings, name, asked(`duckdb ${name}`))
 duckdb.cache[duckdb.resolve('@duckdb/node-bindings')]!.exports = bindings
 
 const pg = createRequire(join(packages, 'postgres/package.json'))('pg') as { Client: { prototype: Names } }

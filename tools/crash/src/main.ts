@@ -19,7 +19,11 @@ const some = values.places === undefined ? undefined : Number(values.places)
 let failed = 0
 
 const shown = (where: Where): string =>
-  'point' in where ? `point ${where.point}${where.fault ? `, ${where.fault}` : ''}` : `file ${where.file}`
+  [
+    'point' in where ? `point ${where.point}` : `file ${where.file}`,
+    ...('fault' in where ? [where.fault] : []),
+    ...(where.concurrent ? ['steps side by side'] : []),
+  ].join(', ')
 
 async function run(bench: CrashBench): Promise<void> {
   const { store, ops, files } = bench

@@ -9,6 +9,7 @@ test(
   async () => {
     await using databases = await openDatabases(inject('postgres'))
     await using bench = await openCrashBench('postgres', { databases })
+    console.log(`postgres: 16 of ${placesOf(bench, 7).length} places, ${bench.ops.length} points`)
     expect(bench.ops.filter(({ name }) => name === 'postgres query').length).toBeGreaterThan(300)
     const wrong: string[] = []
     let resumed = 0

@@ -8,6 +8,7 @@ test.for(['parquet', 'files'] satisfies Store[])(
   { timeout: 300_000 },
   async (store) => {
     await using bench = await openCrashBench(store)
+    console.log(`${store}: 16 of ${placesOf(bench, 7).length} places, ${bench.ops.length} points`)
     expect(bench.ops.length).toBeGreaterThan(200)
     const wrong: string[] = []
     let resumed = 0
