@@ -191,6 +191,13 @@ describe('an error says where, and what to do about it', () => {
     expect(code).toBeGreaterThan(0)
   })
 
+  test('an entry that a pattern gives to whatever name says when no asset has it', async () => {
+    using app = project(shopWith({}))
+    expect((await app.levada('explain', 'catalog.shop.order.path')).out).toContain(
+      "no asset of the app is named 'shop.order'. Did you mean 'shop.orders'",
+    )
+  })
+
   test('a package that only CommonJS would find is told at its import too', async () => {
     using app = project({
       ...shopWith({ 'levada.config.ts': `${config}import 'far-away'\n` }),

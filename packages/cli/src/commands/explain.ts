@@ -45,7 +45,14 @@ export async function explain(what: string, options: AppOptions): Promise<number
       overridden: found.overridden.map(formatPlace),
       written: found.interpolation,
     })
-  else console.log(explanationText(what, found).join('\n'))
+  else {
+    const name = /^catalog\.([^.{]+\.[^.{]+)/.exec(what)?.[1]
+    const unknown =
+      name !== undefined && !session.graph.assets.has(name)
+        ? [`  no asset of the app is named '${name}'.${didYouMean(name, session.graph.assets.keys())}`]
+        : []
+    console.log([...explanationText(what, found), ...unknown].join('\n'))
+  }
   return 0
 }
 
