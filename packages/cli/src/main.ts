@@ -9,7 +9,7 @@ export async function main(args: readonly string[]): Promise<number> {
   let code = 0
   const program = createProgram((exitCode) => {
     code = exitCode
-  }, args[0])
+  }, args)
   try {
     await program.parseAsync([...args], { from: 'user' })
     return code

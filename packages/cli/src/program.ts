@@ -18,9 +18,10 @@ const joined = (value: string, before: string | undefined): string =>
 
 /**
  * The command line. Each command's code is loaded when it is called.
- * @param named the first word: of a command that there is no other is made, since all of them take longer than most of what is asked
+ * @param words the command line; of a command that the first names no other is made, since all of them take longer than most of what is asked
  */
-export function createProgram(exit: Exit, named?: string): Command {
+export function createProgram(exit: Exit, words: readonly string[] = []): Command {
+  const [named] = words
   const program = new Command('levada')
     .description('Data pipelines as versioned packages: run, plan, check and look at them.')
     .version(version())
@@ -88,7 +89,7 @@ export function createProgram(exit: Exit, named?: string): Command {
           'stop the run when it takes longer; it has failed then (default: none does)',
         )
         .action(async (selection, options) =>
-          exit(await (await import('./commands/run.ts')).run(selection, options)),
+          exit(await (await import('./commands/run.ts')).run(selection, options, words)),
         )
     },
     backfill: () => {
@@ -129,7 +130,7 @@ export function createProgram(exit: Exit, named?: string): Command {
           'stop the run when it takes longer; it has failed then (default: none does)',
         )
         .action(async (selection, options) =>
-          exit(await (await import('./commands/backfill.ts')).backfill(selection, options)),
+          exit(await (await import('./commands/backfill.ts')).backfill(selection, options, words)),
         )
     },
     plan: () => {
@@ -270,8 +271,9 @@ export function createProgram(exit: Exit, named?: string): Command {
         'restore aviation.flights --version 3',
       )
         .requiredOption('--version <number>', 'which one; levada versions prints them')
+        .option('--wait [time]', 'wait for a run that writes the asset, 30s, 10m or as long as it takes')
         .action(async (asset, options) =>
-          exit(await (await import('./commands/restore.ts')).restore(asset, options)),
+          exit(await (await import('./commands/restore.ts')).restore(asset, options, words)),
         )
     },
     gc: () => {

@@ -1,7 +1,7 @@
 // What runs in processes of their own do to each other, wherever assets are stored.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
@@ -73,8 +73,17 @@ export function leaseCases(filesOf: (number: number) => Readonly<Record<string, 
         /^error LEASED 'shop\.numbers' is being written by run \S+ of the app 'shop' \(process \d+ on /,
       ),
     ])
+    expect(second.err).toContain('→ Wait for it: levada run shop.numbers --wait, which takes the asset over')
     const late = await app.levada('run', 'shop.numbers', '--wait', '1s')
-    expect([late.code, late.err]).toEqual([2, expect.stringContaining('error LEASED')])
+    expect([late.code, late.err]).toEqual([
+      2,
+      expect.stringMatching(
+        /error LEASED After \d+\.\d s of waiting 'shop\.numbers' is not free yet\. 'shop\.numbers' is being written by run /,
+      ),
+    ])
+    expect(late.err).toContain(
+      '→ Wait for longer, or as long as it takes: levada run shop.numbers --wait, which',
+    )
     // What this one does not write can run.
     expect((await app.levada('run', 'shop.customers')).code).toBe(0)
     const waiting = app.start(['run', 'shop.numbers', '--wait'])
@@ -83,6 +92,33 @@ export function leaseCases(filesOf: (number: number) => Readonly<Record<string, 
     expect([(await first).exitCode, exitCode]).toEqual([0, 0])
     expect(stdout).toContain('Nothing to do')
     expect(await numbers(app)).toMatchObject([{ number: 1 }])
+  })
+
+  test('a version is restored when the run is over that writes the asset, if one waits for it', async () => {
+    using app = open()
+    app.write('go', '')
+    for (let i = 0; i < 2; i++) await app.levada('run', 'shop.numbers', '--force')
+    for (const file of ['go', 'running']) rmSync(join(app.dir, file))
+    const run = app.start(['run', 'shop.numbers', '--force'])
+    await running(app)
+    const words = ['restore', 'shop.numbers', '--version', '1']
+    const refused = await app.levada(...words)
+    expect([refused.code, refused.err]).toEqual([
+      2,
+      expect.stringContaining('→ Wait for it: levada restore shop.numbers --version 1 --wait, which'),
+    ])
+    const late = await app.levada(...words, '--wait', '1s')
+    expect([late.code, late.err]).toEqual([
+      2,
+      expect.stringMatching(/error LEASED After \d+\.\d s of waiting/),
+    ])
+    const waiting = app.start([...words, '--wait'])
+    await once(waiting.stderr!, 'data')
+    app.write('go', '')
+    const { exitCode, stdout } = await waiting
+    expect([(await run).exitCode, exitCode]).toEqual([0, 0])
+    expect(stdout).toContain('shop.numbers: version 4 is version 1 of ')
+    expect(stdout).toContain('Version 3 is not current any more')
   })
 
   test('a run that was killed is taken over at once', async () => {

@@ -122,6 +122,36 @@ describe('levada run --resume', () => {
     expect(await rows(app, 'shop.report')).toMatchObject([{ amount: 30.5 }, { amount: 600 }])
   })
 
+  test('of a run that would end the same it is told what to do, and it holds no versions', async () => {
+    using app = mortalShop()
+    await app.levada('run')
+    app.write(
+      'pipelines.ts',
+      pipelines.replace("key: ['day'] })", "key: ['day'], checks: [between('orders', 100, 200)] })"),
+    )
+    const { code, out } = await app.levada('run')
+    expect([code, out]).toEqual([1, expect.stringContaining('CHECK_FAILED')])
+    expect(out.split('\n').at(-1)).toBe('mend it, then: levada run')
+    expect((await app.levada('runs', 'latest')).out.split('\n').at(-1)).toBe('mend it, then: levada run')
+    const pinned = async (): Promise<unknown> => {
+      const { out: json } = await app.levada('versions', 'shop.orders', '--json')
+      return (JSON.parse(json) as { versions: { pinned_by: unknown }[] }).versions[0]!.pinned_by
+    }
+    expect(await pinned()).toEqual([])
+    // What hangs on something else may end otherwise.
+    app.write('pipelines.ts', pipelines)
+    app.write('down', '')
+    const down = await app.levada('run', 'shop.totals', 'shop.report', '--force')
+    expect(down.out.split('\n').at(-1)).toBe(`go on: levada run --resume ${latest(app)}`)
+    const id = latest(app)
+    expect(await pinned()).toEqual([id])
+    app.write('conf/base/environment.yml', 'retention: { versions: 1, grace: 0m }\n')
+    app.write('stage.sql', 'select id, day, customer, amount + 1 as amount from raw\n')
+    await app.levada('run', 'shop.orders')
+    const { out: gc } = await app.levada('gc')
+    expect(gc).toContain(`stays for seven days, or until it is done: levada run --resume ${id}`)
+  })
+
   test('a pinned version that is not kept, what the run made and is gone, a param with another value', async () => {
     using app = mortalShop()
     await app.levada('run', 'shop.orders')

@@ -16,6 +16,7 @@ export {
 export type { Preview, PreviewInput, PreviewOptions, PreviewOutput } from './run/preview.ts'
 export { allChecks, partitionText, type PartitionKey } from './asset/index.ts'
 export { findAppDir, importFrom, loadApp } from './run/find-app.ts'
+export { isSettled, type StepEnd } from './run/settled.ts'
 export type { LeaseOptions, Waiting } from './run/leases.ts'
 export type { AssetCleaning } from './run/clean.ts'
 export type { Restored, RestoreOptions } from './run/restore.ts'
@@ -101,4 +102,4 @@ export {
   type Selector,
 } from './app/index.ts'
 export { bindPipeline, type PipelineBound } from './run/bind-pipeline.ts'
-export { requestText } from './plan/index.ts'
+export { quoted, requestText } from './plan/index.ts'

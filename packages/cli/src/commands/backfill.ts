@@ -9,7 +9,8 @@ import {
 import { openSession, printJson, type AppOptions } from '../app.ts'
 import { paramsOf, planOptionsOf, selectionOf, type PlanWords, type SelectionOptions } from '../selection.ts'
 import { count, paint, plural } from '../style.ts'
-import { limitsOf, runnerOf, runPlan, waitOf, type LimitWords } from './run.ts'
+import { waitOf } from '../wait.ts'
+import { limitsOf, runnerOf, runPlan, type LimitWords } from './run.ts'
 
 interface BackfillOptions extends AppOptions, SelectionOptions, PlanWords, LimitWords {
   readonly chunk?: string | undefined
@@ -21,7 +22,12 @@ interface BackfillOptions extends AppOptions, SelectionOptions, PlanWords, Limit
 
 type StepState = Extract<LevadaEvent, { type: 'step_finished' }>['state']
 
-export async function backfill(selection: readonly string[], options: BackfillOptions): Promise<number> {
+/** @param words the command line */
+export async function backfill(
+  selection: readonly string[],
+  options: BackfillOptions,
+  words: readonly string[],
+): Promise<number> {
   const runner = runnerOf(options.runner)
   const chunk = numberOf('--chunk', options.chunk, 'partitions') ?? 30
   const limit = numberOf('--limit', options.limit, 'steps')
@@ -45,9 +51,9 @@ export async function backfill(selection: readonly string[], options: BackfillOp
     }
     const json = options.json === true
     // The same command does what is left, and sees what has changed since.
-    const words = { runner, json, limits, maxFailures, tellsResume: false, also: [also] }
+    const how = { runner, words, json, limits, maxFailures, tellsResume: false, also: [also] }
     const code = await runPlan(session, planning, {
-      ...words,
+      ...how,
       ...(wait !== undefined && { wait: { forMs: wait, plan } }),
     })
     if (!json) for (const line of leftLines(await planning, ended)) console.log(line)

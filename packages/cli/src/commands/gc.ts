@@ -23,7 +23,7 @@ export async function gc(assets: readonly string[], options: GcOptions): Promise
 const isLeft = (code: string): boolean =>
   code === 'NOT_SUPPORTED' || code === 'FOREIGN_ASSET' || code === 'LEASED'
 
-const recordOf = ({ asset, type, address, found, problem }: AssetCleaning) => ({
+const recordOf = ({ asset, type, address, found, pinnedBy, problem }: AssetCleaning) => ({
   asset,
   type,
   address,
@@ -36,6 +36,7 @@ const recordOf = ({ asset, type, address, found, problem }: AssetCleaning) => ({
       created_at: createdAt,
       rows,
     })),
+    pinned_by: pinnedBy,
     leftovers: found.leftovers,
     size_bytes: found.sizeBytes,
     damaged: found.damaged,
@@ -44,8 +45,10 @@ const recordOf = ({ asset, type, address, found, problem }: AssetCleaning) => ({
 
 function text(done: readonly AssetCleaning[], removes: boolean): string {
   const lines: string[] = []
+  const holders = new Set<string>()
   const sum = { versions: 0, leftovers: 0, sizeBytes: 0 }
-  for (const { asset, address, found, problem } of done) {
+  for (const { asset, address, found, pinnedBy, problem } of done) {
+    for (const run of pinnedBy) holders.add(run)
     if (problem) {
       if (isLeft(problem.code)) lines.push(paint('dim', `${asset}: left alone. ${problem.message}`))
       else lines.push(`${asset}: ${errorText(problem)}`)
@@ -64,6 +67,10 @@ function text(done: readonly AssetCleaning[], removes: boolean): string {
         `${paint('yellow', '!')} ${asset}: version ${number ?? '?'} cannot be read (${at}): ${why}. As long as it is there, no rows below ${relative(process.cwd(), address) || '.'} are removed: they may be its own.`,
       )
   }
+  if (holders.size > 0)
+    lines.push(
+      `What ${holders.size === 1 ? 'a run that has' : 'runs that have'} not finished ${holders.size === 1 ? 'reads' : 'read'} stays for seven days, or until ${holders.size === 1 ? 'it is' : 'they are'} done: ${[...holders].map((run) => `levada run --resume ${run}`).join(', ')}`,
+    )
   const all = [
     plural(sum.versions, 'version'),
     ...(sum.leftovers > 0 ? [`what ${plural(sum.leftovers, 'attempt')} left that died`] : []),

@@ -3,19 +3,32 @@ import { openSession, printJson, type AppOptions } from '../app.ts'
 import { tellDamage } from '../damage.ts'
 import { bytes, paint, plural } from '../style.ts'
 import { timeText } from '../time-text.ts'
+import { waitingCommand, waitOf } from '../wait.ts'
 
 interface RestoreOptions extends AppOptions {
   readonly version: string
+  readonly wait?: string | boolean | undefined
 }
 
-export async function restore(asset: string, options: RestoreOptions): Promise<number> {
+/** @param words the command line */
+export async function restore(
+  asset: string,
+  options: RestoreOptions,
+  words: readonly string[],
+): Promise<number> {
   const number = Number(options.version)
   if (!/^[1-9]\d{0,8}$/.test(options.version))
     throw new LevadaError('USAGE', `--version ${options.version} is not the number of a version.`, {
       hint: `Write --version 3; levada versions ${asset} prints those that are kept.`,
     })
+  const wait = waitOf(options.wait)
   await using session = await openSession(options)
-  const { from, before, version } = await session.restore(asset, number)
+  const { from, before, version } = await session.restore(asset, number, {
+    waitsBy: waitingCommand(words),
+    ...(wait !== undefined && {
+      wait: { forMs: wait, told: ({ message }) => console.error(`Waiting. ${message}`) },
+    }),
+  })
   if (options.json)
     printJson({
       asset,

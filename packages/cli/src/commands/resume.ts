@@ -1,11 +1,17 @@
 import { LevadaError, runRecord, type Plan } from '@levada/core/run'
 import { appDirOf, openSession } from '../app.ts'
 import { paramsOf } from '../selection.ts'
-import { limitsOf, runnerOf, runPlan, waitOf, type RunOptions } from './run.ts'
+import { waitOf } from '../wait.ts'
+import { limitsOf, runnerOf, runPlan, type RunOptions } from './run.ts'
 
 /** `levada run --resume <run>` */
-export async function resume(id: string, words: readonly string[], options: RunOptions): Promise<number> {
-  checkAlone(id, words, options)
+export async function resume(
+  id: string,
+  selection: readonly string[],
+  options: RunOptions,
+  words: readonly string[],
+): Promise<number> {
+  checkAlone(id, selection, options)
   const { env, params } = await runRecord(appDirOf(options), id)
   const given = paramsOf(options.param)
   const all = Object.fromEntries(
@@ -21,6 +27,7 @@ export async function resume(id: string, words: readonly string[], options: RunO
     runner: runnerOf(options.runner),
     json: options.json === true,
     limits: limitsOf(options),
+    words,
     ...(wait !== undefined && { wait: { forMs: wait, plan } }),
   })
 }

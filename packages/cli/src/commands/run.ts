@@ -6,7 +6,15 @@ import type {
   RunResult,
   Session,
 } from '@levada/core/run'
-import { didYouMean, LevadaError, logFile, preloadRun, runners, timeSpanMs } from '@levada/core/run'
+import {
+  didYouMean,
+  LevadaError,
+  logFile,
+  preloadRun,
+  runCommand,
+  runners,
+  timeSpanMs,
+} from '@levada/core/run'
 import { relative } from 'node:path'
 import { openSession, type AppOptions } from '../app.ts'
 import { tellingDamage } from '../damage.ts'
@@ -16,6 +24,7 @@ import { createProgress } from '../progress.ts'
 import { paramsOf, planOptionsOf, selectionOf, type PlanWords, type SelectionOptions } from '../selection.ts'
 import { paint } from '../style.ts'
 import { summary } from '../summary.ts'
+import { waitingCommand, waitOf } from '../wait.ts'
 
 export interface RunOptions extends AppOptions, SelectionOptions, PlanWords {
   readonly runner?: string | undefined
@@ -27,10 +36,15 @@ export interface RunOptions extends AppOptions, SelectionOptions, PlanWords {
   readonly timeout?: string | undefined
 }
 
-export async function run(selection: readonly string[], options: RunOptions): Promise<number> {
+/** @param words the command line */
+export async function run(
+  selection: readonly string[],
+  options: RunOptions,
+  words: readonly string[],
+): Promise<number> {
   const runner = runnerOf(options.runner)
   if (options.resume !== undefined)
-    return await (await import('./resume.ts')).resume(options.resume, selection, options)
+    return await (await import('./resume.ts')).resume(options.resume, selection, options, words)
   const wait = waitOf(options.wait)
   await using session = await openSession(options, paramsOf(options.param))
   const plan = (): Promise<Plan> =>
@@ -39,6 +53,7 @@ export async function run(selection: readonly string[], options: RunOptions): Pr
     runner,
     json: options.json === true,
     limits: limitsOf(options),
+    words,
     ...(wait !== undefined && { wait: { forMs: wait, plan } }),
   })
 }
@@ -75,23 +90,13 @@ function timeOf(option: string, text: string): number {
   })
 }
 
-/** For how long to wait, in milliseconds; undefined when not at all. @throws USAGE */
-export function waitOf(wait: string | boolean | undefined): number | undefined {
-  if (wait === undefined || wait === false) return undefined
-  if (wait === true) return Infinity
-  const [, count, unit] = /^(\d{1,6})(s|m|h)$/.exec(wait) ?? []
-  if (count === undefined)
-    throw new LevadaError('USAGE', `--wait ${wait} is not a time.`, {
-      hint: 'Write --wait 30s, --wait 10m or --wait 2h; --wait alone waits as long as it takes.',
-    })
-  return Number(count) * { s: 1000, m: 60_000, h: 3_600_000 }[unit as 's' | 'm' | 'h']
-}
-
 export type LimitWords = Pick<RunOptions, 'retries' | 'retryDelay' | 'stepTimeout' | 'timeout' | 'wait'>
 type Limits = Pick<SessionRunOptions, 'retries' | 'stepTimeoutMs' | 'timeoutMs'>
 
 interface RunWords {
   readonly runner: RunnerName
+  /** The command line. */
+  readonly words: readonly string[]
   readonly limits?: Limits
   readonly json: boolean
   readonly maxFailures?: number | undefined
@@ -107,7 +112,7 @@ interface RunWords {
 export async function runPlan(
   session: Session,
   planning: Promise<Plan>,
-  { runner, json, limits, maxFailures, tellsResume = true, also = [], wait }: RunWords,
+  { runner, words, json, limits, maxFailures, tellsResume = true, also = [], wait }: RunWords,
 ): Promise<number> {
   // While the engine starts; Node makes stdout when it is first asked for.
   setImmediate(() => {
@@ -124,12 +129,13 @@ export async function runPlan(
   const alive = setInterval(() => {}, 60_000)
   const began = performance.now()
   const report = (message: string): void => console.error(message)
+  const leases = { waitsBy: waitingCommand(words) }
   const attempt = async (): Promise<RunResult> => {
     const progress: EventSink = json ? jsonSink() : await createProgress(plan)
     const sinks = [progress, facts.sink, ...also]
     const failures = maxFailures === undefined ? {} : { maxFailures }
     try {
-      return await session.run(plan, { signal, runner, ...limits, ...failures, sinks, report })
+      return await session.run(plan, { signal, runner, ...limits, ...failures, leases, sinks, report })
     } catch (error) {
       // It has not begun.
       await progress.close?.()
@@ -141,6 +147,7 @@ export async function runPlan(
     await session.whenFree(plan, {
       forMs: forMs - (performance.now() - began),
       signal,
+      leases,
       report,
       told: ({ message }) => report(`Waiting. ${message}`),
     })
@@ -161,7 +168,14 @@ export async function runPlan(
         facts.text(session, plan, result, relative(process.cwd(), logFile(session.appDir, result.runId))),
       )
       if (tellsResume && (result.state === 'failed' || result.state === 'cancelled'))
-        console.log(paint('dim', `go on: levada run --resume ${result.runId}`))
+        console.log(
+          paint(
+            'dim',
+            result.settled
+              ? `mend it, then: ${runCommand(plan.selection, plan.env, plan.partition).trim()}`
+              : `go on: levada run --resume ${result.runId}`,
+          ),
+        )
     }
     return { succeeded: 0, nothing: 0, failed: 1, cancelled: 130 }[result.state]
   } finally {

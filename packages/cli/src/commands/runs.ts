@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { LevadaError, logFile, type CheckResult } from '@levada/core/run'
+import { isSettled, LevadaError, logFile, runCommand, type CheckResult } from '@levada/core/run'
 import {
   openRunStore,
   type RunStore,
@@ -113,8 +113,16 @@ function runText(run: StoredRunDetails, recorded: boolean): string {
   for (const step of run.steps) lines.push(...stepLines(run, step))
   for (const made of run.materializations) if (made.step === '') lines.push(madeText(made))
   if (recorded && ['failed', 'cancelled', 'interrupted'].includes(run.state))
-    lines.push('', paint('dim', `go on: levada run --resume ${run.id}`))
+    lines.push('', paint('dim', wayOn(run)))
   return lines.join('\n').trimEnd()
+}
+
+/** What to do about a run that has not ended well. */
+function wayOn({ id, state, steps, selection, env, partition }: StoredRunDetails): string {
+  const ends = steps.flatMap((step) => (step.state === 'running' ? [] : [{ ...step, state: step.state }]))
+  return state === 'failed' && ends.length === steps.length && isSettled(ends)
+    ? `mend it, then: ${runCommand(selection, env, partition).trim()}`
+    : `go on: levada run --resume ${id}`
 }
 
 function stepLines({ materializations, checks }: StoredRunDetails, step: StoredStep): readonly string[] {

@@ -132,6 +132,8 @@ export interface RunStopping extends Base {
 export interface RunFinished extends Base {
   readonly type: 'run_finished'
   readonly state: RunState
+  /** Going on with it would end the same: what failed follows from the code and from what it began to read. */
+  readonly settled?: true
   readonly duration_ms: number
   /** CPU time of the process during the run, user and system, all threads. */
   readonly cpu_ms: number

@@ -117,6 +117,7 @@ function events() {
       ...base,
       type: z.literal('run_finished'),
       state: z.enum(runStates),
+      settled: z.literal(true).exactOptional(),
       duration_ms: z.number(),
       cpu_ms: z.number(),
     }),

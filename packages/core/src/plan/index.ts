@@ -31,7 +31,7 @@ export {
 export { boundsOf, queryBuilder, sinceBound, type QueryContext } from './query.ts'
 export type { PlannedBefore, PlannedStep } from './plan-again.ts'
 export { buildsOn } from './builds-on.ts'
-export { runCommand } from './command.ts'
+export { quoted, runCommand } from './command.ts'
 export type { Pin } from './standing.ts'
 export { openStates, type Fingerprints, type Standing, type States } from './states.ts'
 export { coveredBy } from './covered.ts'

@@ -3,7 +3,7 @@ import { LevadaError, throwAll, toLevadaErrors } from '../errors/index.ts'
 import { newRunId } from './execute.ts'
 import { holdLeases, type Claim } from './leases.ts'
 import { checkKeeps, foreignProblem, type ManagedContext } from './managed-asset.ts'
-import { pinnedIds } from './pins.ts'
+import { pinsOf } from './pins.ts'
 
 /** What was found of an asset, or why it was left alone. */
 export interface AssetCleaning {
@@ -11,6 +11,8 @@ export interface AssetCleaning {
   readonly type: string
   readonly address: string
   readonly found: Cleaning | undefined
+  /** Runs that have not finished and hold some of its versions, for seven days at most. */
+  readonly pinnedBy: readonly string[]
   /** Why nothing was looked at. */
   readonly problem: LevadaError | undefined
 }
@@ -33,7 +35,8 @@ export async function cleanAssets(
     if (problem) problems.set(asset, problem)
   }
   if (named) throwAll([...problems.values()])
-  const pinned = await pinnedIds(appDir)
+  const pins = await pinsOf(appDir)
+  const pinned = new Set(pins.keys())
   const done: AssetCleaning[] = []
   for (const asset of assets) {
     const { type, dataset } = catalog.entry(asset)
@@ -46,7 +49,9 @@ export async function cleanAssets(
       // The others are cleaned all the same.
       ;[problem] = toLevadaErrors(error)
     }
-    done.push({ asset, type, address: dataset.address, found, problem })
+    const held = found?.kept.flatMap(({ version, why }) => (why === 'pinned' ? [version] : [])) ?? []
+    const runs = held.flatMap(({ id, runId }) => [...(pins.get(id) ?? []), ...(pins.get(runId) ?? [])])
+    done.push({ asset, type, address: dataset.address, found, pinnedBy: [...new Set(runs)], problem })
   }
   return done
 }

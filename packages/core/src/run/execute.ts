@@ -24,6 +24,7 @@ import { randomHex } from './random-hex.ts'
 import { writeRecord } from './record.ts'
 import { attemptsOf, either, retryDelay, waitFor, type Retries } from './retries.ts'
 import { runSteps } from './runner.ts'
+import { isSettled, type StepEnd } from './settled.ts'
 import { runStep } from './step.ts'
 
 export const runners = ['sequential', 'concurrent', 'threads', 'process'] as const
@@ -59,6 +60,8 @@ export interface RunOptions {
 export interface RunResult {
   readonly runId: string
   readonly state: RunState
+  /** It has failed, and going on with it would end the same: what failed follows from the code and from what it began to read. */
+  readonly settled: boolean
   readonly steps: ReadonlyMap<string, StepState>
   /** What was published, by asset key; rows are read with `session.load`. */
   readonly materializations: ReadonlyMap<string, Version>
@@ -86,12 +89,16 @@ export async function executePlan(
   const stopped = options.signal ?? never
   const inTime = options.timeoutMs === undefined ? undefined : AbortSignal.timeout(options.timeoutMs)
   const signal = inTime ? either(stopped, inTime) : stopped
-  /** What went wrong with a step that has failed, wherever it ran. */
-  const errorsOf = new Map<string, readonly ErrorRecord[]>()
+  /** How steps ended that did not succeed, wherever they ran. */
+  const ends = new Map<string, StepEnd & { readonly errors: readonly ErrorRecord[] }>()
   const failures: EventSink = {
     name: 'failures',
-    event: (event) =>
-      void (event.type === 'step_finished' && errorsOf.set(event.step_id, event.errors ?? [])),
+    event(event) {
+      if (event.type !== 'step_finished') return
+      const { step_id: id, state, skip_reason: skipReason, errors = [] } = event
+      if (state === 'succeeded') ends.delete(id)
+      else ends.set(id, { state, skipReason, errors })
+    },
   }
   const sinks = [await logSink(shared.appDir, runId), failures, ...(options.sinks ?? [])]
   const report = options.report ?? ((message: string) => console.error(message))
@@ -147,7 +154,7 @@ export async function executePlan(
         for (let attempt = 1; ; attempt++) {
           const state = await attemptAt(step, attempt)
           if (state !== 'failed' || !options.retries || signal.aborted) return state
-          const delay = retryDelay(options.retries, attempt, errorsOf.get(step.id) ?? [], Math.random())
+          const delay = retryDelay(options.retries, attempt, ends.get(step.id)?.errors ?? [], Math.random())
           if (delay === undefined) return state
           emitter.emit({
             type: 'step_retrying',
@@ -185,8 +192,15 @@ export async function executePlan(
     const state = resumes && steps.size === 0 ? 'succeeded' : runState([...steps.values()], stopped)
     const durationMs = performance.now() - started
     const { user, system } = process.cpuUsage(cpu)
-    emitter.emit({ type: 'run_finished', state, duration_ms: durationMs, cpu_ms: (user + system) / 1000 })
-    return { runId, state, steps, materializations: context.made, durationMs }
+    const settled = state === 'failed' && isSettled(ends.values())
+    emitter.emit({
+      type: 'run_finished',
+      state,
+      duration_ms: durationMs,
+      cpu_ms: (user + system) / 1000,
+      ...(settled && { settled }),
+    })
+    return { runId, state, settled, steps, materializations: context.made, durationMs }
   } finally {
     await emitter.close()
   }

@@ -9,6 +9,8 @@ export interface LeaseOptions {
   readonly beatMs?: number
   /** A holder that tells nothing for so long, by the own clock of who waits, has lost it. @default 60 s; 300 s on a network file system */
   readonly ttlMs?: number
+  /** What waits in place of failing, for remedies. @default 'levada run --wait' */
+  readonly waitsBy?: string
 }
 
 const beatMs = 10_000
@@ -166,12 +168,22 @@ export async function waitForLeases(
       if (heard?.token !== token || heard.pulse !== pulse) heard = { token, pulse, at: now }
       over = isDead(inUse, options) || now - heard.at >= ttlOf(inUse, options) ? token : undefined
       if (over !== undefined) continue
-      if (now - began >= forMs) throw error
+      if (now - began >= forMs) throw waitedFor(error, claim, now - began)
       if (signal?.aborted)
         throw new LevadaError('CANCELLED', `The run was stopped while it waited for ${nameOf(claim)}.`)
       await sleep(Math.min(500, (options?.ttlMs ?? ttlMs) / 4))
     }
   }
+}
+
+/** The same, to be told from one that nobody has waited for. */
+function waitedFor({ message, hint, details }: LevadaError, claim: Claim, waitedMs: number): LevadaError {
+  const time = waitedMs < 1000 ? `${Math.round(waitedMs)} ms` : `${(waitedMs / 1000).toFixed(1)} s`
+  return new LevadaError('LEASED', `After ${time} of waiting ${nameOf(claim)} is not free yet. ${message}`, {
+    retryable: true,
+    hint: hint.replace(/^Wait for it/, 'Wait for longer, or as long as it takes'),
+    details: { ...details, waited_ms: Math.round(waitedMs) },
+  })
 }
 
 function leased(
@@ -190,7 +202,7 @@ function leased(
     retryable: true,
     hint:
       hint ??
-      `Wait for it: levada run --wait, which takes the asset over from one that has died and is not heard for ${ttl}${where}.`,
+      `Wait for it: ${options?.waitsBy ?? 'levada run --wait'}, which takes the asset over from one that has died and is not heard for ${ttl}${where}.`,
     details: { asset, ...(holder && { run: holder.runId, host: holder.host, pid: holder.pid }) },
   })
 }

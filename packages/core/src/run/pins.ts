@@ -50,7 +50,7 @@ function readPins(file: string): readonly string[] | undefined {
 
 const lastBytes = 65_536
 
-/** Whether the last word of a run's log is that all went well. */
+/** Whether the last word of a run's log is that all went well, or that nothing is left that could. */
 function isFinished(log: string): boolean {
   if (!existsSync(log)) return false
   const file = openSync(log, 'r')
@@ -63,7 +63,9 @@ function isFinished(log: string): boolean {
       .split('\n')
       .findLast((line) => /"type":"run_(started|resumed|finished)"/.test(line))
     return (
-      last !== undefined && /"type":"run_finished"/.test(last) && /"state":"(succeeded|nothing)"/.test(last)
+      last !== undefined &&
+      /"type":"run_finished"/.test(last) &&
+      /"state":"(succeeded|nothing)"|"settled":true/.test(last)
     )
   } finally {
     closeSync(file)

@@ -1,10 +1,10 @@
 import { hostname } from 'node:os'
-import { errorRecord, LevadaError, toLevadaErrors } from '../errors/index.ts'
+import { errorRecord, isLevadaError, LevadaError, toLevadaErrors } from '../errors/index.ts'
 import type { Version } from '../dataset/index.ts'
 import type { EventSink } from '../events/index.ts'
 import { createEmitter } from './emitter.ts'
 import { newRunId } from './execute.ts'
-import { holdLeases } from './leases.ts'
+import { holdLeases, waitForLeases, type Waiting } from './leases.ts'
 import { logSink } from './log-sink.ts'
 import { checkKeeps, foreignProblem, notBuilt, type ManagedContext } from './managed-asset.ts'
 import { pinnedIds } from './pins.ts'
@@ -12,6 +12,10 @@ import { randomHex } from './random-hex.ts'
 
 export interface RestoreOptions {
   readonly sinks?: readonly EventSink[]
+  /** Waits for who writes the asset, in place of failing. */
+  readonly wait?: Waiting
+  /** What waits, for remedies. */
+  readonly waitsBy?: string
 }
 
 export interface Restored {
@@ -32,7 +36,35 @@ export async function restoreAsset(
   context: ManagedContext,
   asset: string,
   number: number,
-  { sinks = [] }: RestoreOptions = {},
+  options: RestoreOptions = {},
+): Promise<Restored> {
+  const began = performance.now()
+  for (;;) {
+    try {
+      return await restoreNow(context, asset, number, options)
+    } catch (error) {
+      const { wait } = options
+      if (!wait || !isLevadaError(error) || error.code !== 'LEASED') throw error
+      // What is current may be another version then.
+      const { dataset } = context.catalog.entry(asset)
+      const { waitsBy } = options
+      const request = {
+        app: context.app.name,
+        runId: newRunId(),
+        report: console.error,
+        leases: { ...wait.leases, ...(waitsBy !== undefined && { waitsBy }) },
+      }
+      const forMs = wait.forMs === undefined ? undefined : wait.forMs - (performance.now() - began)
+      await waitForLeases([{ asset, dataset }], request, { ...wait, forMs })
+    }
+  }
+}
+
+async function restoreNow(
+  context: ManagedContext,
+  asset: string,
+  number: number,
+  { sinks = [], waitsBy }: RestoreOptions,
 ): Promise<Restored> {
   const problem = await foreignProblem(context, asset)
   if (problem) throw problem
@@ -60,7 +92,7 @@ export async function restoreAsset(
     app: context.app.name,
     runId,
     report: console.error,
-    hint: 'Try again when it is done.',
+    ...(waitsBy === undefined ? { hint: 'Try again when it is done.' } : { leases: { waitsBy } }),
   })
   const sinksOfAll = [await logSink(context.appDir, runId), ...sinks]
   const emitter = createEmitter(runId, sinksOfAll, context.redact, (message) => console.error(message))
