@@ -88,6 +88,18 @@ describe('function nodes', () => {
     expect(out.indexOf('rate/tell')).toBeGreaterThan(out.indexOf('rate/work'))
   })
 
+  test('rows that are written without waiting are all there, and one that is wrong fails the step', async () => {
+    const many = `for (let i = 0; i < 10_000; i++) void outputs.big.write({ id: i })`
+    using app = project(rated(many))
+    const { code, out } = await app.levada('run', 'shop.big')
+    expect(out).toContain('shop.big: 10,000 rows')
+    expect(code).toBe(0)
+    using wrong = project(rated(`${many}; void outputs.big.write({ id: 'x' as never })`))
+    const failed = await wrong.levada('run', 'shop.big')
+    expect(failed.out).toContain('error ROW_INVALID')
+    expect(failed.code).toBe(1)
+  })
+
   test('one that holds the thread, or leaves much in memory, is named; one that does neither is not', async () => {
     using held = project(rated(`Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2600)`))
     expect((await held.levada('run')).out).toMatch(

@@ -28,6 +28,9 @@ export interface FunctionRun {
 /** Rows that a handler writes are handed on in pieces of this many. */
 const batchRows = 2048
 
+/** Of rows that wait to be a piece. */
+const taken: Promise<void> = Promise.resolve()
+
 /** Runs the code of a function node between lazily opened inputs and buffered outputs. */
 export async function runFunction({
   context,
@@ -182,6 +185,8 @@ class BufferedOutput implements OutputHandle<Row> {
   readonly #open: () => Promise<RowWriter>
   #writer: RowWriter | undefined
   #rows: Row[] = []
+  #last: Promise<void> = taken
+  #aborted = false
   /** Columns whose values can be changed in place. */
   readonly #nested: readonly string[]
 
@@ -204,10 +209,14 @@ class BufferedOutput implements OutputHandle<Row> {
         : otherWriter(write, engines, signal)
   }
 
-  async write(rows: Row | readonly Row[]): Promise<void> {
-    if (Array.isArray(rows)) for (const row of rows) this.#rows.push(this.#copy(row))
-    else this.#rows.push(this.#copy(rows as Row))
-    if (this.#rows.length >= batchRows) await this.#flush()
+  write(rows: Row | readonly Row[]): Promise<void> {
+    try {
+      if (Array.isArray(rows)) for (const row of rows) this.#rows.push(this.#copy(row))
+      else this.#rows.push(this.#copy(rows as Row))
+    } catch (error) {
+      return this.#queue(() => Promise.reject(error as Error))
+    }
+    return this.#rows.length < batchRows ? taken : this.#flush()
   }
 
   /** A row as it is now: the handler may go on to change it. @throws ROW_INVALID */
@@ -222,12 +231,22 @@ class BufferedOutput implements OutputHandle<Row> {
     return copy
   }
 
-  async #flush(): Promise<void> {
+  /** Does what is asked one after the other, also for a handler that waits for none of it: that one is told at the end what failed. */
+  #queue(work: () => Promise<void>): Promise<void> {
+    this.#last = this.#last.then(work)
+    this.#last.catch(() => undefined)
+    return this.#last
+  }
+
+  #flush(): Promise<void> {
     const rows = this.#rows
     this.#rows = []
-    this.#writer ??= await this.#open()
-    const writer = this.#writer
-    await namingAsset(this.#write.asset, () => writer.write(rows))
+    return this.#queue(async () => {
+      if (this.#aborted) return
+      this.#writer ??= await this.#open()
+      const writer = this.#writer
+      await namingAsset(this.#write.asset, () => writer.write(rows))
+    })
   }
 
   async finish(): Promise<Written> {
@@ -236,6 +255,7 @@ class BufferedOutput implements OutputHandle<Row> {
   }
 
   async abort(): Promise<void> {
+    this.#aborted = true
     await this.#writer?.abort()
   }
 }
