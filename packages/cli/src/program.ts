@@ -152,6 +152,10 @@ export function createProgram(exit: Exit, words: readonly string[] = []): Comman
         .option('--force', 'as a run of all that is selected, whether or not it changed')
         .option('--only-missing', 'as a run of only what has nothing stored')
         .option('--sql', 'print the SQL of each step')
+        .option(
+          '--record',
+          'write the plan down as a run, for levada step, and print its id and steps as JSON; nothing of it runs',
+        )
         .action(async (selection, options) =>
           exit(await (await import('./commands/plan.ts')).plan(selection, options)),
         )

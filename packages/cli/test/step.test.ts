@@ -176,3 +176,63 @@ describe('levada step', () => {
     expect([given.code, given.lines.join('\n').includes(secret)]).toEqual([0, false])
   })
 })
+
+describe('levada plan --record', () => {
+  interface Recorded {
+    readonly run_id: string | null
+    readonly steps: readonly { readonly id: string; readonly needs: readonly string[] }[]
+  }
+  const record = async (app: Project, ...words: string[]): Promise<Recorded> => {
+    const { code, out } = await app.levada('plan', '--record', ...words)
+    expect(code).toBe(0)
+    return JSON.parse(out) as Recorded
+  }
+
+  test('writes a run down whose steps others run in the order of their needs; the last one ends it', async () => {
+    using app = mortalShop()
+    const { run_id: id, steps } = await record(app, '--param', 'orders.factor=2')
+    expect(steps).toMatchObject([
+      { id: 'source:shop.raw_orders', needs: [] },
+      { id: 'orders/stage', needs: ['source:shop.raw_orders'] },
+      { id: 'orders/total', needs: ['orders/stage'] },
+      { id: 'orders/send', needs: ['orders/total'] },
+    ])
+    const state = async (): Promise<unknown> => {
+      const [run] = JSON.parse((await app.levada('runs', '--json')).out) as { id: string; state: string }[]
+      return [run!.id === id, run!.state]
+    }
+    expect(await state()).toEqual([true, 'running'])
+    const early = await step(app, 'orders/total')
+    expect([early.code, early.result['errors']]).toMatchObject([75, [{ code: 'NOT_RESUMABLE' }]])
+    const codes: unknown[] = []
+    for (const each of steps) codes.push((await step(app, each.id)).code)
+    expect(codes).toEqual([0, 0, 0, 0])
+    expect(await state()).toEqual([true, 'succeeded'])
+    const { out } = await app.levada('query', 'select sum(amount) as amount from shop.totals', '--json')
+    expect(JSON.parse(out)).toMatchObject([{ amount: 1261 }])
+    expect(await record(app, '--param', 'orders.factor=2', 'shop.totals')).toMatchObject({
+      run_id: null,
+      steps: [],
+    })
+  })
+
+  test('a step holds what it writes against others, and is told who does', async () => {
+    using app = mortalShop({ slow: '' })
+    const { steps } = await record(app)
+    for (const { id } of steps.slice(0, 3)) await step(app, id)
+    const slow = app.start(['step', '--run', latest(app), '--step', 'orders/send', '--json'])
+    await new Promise<void>((resolve) =>
+      slow.stdout!.on('data', (chunk: Buffer) => void (String(chunk).includes('waiting') && resolve())),
+    )
+    const run = await app.levada('run', 'shop.report', '--force')
+    expect([run.code, run.err]).toEqual([
+      2,
+      expect.stringContaining(`LEASED 'shop.report' is being written by run `),
+    ])
+    const second = await step(app, 'orders/send')
+    expect([second.code, second.result['errors']]).toMatchObject([75, [{ code: 'LEASED', retryable: true }]])
+    remove(app, 'slow')
+    expect((await slow).exitCode).toBe(0)
+    expect((await app.levada('run', 'shop.report', '--force')).code).toBe(0)
+  })
+})

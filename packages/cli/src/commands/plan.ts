@@ -1,4 +1,4 @@
-import type { Plan, Step, StepInput } from '@levada/core/run'
+import { LevadaError, type Plan, type Step, type StepInput } from '@levada/core/run'
 import { openSession, printJson, type AppOptions } from '../app.ts'
 import { tellingDamage } from '../damage.ts'
 import { paramsOf, planOptionsOf, selectionOf, type PlanWords, type SelectionOptions } from '../selection.ts'
@@ -9,18 +9,45 @@ import { count, paint, plural } from '../style.ts'
 
 interface PlanOptions extends AppOptions, SelectionOptions, PlanWords {
   readonly sql?: boolean | undefined
+  readonly record?: boolean | undefined
 }
 
 export async function plan(selection: readonly string[], options: PlanOptions): Promise<number> {
+  if (options.record && options.sql)
+    throw new LevadaError('USAGE', '--record prints what it takes to run the steps, and no SQL.', {
+      hint: 'Leave one of --record and --sql out.',
+    })
   await using session = await openSession(options, paramsOf(options.param))
   const planning = session.plan(selectionOf(selection, options), planOptionsOf(session, options))
   const made = await tellingDamage(session, planning)
+  if (options.record) {
+    const runId = await session.record(made)
+    printJson({ run_id: runId ?? null, ...recordedJson(made) })
+    return 0
+  }
   const statements = new Map<string, string>()
   if (options.sql) for (const step of made.steps) statements.set(step.id, (await session.sqlOf(step)) ?? '')
   if (options.json) printJson(planJson(made, statements))
   else console.log(planText(made, statements))
   return 0
 }
+
+/** What an orchestrator needs of a plan to run its steps. */
+const recordedJson = ({ env, selection, notices, steps }: Plan): object => ({
+  env,
+  selection,
+  notices,
+  steps: steps.map(({ id, pipeline, node, partitions, reason, engine, needs, after = [] }) => ({
+    id,
+    pipeline,
+    node,
+    ...(partitions && { partitions }),
+    reason,
+    engine,
+    needs,
+    after,
+  })),
+})
 
 function planText(
   { steps, skipped, notices, env, guarantees }: Plan,

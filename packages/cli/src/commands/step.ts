@@ -84,7 +84,9 @@ export async function step(words: StepWords): Promise<number> {
     await using opened = session
     const { signal } = controller
     const sinks = [words.json ? jsonSink() : textSink()]
-    const result = await opened.step(record.run_id, words.step, { signal, sinks, attempt })
+    // A run that starts workers holds what they write.
+    const isHeld = process.env['LEVADA_PARENT'] === record.run_id
+    const result = await opened.step(record.run_id, words.step, { signal, sinks, attempt, isHeld })
     // A node that does not listen goes on for as long as its process is there. A thread has to close its engine before it ends.
     if (signal.aborted && isMainThread) process.exit(end(result.state, result))
     return end(result.state, result)

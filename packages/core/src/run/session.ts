@@ -115,10 +115,15 @@ export interface Session<
    */
   resume(id: string): Promise<Plan>
   /**
-   * Runs one step of a run that was recorded, as an orchestrator or another process asks for it: one attempt.
-   * @throws RUN_UNKNOWN, NOT_RESUMABLE, INPUT_CHANGED, CODE_CHANGED, …; what is wrong with the step itself is in the result
+   * Runs one step of a run that was recorded, as an orchestrator or another process asks for it: one attempt. It holds what the step writes.
+   * @throws LEASED, RUN_UNKNOWN, NOT_RESUMABLE, INPUT_CHANGED, CODE_CHANGED, …; what is wrong with the step itself is in the result
    */
   step(run: string, step: string, options?: StepOptions): Promise<StepResult>
+  /**
+   * Writes a plan down as a run that has begun, and runs nothing: whoever does runs its steps with {@link Session.step}.
+   * @returns the id of the run; undefined when there is nothing to do
+   */
+  record(plan: Plan): Promise<string | undefined>
   /** What a selection names, without planning it: nodes, and what nothing here builds. @throws SELECTION_SYNTAX, SELECTION_UNKNOWN */
   select(
     selection: SelectionIn<N>,
@@ -381,7 +386,31 @@ export async function openApp<T extends readonly unknown[]>(
     async step(id, name, stepOptions = {}) {
       const plan = await resumed(id, name)
       const { executeStep } = await import('./execute-step.ts')
-      return executeStep(name, plan, shared(plan.resumes!.runId), stepOptions)
+      const context = shared(plan.resumes!.runId)
+      const { runId } = context
+      const leases = stepOptions.isHeld
+        ? undefined
+        : await leasesOf(plan, undefined, (found, claims) =>
+            found.holdLeases(claims, {
+              app: app.name,
+              runId,
+              report: console.error,
+              hint: 'Try the step again when it is done.',
+            }),
+          )
+      try {
+        return await executeStep(name, plan, { ...context, ...(leases && { leases }) }, stepOptions)
+      } finally {
+        await leases?.release()
+      }
+    },
+    async record(plan) {
+      if (plan.resumes) throw new TypeError('A run that goes on is recorded already.')
+      if (plan.steps.length === 0) return undefined
+      throwAll(await catalog.clashes())
+      const context = shared()
+      await (await import('./record-plan.ts')).recordPlan(plan, context)
+      return context.runId
     },
     select: (selection, { exclude = [], failedNodes } = {}) =>
       selectNow({

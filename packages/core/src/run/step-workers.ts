@@ -121,7 +121,11 @@ export function stepWorkers(
   const { appDir, env, runId, signal, emitter, catalog, made } = context
   const start = kind === 'process' ? inProcess : inThread
   const secrets = secretParams(context)
-  const environment = { ...process.env, ...(secrets !== undefined && { LEVADA_PARAMS: secrets }) }
+  const environment = {
+    ...process.env,
+    LEVADA_PARENT: runId,
+    ...(secrets !== undefined && { LEVADA_PARAMS: secrets }),
+  }
   return async (step, attempt) => {
     const args = ['step', '--run', runId, '--step', step.id, '--app', appDir, '--env', env, '--json']
     const started = performance.now()

@@ -2,7 +2,7 @@ import type { CheckResult, LevadaEvent } from '@levada/core/run'
 
 type Finished = Extract<LevadaEvent, { type: 'step_finished' }>
 
-/** `running`: its process is alive. `interrupted`: it ended without saying how. `unknown`: its log is gone, what it published is known. */
+/** `running`: its process is alive, or it has none and its steps are run one by one. `interrupted`: it ended without saying how. `unknown`: its log is gone, what it published is known. */
 export type StoredRunState =
   | Extract<LevadaEvent, { type: 'run_finished' }>['state']
   | 'running'
