@@ -298,6 +298,10 @@ export function createProgram(exit: Exit, words: readonly string[] = []): Comman
       )
         .option('--run <id>', 'the run (default: LEVADA_RUN_ID)')
         .requiredOption('--step <id>', 'the step, as events name it: pipeline/node')
+        .option(
+          '--step-timeout <time>',
+          'stop it when it takes longer, 90s, 30m or 2h (default: as long as it takes)',
+        )
         .addHelpText(
           'after',
           '\nExit codes: 0 done, 65 failed for good, 75 failed and worth another attempt, 99 nothing to do, 143 stopped\n\nReads LEVADA_RUN_ID, LEVADA_ATTEMPT (counts from 1) and LEVADA_PARAMS (values of secret params, as JSON by pipeline)',

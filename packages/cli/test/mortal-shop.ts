@@ -24,7 +24,7 @@ export const orders = definePipeline('orders', { nodes: [stage, total, send] })
 `
 /** Storage that kills the process once an asset is published, when a file says so. */
 export const config = (plugin: string, from: string, more = ''): string => `
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { defineApp } from '@levada/core'
 import { datasetType, definePlugin, LevadaError } from '@levada/core/spi'
 import { files } from '@levada/io-files'
@@ -42,6 +42,10 @@ const mortal = definePlugin('mortal', { datasets: { [type]: datasetType({
       return { ...staging, async publish(publishing) {
         if (existsSync('kill before ' + context.asset)) process.kill(process.pid, 'SIGKILL')
         if (existsSync('lose ' + context.asset)) throw new LevadaError('CONNECTION_LOST', 'The connection is lost.', { retryable: true })
+        if (existsSync('lose once ' + context.asset)) {
+          rmSync('lose once ' + context.asset)
+          throw new LevadaError('CONNECTION_LOST', 'The connection is lost.', { retryable: true })
+        }
         if (existsSync('fail ' + context.asset)) throw new Error('no space left')
         const version = await staging.publish(publishing)
         if (existsSync('kill ' + context.asset)) process.kill(process.pid, 'SIGKILL')

@@ -299,6 +299,21 @@ describe('a step with several outputs', () => {
     expect(await numbers(app)).toEqual(both(1))
   })
 
+  test.each(['concurrent', 'process'])(
+    'with runner %s a retry after the first of two publishes does the second one only',
+    async (runner) => {
+      using app = mortalShop({ 'pipelines.ts': two, 'lose once shop.late': '' })
+      const words = ['--runner', runner, '--retries', '1', '--retry-delay', '10ms']
+      const { code, out } = await app.levada('run', '+shop.late', ...words)
+      expect([code, out]).toEqual([0, expect.stringContaining('orders/split: again in')])
+      expect(readFileSync(join(app.dir, 'computed'), 'utf8')).toBe('x')
+      expect(await numbers(app)).toEqual(both(1))
+      const { out: json } = await app.levada('versions', 'shop.early', '--json')
+      expect((JSON.parse(json) as { versions: unknown[] }).versions).toHaveLength(1)
+      expect(readdirSync(join(app.dir, '.levada/runs', latest(app), 'publishing'))).toEqual([])
+    },
+  )
+
   test('what was staged is computed again when it is gone, or when somebody published meanwhile', async () => {
     using app = mortalShop({ 'pipelines.ts': two, 'fail shop.late': '' })
     await app.levada('run', '+shop.late')

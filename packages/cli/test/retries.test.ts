@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { project, shopWith, type Project } from './project.ts'
@@ -108,6 +108,10 @@ describe.for(['sequential', 'threads', 'process'])('%s', (runner) => {
     ])
     const told = late.out.split('\n').find((line) => line.includes('"STEP_TIMEOUT"'))!
     expect((JSON.parse(told) as { duration_ms: number }).duration_ms).toBeGreaterThan(0)
+    // The log has what was told, and no more.
+    const [run] = readdirSync(join(slow.dir, '.levada/runs'))
+    const log = readFileSync(join(slow.dir, '.levada/runs', run!, 'log.jsonl'), 'utf8')
+    expect(events(log)).toEqual(events(late.out))
   })
 })
 
@@ -126,6 +130,37 @@ test('a run that takes longer than it may is stopped and has failed; what is sai
     const { code: usage, err } = await app.levada('run', ...words)
     expect([usage, err]).toEqual([2, expect.stringMatching(/^error USAGE .*\n +→ Write /)])
   }
+})
+
+test.each(['threads', 'process'])(
+  'with runner %s a node that holds its thread is told as what it is',
+  async (runner) => {
+    using app = acting(`    for (const end = Date.now() + 2500; Date.now() < end; );`)
+    const { code, out } = await app.levada('run', '--runner', runner)
+    expect([code, out]).toEqual([
+      0,
+      expect.stringMatching(
+        /acts\/act: The node held its thread for \d\.\d s: it could not be stopped meanwhile\./,
+      ),
+    ])
+  },
+)
+
+test('a process that hears nothing is ended when its time is over', async () => {
+  using app = acting(`    for (;;);`)
+  const { code, out } = await app.levada('run', '--runner', 'process', '--step-timeout', '1s')
+  expect([code, out]).toEqual([
+    1,
+    expect.stringContaining("STEP_TIMEOUT Step 'acts/act' took longer than 1 s"),
+  ])
+})
+
+test('a process that goes on although its step took too long ends, and the step is tried again', async () => {
+  using app = acting(`    if (attempt === 1) await new Promise((resolve) => setTimeout(resolve, 600_000))`)
+  const words = ['--runner', 'process', '--step-timeout', '3s', '--retries', '1', '--retry-delay', '20ms']
+  const { code, out } = await app.levada('run', ...words)
+  expect([code, out]).toEqual([0, expect.stringContaining('attempt 2 of 2')])
+  expect(readFileSync(join(app.dir, 'attempts.txt'), 'utf8')).toBe('xx')
 })
 
 test('a node that goes on although it took too long is not tried again beside itself', async () => {

@@ -10,7 +10,8 @@ import { openSession, printJson, type AppOptions } from '../app.ts'
 import { paramsOf, planOptionsOf, selectionOf, type PlanWords, type SelectionOptions } from '../selection.ts'
 import { count, paint, plural } from '../style.ts'
 import { waitOf } from '../wait.ts'
-import { limitsOf, runnerOf, runPlan, type LimitWords } from './run.ts'
+import { limitsOf, type LimitWords } from '../limits.ts'
+import { runnerOf, runPlan } from './run.ts'
 
 interface BackfillOptions extends AppOptions, SelectionOptions, PlanWords, LimitWords {
   readonly chunk?: string | undefined
@@ -18,6 +19,7 @@ interface BackfillOptions extends AppOptions, SelectionOptions, PlanWords, Limit
   readonly maxFailures?: string | undefined
   readonly dryRun?: boolean | undefined
   readonly runner?: string | undefined
+  readonly wait?: string | boolean | undefined
 }
 
 type StepState = Extract<LevadaEvent, { type: 'step_finished' }>['state']

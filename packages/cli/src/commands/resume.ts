@@ -2,7 +2,8 @@ import { LevadaError, runRecord, type Plan } from '@levada/core/run'
 import { appDirOf, openSession } from '../app.ts'
 import { paramsOf } from '../selection.ts'
 import { waitOf } from '../wait.ts'
-import { limitsOf, runnerOf, runPlan, type RunOptions } from './run.ts'
+import { limitsOf } from '../limits.ts'
+import { runnerOf, runPlan, type RunOptions } from './run.ts'
 
 /** `levada run --resume <run>` */
 export async function resume(

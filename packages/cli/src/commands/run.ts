@@ -1,39 +1,21 @@
-import type {
-  EventSink,
-  Plan,
-  RunnerName,
-  RunOptions as SessionRunOptions,
-  RunResult,
-  Session,
-} from '@levada/core/run'
-import {
-  didYouMean,
-  LevadaError,
-  logFile,
-  preloadRun,
-  runCommand,
-  runners,
-  timeSpanMs,
-} from '@levada/core/run'
+import type { EventSink, Plan, RunnerName, RunResult, Session } from '@levada/core/run'
+import { didYouMean, LevadaError, logFile, preloadRun, runCommand, runners } from '@levada/core/run'
 import { relative } from 'node:path'
 import { openSession, type AppOptions } from '../app.ts'
 import { tellingDamage } from '../damage.ts'
 import { interruption } from '../interruption.ts'
 import { jsonSink } from '../json-sink.ts'
+import { limitsOf, type Limits, type LimitWords } from '../limits.ts'
 import { createProgress } from '../progress.ts'
 import { paramsOf, planOptionsOf, selectionOf, type PlanWords, type SelectionOptions } from '../selection.ts'
 import { paint } from '../style.ts'
 import { summary } from '../summary.ts'
 import { waitingCommand, waitOf } from '../wait.ts'
 
-export interface RunOptions extends AppOptions, SelectionOptions, PlanWords {
+export interface RunOptions extends AppOptions, SelectionOptions, PlanWords, LimitWords {
   readonly runner?: string | undefined
   readonly resume?: string | undefined
   readonly wait?: string | boolean | undefined
-  readonly retries?: string | undefined
-  readonly retryDelay?: string | undefined
-  readonly stepTimeout?: string | undefined
-  readonly timeout?: string | undefined
 }
 
 /** @param words the command line */
@@ -57,41 +39,6 @@ export async function run(
     ...(wait !== undefined && { wait: { forMs: wait, plan } }),
   })
 }
-
-/** @throws USAGE */
-export function limitsOf(options: LimitWords): Limits {
-  const { retries, retryDelay, stepTimeout, timeout } = options
-  if (retries !== undefined && !/^\d{1,3}$/.test(retries))
-    throw new LevadaError('USAGE', `--retries ${retries} is not a number of times.`, {
-      hint: 'Write --retries 2, at most 999.',
-    })
-  if (retryDelay !== undefined && Number(retries) === 0)
-    throw new LevadaError('USAGE', '--retry-delay says when steps are tried again, which they are not.', {
-      hint: 'Write --retries 2 beside it.',
-    })
-  // What is left out, the job may say.
-  const again = {
-    ...(retries !== undefined && { count: Number(retries) }),
-    ...(retryDelay !== undefined && { delayMs: timeOf('--retry-delay', retryDelay) }),
-  }
-  return {
-    ...(Object.keys(again).length > 0 && { retries: again }),
-    ...(stepTimeout !== undefined && { stepTimeoutMs: timeOf('--step-timeout', stepTimeout) }),
-    ...(timeout !== undefined && { timeoutMs: timeOf('--timeout', timeout) }),
-  }
-}
-
-/** A time in milliseconds. @throws USAGE */
-function timeOf(option: string, text: string): number {
-  const ms = timeSpanMs(text)
-  if (ms !== undefined) return ms
-  throw new LevadaError('USAGE', `${option} ${text} is not a time.`, {
-    hint: `Write ${option} 500ms, ${option} 30s, ${option} 10m or ${option} 2h, at most 24 days.`,
-  })
-}
-
-export type LimitWords = Pick<RunOptions, 'retries' | 'retryDelay' | 'stepTimeout' | 'timeout' | 'wait'>
-type Limits = Pick<SessionRunOptions, 'retries' | 'stepTimeoutMs' | 'timeoutMs'>
 
 interface RunWords {
   readonly runner: RunnerName

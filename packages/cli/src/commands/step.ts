@@ -12,10 +12,12 @@ import { isMainThread, parentPort } from 'node:worker_threads'
 import { appDirOf, openSession, type AppOptions } from '../app.ts'
 import { jsonSink } from '../json-sink.ts'
 import { stepText } from '../step-text.ts'
+import { limitsOf } from '../limits.ts'
 
 interface StepWords extends AppOptions {
   readonly run?: string | undefined
   readonly step: string
+  readonly stepTimeout?: string | undefined
 }
 
 /** What orchestrators go by. */
@@ -86,9 +88,17 @@ export async function step(words: StepWords): Promise<number> {
     const sinks = [words.json ? jsonSink() : textSink()]
     // A run that starts workers holds what they write.
     const isHeld = process.env['LEVADA_PARENT'] === record.run_id
-    const result = await opened.step(record.run_id, words.step, { signal, sinks, attempt, isHeld })
+    const result = await opened.step(record.run_id, words.step, {
+      signal,
+      sinks,
+      attempt,
+      isHeld,
+      alone: true,
+      ...limitsOf({ stepTimeout: words.stepTimeout }),
+    })
     // A node that does not listen goes on for as long as its process is there. A thread has to close its engine before it ends.
-    if (signal.aborted && isMainThread) process.exit(end(result.state, result))
+    const isOver = signal.aborted || result.errors.some(({ code }) => code === 'STEP_TIMEOUT')
+    if (isOver && isMainThread) process.exit(end(result.state, result))
     return end(result.state, result)
   } catch (error) {
     if (controller.signal.aborted && isMainThread) process.exit(end('cancelled'))

@@ -10,7 +10,7 @@ export async function runAround(
   context: RunContext,
   step: Step,
   attempt: number,
-  work: (context: RunContext, step: Step) => Promise<void>,
+  work: () => Promise<void>,
 ): Promise<void> {
   const { runId, app, env, signal } = context
   const log = nodeLog(context, step)
@@ -41,7 +41,7 @@ export async function runAround(
   const call = async (place: number): Promise<void> => {
     const plugin = hooks[place]
     if (!plugin) {
-      ;[outcome] = await Promise.allSettled([work(context, step)])
+      ;[outcome] = await Promise.allSettled([work()])
       if (outcome.status === 'rejected') throw outcome.reason
       return
     }

@@ -45,6 +45,8 @@ export interface RunContext {
   readonly redact: (text: string) => string
   /** Holds what the run writes against others. */
   readonly leases?: HeldLeases
+  /** Nothing but one step goes on in this process or thread, which ends with it. */
+  readonly alone?: boolean
   /** How many steps run at once, by what they have in common. */
   readonly limits?: Limits
   /** What was done before this process went on with the run. */

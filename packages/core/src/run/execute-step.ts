@@ -12,6 +12,10 @@ import { readLog, readRecord } from './read-record.ts'
 export interface StepOptions extends Pick<RunOptions, 'signal' | 'sinks' | 'report'> {
   /** Counts from 1. */
   readonly attempt?: number
+  /** How long it may take, in milliseconds. @default as long as it takes */
+  readonly stepTimeoutMs?: number
+  /** Nothing else goes on in this process or thread, which ends with the step. */
+  readonly alone?: boolean
   /** Whoever started it holds what it writes, and tells the end of the run. */
   readonly isHeld?: boolean
 }
@@ -32,7 +36,7 @@ export async function executeStep(
   stepId: string,
   plan: Plan,
   shared: Omit<RunContext, 'emitter' | 'made' | 'signal' | 'now'>,
-  { attempt, isHeld = false, ...options }: StepOptions,
+  { attempt = 1, stepTimeoutMs, alone = false, isHeld = false, ...options }: StepOptions,
 ): Promise<StepResult> {
   const { runId } = shared
   const started = performance.now()
@@ -66,9 +70,10 @@ export async function executeStep(
     emitter,
     made,
     resumes,
+    alone,
   }
   try {
-    const state = await execute(context, step, attempt)
+    const state = await execute(context, step, attempt, stepTimeoutMs)
     if (!isHeld && state === 'succeeded') {
       // The log has what was told by then.
       await new Promise((resolve) => setImmediate(resolve))

@@ -231,7 +231,7 @@ function runState(states: readonly StepState[], signal: Signal): RunState {
 export async function execute(
   run: RunContext,
   step: Step,
-  attempt?: number,
+  attempt: number,
   timeoutMs?: number,
 ): Promise<StepState> {
   const { emitter } = run
@@ -254,18 +254,20 @@ export async function execute(
     ...stepFacts(step),
     reason: step.reason,
     reason_kinds: kinds,
-    ...(attempt !== undefined && { attempt }),
+    attempt,
   })
   try {
     if (run.app.plugins.some(({ aroundStep }) => aroundStep))
-      await (await import('./around-step.ts')).runAround(context, step, attempt ?? 1, runStep)
-    else await runStep(context, step)
+      await (
+        await import('./around-step.ts')
+      ).runAround(context, step, attempt, () => runStep(context, step, attempt))
+    else await runStep(context, step, attempt)
     return finish('succeeded')
   } catch (error) {
     if (run.signal.aborted) return finish('cancelled')
     if (inTime?.aborted) {
       // Another attempt beside one that goes on would act twice.
-      const goesOn = toLevadaErrors(error).some(({ details }) => details['abandoned'] === true)
+      const goesOn = !run.alone && toLevadaErrors(error).some(({ details }) => details['abandoned'] === true)
       return finish('failed', [stepTimeout(step, timeoutMs!, goesOn)])
     }
     return finish(

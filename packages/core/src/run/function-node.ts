@@ -62,7 +62,7 @@ export async function runFunction({
     const resources: Record<string, unknown> = {}
     for (const name of Object.keys(node.node.resources)) resources[name] = await context.resources(name)
     const log = nodeLog(context, step)
-    const endVigil = keepVigil()
+    const endVigil = keepVigil(context.alone)
     try {
       await callHandler(node, context, () =>
         handler(inputs, {

@@ -90,7 +90,7 @@ export async function reopenIntent(
   if (!intent || intent.step !== step.id) return undefined
   const rest: { write: OutputWrite; written: Counts }[] = []
   for (const { asset: name, held, base, rows, size_bytes: sizeBytes, partitions } of intent.outputs) {
-    if (context.resumes?.versions.has(held.version)) continue
+    if (context.resumes?.versions.has(held.version) || context.made.get(name)?.id === held.version) continue
     const write = await reopen(context, node, { name, held, base })
     if (!write) {
       await Promise.allSettled(rest.map((each) => each.write.staging.discard()))

@@ -73,6 +73,9 @@ interface Child {
   stop(): void
 }
 
+/** A process that is told to stop ends within 5 s, if it can hear it. */
+const deafMs = 6000
+
 function inProcess(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Child {
   const child = processes.spawn(process.execPath, [...process.execArgv, command, ...args], {
     // It ends when the channel does, so that it does not go on without us.
@@ -83,7 +86,14 @@ function inProcess(command: string, args: readonly string[], env: NodeJS.Process
     child.once('error', (error) => resolve(`could not be started: ${error.message}`))
     child.once('close', (code, signal) => resolve(signal ? `was ended by ${signal}` : `ended with ${code}`))
   })
-  return { stdout: child.stdout!, stderr: child.stderr!, ended, stop: () => void child.kill('SIGTERM') }
+  let late: NodeJS.Timeout | undefined
+  const stop = (): void => {
+    child.kill('SIGTERM')
+    // One whose node holds its thread hears nothing.
+    late ??= setTimeout(() => child.kill('SIGKILL'), deafMs)
+  }
+  void ended.then(() => clearTimeout(late))
+  return { stdout: child.stdout!, stderr: child.stderr!, ended, stop }
 }
 
 function inThread(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Child {
@@ -112,6 +122,13 @@ export interface WorkersOptions {
   readonly timeoutMs: number | undefined
 }
 
+/** How long a worker may take to start beyond the time of its step, and to end one whose time is over, in ms. */
+const startMs = 60_000
+const graceMs = 5000
+
+/** As the command line takes it. */
+const timeText = (ms: number): string => (ms < 1e9 ? `${Math.ceil(ms)}ms` : `${Math.ceil(ms / 1000)}s`)
+
 /** Runs steps by `levada step`, each in a process or thread of its own; their events are logged there and handed on here. */
 export function stepWorkers(
   kind: WorkerKind,
@@ -128,29 +145,38 @@ export function stepWorkers(
   }
   return async (step, attempt) => {
     const args = ['step', '--run', runId, '--step', step.id, '--app', appDir, '--env', env, '--json']
+    if (timeoutMs !== undefined) args.push('--step-timeout', timeText(timeoutMs))
     const started = performance.now()
     const child = start(command, args, { ...environment, LEVADA_ATTEMPT: String(attempt) })
     const stop = (): void => child.stop()
     signal.addEventListener('abort', stop)
     if (signal.aborted) stop()
-    const inTime = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)
-    inTime?.addEventListener('abort', stop)
+    // The worker looks after that time itself; one that does not come to its step, or cannot, is stopped from here.
+    let isLate = false
+    const stopLate = (): void => {
+      isLate = true
+      stop()
+    }
+    let late = timeoutMs === undefined ? undefined : setTimeout(stopLate, timeoutMs + startMs)
     const seen = new Set<string>()
     let result: ResultLine | undefined
     createInterface(child.stderr).on('line', report)
     for await (const line of createInterface(child.stdout)) {
       const told = parsed(line)
-      // That it was stopped for its time is told here.
-      const isLate = told && 'type' in told && told.type === 'step_finished' && inTime?.aborted === true
-      if (isLate && told.state === 'cancelled' && !signal.aborted) continue
       if (told && 'type' in told) {
+        if (told.type === 'step_started' && timeoutMs !== undefined) {
+          clearTimeout(late)
+          late = setTimeout(stopLate, timeoutMs + graceMs)
+        }
+        // That it was stopped for its time is told here.
+        if (told.type === 'step_finished' && told.state === 'cancelled' && isLate && !signal.aborted) continue
         seen.add(told.type)
         emitter.forward(told)
       } else if (told) result = told
     }
     const how = await child.ended
     signal.removeEventListener('abort', stop)
-    inTime?.removeEventListener('abort', stop)
+    clearTimeout(late)
     for (const { asset, number } of result?.materializations ?? []) {
       const { dataset } = catalog.entry(asset)
       const version = (await dataset.version?.(number)) ?? (await dataset.head())
@@ -158,8 +184,8 @@ export function stepWorkers(
     }
     const ended: StepState =
       result?.state === 'nothing' ? 'succeeded' : (result?.state ?? (signal.aborted ? 'cancelled' : 'failed'))
-    const isLate = inTime?.aborted === true && !signal.aborted && ended !== 'succeeded'
-    const state = isLate ? 'failed' : ended
+    const timedOut = isLate && !signal.aborted && ended !== 'succeeded' && !seen.has('step_finished')
+    const state = timedOut ? 'failed' : ended
     // What went wrong before the step began, and what a worker that died could not tell.
     if (!seen.has('step_started'))
       emitter.emit({
@@ -171,7 +197,7 @@ export function stepWorkers(
     if (!seen.has('step_finished')) {
       const errors =
         state === 'failed'
-          ? isLate
+          ? timedOut
             ? [errorRecord(stepTimeout(step, timeoutMs!))]
             : (result?.errors ?? [errorRecord(died(step, how))])
           : []

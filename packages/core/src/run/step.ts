@@ -14,14 +14,18 @@ import { provenanceOf, statesRead, type Making } from './provenance.ts'
 import { randomHex } from './random-hex.ts'
 import { checkOutput, checkSource } from './step-checks.ts'
 
-/** Runs one step: stage, check, publish. What it throws is why it failed; nothing is visible then. */
-export async function runStep(context: RunContext, step: Step): Promise<void> {
+/**
+ * Runs one step: stage, check, publish. What it throws is why it failed; nothing is visible then, but for a failure between the
+ * publishes of several outputs, after which another attempt publishes the rest.
+ */
+export async function runStep(context: RunContext, step: Step, attempt: number): Promise<void> {
   const engine = await context.engines.get(step.engine)
   await using session = lateSession(engine)
   if (step.work.kind === 'source')
     return await checkSource({ context, step, engine, session }, step.work.source)
   const { node } = step.work
-  if (context.resumes && node.writes.length > 1 && (await publishRest(context, step, node))) return
+  const before = context.resumes || attempt > 1
+  if (before && node.writes.length > 1 && (await publishRest(context, step, node))) return
   const writes: OutputWrite[] = []
   let held = false
   try {

@@ -20,7 +20,8 @@ const held = (): number => {
 let running = 0
 
 /** Watches the thread and the memory while a node runs. The function that it returns ends that and says what was wrong. */
-export function keepVigil(): () => Promise<readonly Misdeed[]> {
+/** @param alone whether nothing else goes on in its thread */
+export function keepVigil(alone = false): () => Promise<readonly Misdeed[]> {
   const before = held()
   running++
   let last = performance.now()
@@ -39,7 +40,7 @@ export function keepVigil(): () => Promise<readonly Misdeed[]> {
     const found: Misdeed[] = []
     if (longest > heldMs)
       found.push({
-        message: `The node held the thread for ${(longest / 1000).toFixed(1)} s: nothing else of this process went on, nor could the run be stopped. Let it await between its parts.`,
+        message: `The node held ${alone ? 'its' : 'the'} thread for ${(longest / 1000).toFixed(1)} s: ${alone ? 'it could not be stopped meanwhile' : 'nothing else of this process went on, nor could the run be stopped'}. Let it await between its parts.`,
         facts: { held_ms: Math.round(longest) },
       })
     // What others hold that run now cannot be told apart.
