@@ -35,17 +35,14 @@ export function ratioFigure(
   }
 }
 
-/** A time against one that it has to keep, both in milliseconds. */
-export const limitFigure = (name: string, limitMs: number, pairs: number, ours: number): Figure => ({
-  name,
-  unit: 'ms',
-  ours,
-  other: limitMs,
-  ratio: ours / limitMs,
-  bar: 1,
-  ok: ours <= limitMs,
-  pairs,
-})
+/** A time against one that it has to keep, both in the same unit. */
+export const limitFigure = (
+  name: string,
+  limit: number,
+  pairs: number,
+  ours: number,
+  unit = 'ms',
+): Figure => ({ name, unit, ours, other: limit, ratio: ours / limit, bar: 1, ok: ours <= limit, pairs })
 
 const digits = (n: number): string => (n >= 100 ? n.toFixed(0) : n.toPrecision(3))
 

@@ -3,8 +3,8 @@ import { sep } from 'node:path'
 
 /** Which folders there are, of many that are looked at together: one listing tells of all that are in the same one. */
 export interface Folders {
-  /** False only when nothing is there. */
-  mayHave(path: string): boolean
+  /** False when nothing is there, true when something seems to be; undefined when that is not known. */
+  has(path: string): boolean | undefined
 }
 
 /** Of fewer in the same folder, each is looked at by itself: what else is there may be much. */
@@ -17,26 +17,27 @@ export function openFolders(): Folders {
   /** The one that was listed last, with its end. */
   let last: { readonly start: string; readonly names: ReadonlySet<string> } | undefined
   return {
-    mayHave(path) {
+    has(path) {
       const end = path.lastIndexOf(sep)
       if (last?.start.length === end + 1 && path.startsWith(last.start)) return isAmong(last.names, path, end)
       const folder = path.slice(0, end)
       if (!listed.has(folder)) {
         const before = asked.get(folder) ?? 0
         asked.set(folder, before + 1)
-        if (before + 1 < fewest) return true
+        if (before + 1 < fewest) return undefined
         listed.set(folder, namesIn(folder || sep))
       }
       const names = listed.get(folder)
-      if (!names) return true
+      if (!names) return undefined
       last = { start: path.slice(0, end + 1), names }
       return isAmong(names, path, end)
     },
   }
 }
 
-const isAmong = (names: ReadonlySet<string>, path: string, end: number): boolean =>
-  names.size > 0 && names.has(nameOf(path.slice(end + 1)))
+function isAmong(names: ReadonlySet<string>, path: string, end: number): boolean {
+  return names.size > 0 && names.has(nameOf(path.slice(end + 1)))
+}
 
 /** Undefined where that cannot be told. */
 function namesIn(folder: string): ReadonlySet<string> | undefined {

@@ -16,8 +16,8 @@ export interface Manifests {
   read(number: number): Promise<Manifest | undefined>
   /** The highest that can be read; damage above it is told. @throws NOT_SUPPORTED */
   head(): Promise<Manifest | undefined>
-  /** The same. */
-  headNow(): Manifest | undefined
+  /** The same. @param isThere whether the folder is known to be there */
+  headNow(isThere?: boolean): Manifest | undefined
   /** The highest number that is taken, also by one that cannot be read. */
   top(): Promise<number>
   /** All that can be read, newest first, and what cannot, here and where it was set aside. @throws NOT_SUPPORTED */
@@ -57,12 +57,13 @@ export function openManifests(
   /** Those that could not be read. */
   let damaged: Map<number, LevadaError> | undefined
 
-  const names = (): readonly string[] =>
+  const names = (isThere: boolean): readonly string[] =>
     // To be told by an error takes longer, and most of a new app is not there.
-    statSync(root, { throwIfNoEntry: false }) ? (present(() => readdirSync(folder)) ?? []) : []
-  const numbers = (): readonly number[] =>
-    names()
-      .flatMap((name) => (manifestName.test(name) ? parseInt(name, 10) : []))
+    isThere || statSync(root, { throwIfNoEntry: false }) ? (present(() => readdirSync(folder)) ?? []) : []
+  const numbers = (isThere = false): readonly number[] =>
+    names(isThere)
+      .filter((name) => manifestName.test(name))
+      .map((name) => parseInt(name, 10))
       .toSorted((a, b) => b - a)
   const read = (number: number): Manifest | undefined => {
     const file = present(() => readFileSync(path(number)))
@@ -78,8 +79,8 @@ export function openManifests(
       return undefined
     }
   }
-  const headNow = (): Manifest | undefined => {
-    for (const number of numbers()) {
+  const headNow = (isThere = false): Manifest | undefined => {
+    for (const number of numbers(isThere)) {
       const found = readable(number)
       if (!found) continue
       for (const [above, error] of damaged ?? []) if (above > number) notice(passedOver(error, asset, number))

@@ -120,7 +120,8 @@ async function head(this: FilesDataset): Promise<Version | undefined> {
 
 function headNow(this: FilesDataset, folders: Folders): Version | undefined {
   const files = this['~files']
-  return folders.mayHave(files.root) ? onDiskNow(reading(files), manifestsOf(files).headNow) : undefined
+  const isThere = folders.has(files.root)
+  return isThere === false ? undefined : onDiskNow(reading(files), () => manifestsOf(files).headNow(isThere))
 }
 
 async function version(this: FilesDataset, number: number): Promise<Version | undefined> {

@@ -153,6 +153,9 @@ export function trimStatement(text: string): string {
   return text.slice(0, end)
 }
 
+/** In which no string, quoted name or comment begins. */
+const run = /[A-Za-z0-9_]+|\s+/y
+
 /**
  * The text without its comments and without the white space that separates nothing: two texts that differ in form only
  * have the same. It is for comparing, not for running.
@@ -162,7 +165,8 @@ export function normalSql(text: string): string {
   let last: string | undefined
   let gap = false
   for (let i = 0; i < text.length;) {
-    const end = Math.max(skip(text, i), i + 1)
+    run.lastIndex = i
+    const end = run.test(text) ? run.lastIndex : Math.max(skip(text, i), i + 1)
     const piece = text.slice(i, end)
     i = end
     if (/^(\s|--|\/\*)/.test(piece)) {

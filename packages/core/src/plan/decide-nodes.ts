@@ -201,7 +201,16 @@ function lazily<T>(make: () => T): () => T {
 }
 
 const isCutOtherwise = (asset: AnyAsset, base: Version): boolean => {
-  const names = asset.partitions.map(({ column }) => column)
+  const { partitions } = asset
+  // Mostly they are the columns' own values, as days of dates.
+  if (
+    !base.grains &&
+    base.partitionBy?.length === partitions.length &&
+    partitions.every(({ column }, i) => column === base.partitionBy![i]) &&
+    !grainsOf(asset)
+  )
+    return false
+  const names = partitions.map(({ column }) => column)
   // Told without looking at partitions, of which there may be many.
   if (
     base.partitionBy?.join('\n') === names.join('\n') &&

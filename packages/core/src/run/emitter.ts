@@ -11,14 +11,31 @@ export interface Emitter {
   close(): Promise<void>
 }
 
-/** The same with every text redacted, at any depth. */
+/** The same with every text redacted, at any depth; itself where there is nothing to be taken out, as nearly always. */
 function clean<T>(value: T, redact: (text: string) => string): T {
   if (typeof value === 'string') return redact(value) as T
-  if (Array.isArray(value)) return value.map((item: unknown) => clean(item, redact)) as T
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, clean<unknown>(inner, redact)]),
-  ) as T
+  let cleaned: Record<string, unknown> | undefined
+  for (const key in value) {
+    const inner: unknown = value[key]
+    const without = clean(inner, redact)
+    if (without === inner) continue
+    cleaned ??= (Array.isArray(value) ? [...(value as unknown[])] : { ...value }) as Record<string, unknown>
+    cleaned[key] = without
+  }
+  return (cleaned ?? value) as T
+}
+
+/** The time, UTC. Many events are of the same millisecond. */
+function clock(): () => string {
+  let ms = 0
+  let text = ''
+  return () => {
+    const now = Date.now()
+    if (now !== ms) text = new Date(now).toISOString()
+    ms = now
+    return text
+  }
 }
 
 /** Gives each event its time and run, takes secrets out, and hands it to every sink. A sink that throws is reported once and left out. */
@@ -29,6 +46,7 @@ export function createEmitter(
   report: (message: string) => void,
 ): Emitter {
   const failed = new Set<EventSink>()
+  const now = clock()
   const attempt = (sink: EventSink, action: () => void): void => {
     if (failed.has(sink)) return
     try {
@@ -44,7 +62,7 @@ export function createEmitter(
     emit(event) {
       const full = {
         schema: 1,
-        time: new Date().toISOString(),
+        time: now(),
         run_id: runId,
         ...clean(event, redact),
       } as LevadaEvent

@@ -99,6 +99,8 @@ const graceMs = 1000
 
 /** Waits for a handler; once the run is stopped, only a little longer, whatever the handler waits for. */
 async function untilAborted(signal: Signal, call: () => Promise<void> | void): Promise<void> {
+  const called = call()
+  if (called === undefined) return
   let timer: ReturnType<typeof setTimeout> | undefined
   let onAbort = (): void => {}
   const stopped = new Promise<never>((_, reject) => {
@@ -112,7 +114,7 @@ async function untilAborted(signal: Signal, call: () => Promise<void> | void): P
     else signal.addEventListener('abort', onAbort, { once: true })
   })
   try {
-    await Promise.race([call(), stopped])
+    await Promise.race([called, stopped])
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', onAbort)

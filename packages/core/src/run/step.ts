@@ -29,7 +29,8 @@ export async function runStep(context: RunContext, step: Step, attempt: number):
   const writes: OutputWrite[] = []
   let held = false
   try {
-    const states = await statesRead(context, step)
+    // Nothing is recorded of a node that only acts.
+    const states = node.writes.length > 0 ? await statesRead(context, step) : undefined
     const making = { context, step, node, engine, session }
     const increment = incrementalOutput(node)
       ? await (
@@ -58,6 +59,7 @@ export async function runStep(context: RunContext, step: Step, attempt: number):
     for (const [i, write] of writes.entries())
       await checkOutput({ context, step, engine, session }, write, writes, written[i]!)
     context.signal.throwIfAborted()
+    if (!states) return
     const publishing = { context, step, node, states, inputs: versionsRead(context, step) }
     held = writes.length > 1 && (await intend(publishing, writes, written))
     for (const [i, write] of writes.entries()) await publish(publishing, write, written[i]!)

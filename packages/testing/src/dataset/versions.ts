@@ -44,7 +44,7 @@ export const versionCases: readonly Case<Lab>[] = [
       const seen = async (): Promise<readonly unknown[]> => {
         const dataset = await lab.open(whole)
         const head = await dataset.head()
-        return dataset.headNow ? [head, dataset.headNow({ mayHave: () => true })] : [head, head]
+        return dataset.headNow ? [head, dataset.headNow({ has: () => undefined })] : [head, head]
       }
       lab.expect(await seen()).toEqual([undefined, undefined])
       const version = await lab.publish(whole, one)
