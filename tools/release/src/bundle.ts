@@ -4,6 +4,7 @@ import { copyFileSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync 
 import { isBuiltin } from 'node:module'
 import { join, parse, resolve } from 'node:path'
 import { inAscii } from './ascii.ts'
+import { makeEager } from './eager.ts'
 import { rolldown, type ChunkingContext, type OutputChunk } from 'rolldown'
 
 interface Manifest {
@@ -181,6 +182,12 @@ const { output } = await bundle.write({
   minify: { codegen: true, compress: false, mangle: false },
 })
 await bundle.close()
+// A function that becomes a variable is there once its module has run, which modules that import each other would not wait for.
+const importsOf = new Map(output.map((each) => [each.fileName, each.type === 'chunk' ? each.imports : []]))
+const reaches = (from: string, to: string): boolean =>
+  (importsOf.get(from) ?? []).some((next) => next === to || reaches(next, to))
+for (const file of importsOf.keys())
+  if (reaches(file, file)) throw new Error(`${file} imports itself in the end`)
 // What several commands share is loaded by all of them: a package that one needs is imported there.
 const made = output.map(({ fileName }) => fileName)
 for (const chunk of output)
@@ -190,7 +197,10 @@ for (const chunk of output)
         throw new Error(`${chunk.fileName} would load ${name} for whatever needs a part of it`)
 const written = new Set(made.map((fileName) => join('dist', fileName)))
 for (const file of compiled) if (!written.has(file)) rmSync(file)
-for (const file of written) writeFileSync(file, inAscii(readFileSync(file, 'utf8')))
+for (const file of written) {
+  writeFileSync(file, inAscii(readFileSync(file, 'utf8')))
+  makeEager(file)
+}
 
 /** The folders of the packages that went in. */
 const folders = new Map<string, string>()

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
 import { rolldown, type Plugin } from 'rolldown'
 import { inAscii } from './ascii.ts'
+import { makeEager } from './eager.ts'
 
 type Names = Readonly<Record<string, unknown>>
 
@@ -60,6 +61,7 @@ await bundle('index.js', 'zod', [
   },
 ])
 writeFileSync('dist/zod.js', withPlainNamespaces(readFileSync('dist/zod.js', 'utf8')))
+makeEager('dist/zod.js')
 await bundle('v4/locales/index.js', 'zod-locales')
 const core = Object.keys(await load(join(zod, 'v4/core/index.js')))
 writeFileSync(
