@@ -68,7 +68,7 @@ const borrows = (node: Node): boolean =>
     (child) =>
       ['ThisExpression', 'Super', 'MetaProperty'].includes(child.type) ||
       (child.type === 'Identifier' && child['name'] === 'arguments') ||
-      (!/^Function/.test(child.type) && borrows(child)),
+      (!child.type.startsWith('Function') && borrows(child)),
   )
 
 interface Edit {
@@ -91,7 +91,7 @@ export function withEager(code: string, keys: ReadonlySet<string>): string {
     edits.push({ at: node.start, until: bodyFrom, text: opening, closes: false })
     edits.push({ at: node.end, until: node.end, text: closing, closes: true })
   }
-  for (const { key, node, parent } of functionsOf(code).filter(({ key }) => keys.has(key))) {
+  for (const { node, parent } of functionsOf(code).filter(({ key }) => keys.has(key))) {
     if (node.type === 'FunctionDeclaration') {
       if (parent === undefined) declared.push(node)
     } else if (node.type === 'FunctionExpression') {
