@@ -72,7 +72,7 @@ try {
   const lists = [...used]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([chunk, keys]) => [chunk, [...keys].toSorted()])
-  writeFileSync(listFile, `${JSON.stringify(Object.fromEntries(lists), undefined, 1)}\n`)
+  writeFileSync(listFile, `${JSON.stringify(Object.fromEntries(lists), undefined, 2)}\n`)
   for (const [chunk, keys] of used) console.log(`${chunk}: ${keys.size} functions`)
 } finally {
   rmSync(app, { recursive: true })
