@@ -16,7 +16,10 @@ export function guaranteesText(rows: readonly GuaranteesRow[], where = ''): stri
   ])
   const why = new Set(
     rows.flatMap((row) =>
-      denials(row).map(({ reason, of }) => `${row.dataset} (${of.join(', ')}): ${reason}`),
+      // Few steps have several outputs; docs/guarantees.md says it of them.
+      denials(row)
+        .filter(({ of }) => of.join() !== 'together')
+        .map(({ reason, of }) => `${row.dataset} (${of.join(', ')}): ${reason}`),
     ),
   )
   for (const row of rows) {

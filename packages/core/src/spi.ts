@@ -56,6 +56,7 @@ export {
   type Kept,
   type Location,
   type Provenance,
+  type PublishingGroup,
   type PublishRequest,
   type Retention,
   type StageRequest,

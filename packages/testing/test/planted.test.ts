@@ -183,7 +183,7 @@ describe('datasetConformance is red for a dataset', () => {
     expect((await red({ create })).filter((title) => title.startsWith(`${name}: denied`))).toHaveLength(1)
   })
 
-  test.each(capabilities)('that can less than it says: %s', async (name) => {
+  test.each([...capabilities, 'atomicGroup'])('that can less than it says: %s', async (name) => {
     const no = denied('planted')
     const declared: DatasetCapabilities = {
       write: no,
@@ -193,6 +193,7 @@ describe('datasetConformance is red for a dataset', () => {
       staging: no,
       restorable: no,
       append: no,
+      atomicGroup: no,
       [name]: true,
     }
     const refuse = async (): Promise<never> => {

@@ -94,6 +94,8 @@ What the columns mean:
   inputs are when it is read, and not as they were.
 - **restore**: an earlier version can be published again; \`query\`: the query of one, over the inputs of now.
 - **append**: rows are added without writing again what is there, as of an asset with \`incremental: append(…)\`.
+- **together**: several outputs of a step become visible in one act where all of them are stored at one such place, as one database; otherwise one after
+  the other, and who goes on with a run that was interrupted between them publishes the rest.
 - **merge**: rows are put in the place of those with the same key, as with \`incremental: merge(…)\`: the partitions in which these are, or all of them, are
   written again.
 - **cancel**: a statement stops when the run is interrupted.

@@ -51,7 +51,16 @@ const flip = <C extends object>(capabilities: C, name: keyof C): C => ({
   [name]: (capabilities[name] as Capability) === true ? denied('flipped') : true,
 })
 
-const names = ['write', 'rows', 'partitioned', 'versioned', 'staging', 'restorable', 'append'] as const
+const names = [
+  'write',
+  'rows',
+  'partitioned',
+  'versioned',
+  'staging',
+  'restorable',
+  'append',
+  'atomicGroup',
+] as const
 
 describe.each(datasetEntries.map((entry) => [entry[0], entry] as const))(
   '%s',
@@ -60,7 +69,9 @@ describe.each(datasetEntries.map((entry) => [entry[0], entry] as const))(
       const engine = engines[type.startsWith('postgres') ? 'postgres' : 'duckdb']!
       const create = (context: CatalogContext): Dataset => {
         const schema = `t_${createHash('sha1').update(context.root).digest('hex').slice(0, 12)}`
-        const place = type.startsWith('postgres') ? { schema, versions: `${schema}_versions` } : {}
+        const [key] = ['table', 'view'].filter((each) => type === `postgres.${each}`)
+        const place =
+          key === undefined ? {} : { schema, versions: `${schema}_versions`, [key]: context.asset }
         const dataset = plugin.datasets[type]!.create({ ...config, ...place } as never, context)
         return { ...dataset, ...change(dataset) }
       }

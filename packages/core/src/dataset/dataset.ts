@@ -24,6 +24,8 @@ export interface DatasetCapabilities {
   readonly restorable: Capability
   /** Rows are added to what is stored without writing that again. */
   readonly append: Capability
+  /** The outputs of a step that are stored at one place become visible in one act: {@link Staging.group}. */
+  readonly atomicGroup: Capability
 }
 
 export interface WrittenFile {
@@ -207,10 +209,28 @@ export interface Staging {
    * @throws CONFLICT when the same partitions were replaced meanwhile, FOREIGN_ASSET when another app writes the asset
    */
   publish(request: PublishRequest): Promise<Version>
+  /** Of a dataset that can publish several assets in one act. */
+  readonly group?: PublishingGroup
   /** Forgets it and removes its files. */
   discard(): Promise<void>
   /** After `seal`: plain data by which {@link Dataset.reopen} finds it again in another process. */
   hold?(): Held
+}
+
+/** A staged write as one of several that become visible in one act. */
+export interface PublishingGroup {
+  /** Those with the same key can be published together. */
+  readonly key: string
+  /** What those know of each other. */
+  readonly member: unknown
+  /**
+   * Publishes all in one act; throws as `publish`, and then none of them is.
+   * @param members of groups with this key
+   * @returns the versions, in the order of the members
+   */
+  publishAll(
+    members: readonly { readonly member: unknown; readonly request: PublishRequest }[],
+  ): Promise<readonly Version[]>
 }
 
 /** What a dataset needs to find a staged write again. */

@@ -10,6 +10,7 @@ export {
   type DatasetContext,
   type EmptyPartition,
   type Held,
+  type PublishingGroup,
   type PublishRequest,
   type StageRequest,
   type Staging,

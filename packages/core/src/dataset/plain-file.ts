@@ -35,6 +35,7 @@ export function plainFile({ type, asset, path, format, options }: PlainFileOptio
       staging: onlyRead,
       restorable: onlyRead,
       append: onlyRead,
+      atomicGroup: onlyRead,
     },
     emptyLocation: () => ({ kind: 'files', format, options, uris: [] }),
     head: async () => undefined,

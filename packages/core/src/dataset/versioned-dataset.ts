@@ -1,4 +1,5 @@
 import { LevadaError } from '../errors/index.ts'
+import { denied } from './capability.ts'
 import type {
   Cleaning,
   CleaningRequest,
@@ -69,6 +70,7 @@ export function versionedDataset(options: VersionedDatasetOptions): Dataset {
       staging: true,
       restorable: true,
       append: true,
+      atomicGroup: denied('each asset has versions of its own'),
     },
     emptyLocation: async () => locate([], []),
     head: () => versions.head(),

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PartitionKey } from '../asset/index.ts'
 import { LevadaError } from '../errors/index.ts'
-import type { Capability } from './capability.ts'
+import { denied, type Capability } from './capability.ts'
 import { clean, type CleanUpOptions } from './clean-up.ts'
 import type {
   Cleaning,
@@ -56,6 +56,7 @@ const capabilities: DatasetCapabilities = {
   staging: true,
   restorable: true,
   append: true,
+  atomicGroup: denied('each asset has manifests of its own'),
 }
 
 /** What the functions of the dataset work on. */

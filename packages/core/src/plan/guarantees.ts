@@ -21,6 +21,8 @@ export interface Guarantees {
   readonly restorable: Capability
   /** Rows are added without writing again what is there. */
   readonly append: Capability
+  /** Several outputs of a step become visible in one act, where all are stored at one place; otherwise one after the other. */
+  readonly together: Capability
   /** Rows are put in the place of those with the same key: the partitions in which these are, or all of them, are written again. */
   readonly merge: Capability
   /** A statement stops when the run is interrupted. */
@@ -54,7 +56,8 @@ export function guaranteesOnce(): (dataset: Dataset, engine: Engine, moved: bool
 }
 
 function guaranteesBy(dataset: Dataset, engine: Engine, moved: boolean): Guarantees {
-  const { write, rows, partitioned, versioned, staging, restorable, append } = dataset.capabilities
+  const { write, rows, partitioned, versioned, staging, restorable, append, atomicGroup } =
+    dataset.capabilities
   const way = moved ? 'moved' : 'in place'
   const elsewhere: Denied = {
     denied: `${dataset.type} keeps the query of a node, which engine '${engine.name}' cannot write there`,
@@ -70,6 +73,7 @@ function guaranteesBy(dataset: Dataset, engine: Engine, moved: boolean): Guarant
     versioned,
     restorable,
     append: write === true ? append : write,
+    together: write === true ? atomicGroup : write,
     merge: write !== true ? write : rows !== true ? rows : staging,
     cancellable: engine.capabilities.cancellable,
   }
@@ -90,6 +94,7 @@ export const guaranteeCells = (
     versions: ofRows(holds.versioned),
     restore: ofRows(holds.restorable),
     append: holds.append,
+    together: holds.together,
     merge: holds.merge,
     cancel: holds.cancellable,
   }

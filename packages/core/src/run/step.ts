@@ -1,5 +1,5 @@
 import { allChecks, grainsOf, partitionId, type AnyAsset } from '../asset/index.ts'
-import type { Written } from '../dataset/index.ts'
+import type { PublishingGroup, PublishRequest, Version, Written } from '../dataset/index.ts'
 import type { Relation } from '../engine/index.ts'
 import type { GraphNode } from '../app/index.ts'
 import { coveredBy, type Step } from '../plan/index.ts'
@@ -61,8 +61,12 @@ export async function runStep(context: RunContext, step: Step, attempt: number):
     context.signal.throwIfAborted()
     if (!states) return
     const publishing = { context, step, node, states, inputs: versionsRead(context, step) }
-    held = writes.length > 1 && (await intend(publishing, writes, written))
-    for (const [i, write] of writes.entries()) await publish(publishing, write, written[i]!)
+    const group = groupOf(writes)
+    if (group) await publishTogether(publishing, group, writes, written)
+    else {
+      held = writes.length > 1 && (await intend(publishing, writes, written))
+      for (const [i, write] of writes.entries()) await publish(publishing, write, written[i]!)
+    }
     if (held) await (await import('./intent.ts')).removeIntent(context, step)
   } catch (error) {
     // Whoever goes on with the run publishes the rest of what is staged.
@@ -81,6 +85,30 @@ const versionsRead = (context: RunContext, step: Step): Readonly<Record<string, 
       return version ? [[name, version.id] as const] : []
     }),
   )
+
+/** What publishes several outputs in one act, if all of them are stored where that is possible. */
+function groupOf(writes: readonly OutputWrite[]): PublishingGroup | undefined {
+  if (writes.length < 2 || writes.some(({ dataset }) => dataset.capabilities.atomicGroup !== true))
+    return undefined
+  const [group] = writes.map(({ staging }) => staging.group)
+  return group && writes.every(({ staging }) => staging.group?.key === group.key) ? group : undefined
+}
+
+async function publishTogether(
+  publishing: Publishing,
+  group: PublishingGroup,
+  writes: readonly OutputWrite[],
+  written: readonly Written[],
+): Promise<void> {
+  const members: { readonly member: unknown; readonly request: PublishRequest }[] = []
+  for (const [i, write] of writes.entries())
+    members.push({
+      member: write.staging.group!.member,
+      request: await requestOf(publishing, write, written[i]!),
+    })
+  const versions = await group.publishAll(members)
+  for (const [i, write] of writes.entries()) published(publishing, write, written[i]!, versions[i]!)
+}
 
 /** Several outputs become visible one after the other: what is to be published is written down first. */
 async function intend(
@@ -138,11 +166,17 @@ interface Publishing extends Omit<Making, 'asset'> {
   readonly inputs: Readonly<Record<string, string>>
 }
 
-async function publish(
+async function publish(publishing: Publishing, write: OutputWrite, written: Counts): Promise<void> {
+  const request = await requestOf(publishing, write, written)
+  published(publishing, write, written, await write.staging.publish(request))
+}
+
+/** @throws SUPERSEDED */
+async function requestOf(
   { context, step, node, states, inputs }: Publishing,
-  { asset, dataset, base, staging, upTo, replaces = [] }: OutputWrite,
+  { asset, base, upTo, replaces = [] }: OutputWrite,
   written: Counts,
-): Promise<void> {
+): Promise<PublishRequest> {
   const mayRebase = allChecks(asset).every(
     (check) => check.severity === 'warn' || !needsCandidate(asset, check),
   )
@@ -157,7 +191,7 @@ async function publish(
   ]
   const provenance = await provenanceOf({ context, node, asset, states }, keys)
   await context.leases?.check(asset.name)
-  const version = await staging.publish({
+  return {
     app: context.app.name,
     runId: context.runId,
     step: step.id,
@@ -167,7 +201,15 @@ async function publish(
     ...(upTo && { upTo }),
     ...(covers && { covers }),
     pinned: async () => (await import('./pins.ts')).pinnedIds(context.appDir),
-  })
+  }
+}
+
+function published(
+  { context, step, inputs }: Publishing,
+  { asset, dataset, base }: OutputWrite,
+  written: Counts,
+  version: Version,
+): void {
   context.made.set(asset.name, version)
   const names = asset.partitions.map(({ column }) => column)
   const kept = new Set(version.partitions.map(({ key }) => partitionId(names, key)))

@@ -19,10 +19,13 @@ import {
   type HeldWrite,
   type Location,
   type PartitionKey,
+  type PublishingGroup,
+  type PublishRequest,
   type StageRequest,
   type Staging,
   type StoredPartition,
   type StoredVersion,
+  type Version,
   type Versions,
   type WriteTarget,
   type Written,
@@ -71,6 +74,13 @@ export interface StagedWrite {
   readonly target: WriteTarget
   readonly seal: (written: Written) => Promise<readonly Stored[]>
   readonly discard: () => Promise<void>
+}
+
+/** A staged write, as one of several that are published in one transaction. */
+interface Member {
+  readonly name: string
+  readonly publish: (run: Run, request: PublishRequest) => Promise<Version>
+  readonly published: (version: Version, request: PublishRequest) => Promise<void>
 }
 
 export interface PostgresStore {
@@ -351,22 +361,35 @@ export function postgresStore(options: StoreOptions): PostgresStore {
       return staged
     }
     const proposal = () => ({ asset, stage: request, base, staged: sealed() })
+    const member: Member = {
+      name,
+      publish: async (run, publishing) => publishVersion(await claimable(run), proposal(), publishing),
+      async published({ number }, publishing) {
+        published = true
+        const isMore = number > retention.versions
+        const pinned = (isMore && (await publishing.pinned?.())) || new Set<string>()
+        await clean({ pinned, remove: true }).catch(() => undefined)
+      },
+    }
+    /** In one transaction, in the order of names, so that two of them never wait for each other. */
+    const publishAll: PublishingGroup['publishAll'] = async (members) => {
+      const all = members as readonly { readonly member: Member; readonly request: PublishRequest }[]
+      const made = new Map<Member, Version>()
+      await transaction(async (own) => {
+        for (const each of all.toSorted((a, b) => (a.member.name < b.member.name ? -1 : 1)))
+          made.set(each.member, await each.member.publish(own, each.request))
+      })
+      for (const each of all) await each.member.published(made.get(each.member)!, each.request)
+      return all.map((each) => made.get(each.member)!)
+    }
     return {
       target,
       seal: async (written) => void (staged = await seal(written)),
       hold: () => holdProposal(proposal()),
       increment: () => locationOf(system, request, sealed()),
       candidate: (keeps) => locationOf(system, request, mergedPartitions(proposal(), base, keeps)),
-      async publish(publishing) {
-        const made = await transaction(async (own) =>
-          publishVersion(await claimable(own), proposal(), publishing),
-        )
-        published = true
-        const isMore = made.number > retention.versions
-        const pinned = (isMore && (await publishing.pinned?.())) || new Set<string>()
-        await clean({ pinned, remove: true }).catch(() => undefined)
-        return made
-      },
+      publish: async (request) => (await publishAll([{ member, request }]))[0]!,
+      group: { key: `postgres ${serverName}`, member, publishAll },
       async discard() {
         if (!published) await discard()
       },

@@ -18,6 +18,7 @@ export function postgresTable(options: Omit<StoreOptions, 'type'>): Dataset {
       staging: true,
       restorable: true,
       append: true,
+      atomicGroup: true,
     },
     async stage(request) {
       const { version, columns } = request

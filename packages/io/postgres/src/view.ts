@@ -21,6 +21,7 @@ export function postgresView(options: Omit<StoreOptions, 'type'>): Dataset {
       staging: true,
       restorable: true,
       append,
+      atomicGroup: true,
     },
     async stage(request) {
       const { version, columns, partitionBy, adds } = request

@@ -5,6 +5,7 @@ import type { CatalogContext, Dataset, Engine } from '@levada/core/spi'
 import { codeOf, runCases, type Case, type OptOuts, type Runner } from '../runner.ts'
 import { openLab, whole, type Lab } from './lab.ts'
 import { appendCases, partitionedAppendCases } from './appending.ts'
+import { groupCases } from './group.ts'
 import { holdingCases, partitionedHoldingCases } from './holding.ts'
 import { leaseCases } from './leases.ts'
 import { partitionCases } from './partitions.ts'
@@ -61,7 +62,7 @@ const nothing: Case<Lab> = {
 }
 
 const casesFor = ({ capabilities, reopen, clean, lease }: Dataset): readonly Case<Lab>[] => {
-  const { write, versioned, restorable, partitioned, staging, append } = capabilities
+  const { write, versioned, restorable, partitioned, staging, append, atomicGroup } = capabilities
   return [
     nothing,
     ...(write === true ? publishingCases : []),
@@ -74,6 +75,7 @@ const casesFor = ({ capabilities, reopen, clean, lease }: Dataset): readonly Cas
     ...(append === true && partitioned === true ? partitionedAppendCases : []),
     ...(staging === true ? stagingCases : []),
     ...(staging === true && partitioned === true ? stagedPartitionCases : []),
+    ...(atomicGroup === true ? groupCases : []),
     ...(reopen ? holdingCases : []),
     ...(reopen && partitioned === true ? partitionedHoldingCases : []),
     ...refusalCases(capabilities),

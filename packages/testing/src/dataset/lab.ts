@@ -68,7 +68,7 @@ export const row = (key: PartitionKey, id: number, note: string | null = null): 
 export interface Lab {
   readonly expect: Runner['expect']
   /** A new instance of the dataset. */
-  open(shape: Shape, more?: Pick<CatalogContext, 'retention'>): Promise<Dataset>
+  open(shape: Shape, more?: Partial<Pick<CatalogContext, 'retention' | 'asset'>>): Promise<Dataset>
   /** Writes and seals, on the current version unless `request` names a base. */
   stage(shape: Shape, rows: readonly Row[], request?: Partial<StageRequest>): Promise<Staging>
   /** Rows from JavaScript, into a target that keeps rows. */

@@ -25,6 +25,7 @@ export function refusalCases({
   staging,
   restorable,
   append,
+  atomicGroup,
 }: DatasetCapabilities): readonly Case<Lab>[] {
   const cases: Case<Lab>[] = []
   const add = (title: string, run: Case<Lab>['run']): void => void cases.push({ title, run })
@@ -77,6 +78,13 @@ export function refusalCases({
           .expect(await codeOf((await lab.open(whole)).restore(version, 'again', publishing)))
           .toEqual('NOT_SUPPORTED'),
     )
+  }
+  if (atomicGroup !== true && write === true) {
+    add('atomicGroup: denied, an asset is published by itself', async (lab) => {
+      const staging = await lab.stage(whole, [row({}, 1)])
+      lab.expect(staging.group).toEqual(undefined)
+      await staging.discard()
+    })
   }
   if (append !== true) {
     add(
