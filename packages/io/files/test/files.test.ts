@@ -92,7 +92,23 @@ test('a folder that is a file without a known extension is told', async () => {
   })
 })
 
-test('identity() of a file changes with its size, its time, its name and how it is read; none is told of one that is not there', async () => {
+test('a small file is known by its content, a large one by its time', async () => {
+  const path = join(root, 'touched.csv')
+  const told = async (text: string, second: number): Promise<string | undefined> => {
+    await writeFile(path, text)
+    await utimes(path, second, second)
+    return create('csv', { path }).identity!()
+  }
+  const small = await told('id,note\n1,a\n', 1)
+  expect(await told('id,note\n1,a\n', 2)).toBe(small)
+  expect(await told('id,note\n1,b\n', 1)).not.toBe(small)
+  const long = `id,note\n1,${'a'.repeat(100_000)}\n`
+  const large = await told(long, 1)
+  expect(await told(long, 1)).toBe(large)
+  expect(await told(long, 2)).not.toBe(large)
+})
+
+test('identity() of a file changes with its size, its content, its name and how it is read; none is told of one that is not there', async () => {
   const told = (entry: object): Promise<string | undefined> => create('csv', entry).identity!()
   const path = join(root, 'identity.csv')
   expect(await told({ path })).toBeUndefined()
