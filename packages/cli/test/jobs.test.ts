@@ -78,7 +78,7 @@ test('a job that asks for retries and says no more is tried twice again, after 3
     'conf/base/jobs.yml': 'nightly: { retries: {}, step_timeout: 30m, timeout: 4h, max_active_runs: 2 }\n',
   })
   const { out } = await app.levada('list', 'jobs')
-  expect(out).toContain('retries 2, after 30 s; step_timeout 1,800 s; timeout 14,400 s; max_active_runs 2')
+  expect(out).toContain('retries 2, after 30s; step_timeout 30m; timeout 4h; max_active_runs 2')
   const { out: json } = await app.levada('list', 'jobs', '--json')
   expect(JSON.parse(json)).toMatchObject([{ job: 'nightly' }, { job: 'hourly', runs_with: '' }])
   expect((await app.levada('explain', 'jobs.nightly.timeout')).out).toContain('conf/base/jobs.yml:1')

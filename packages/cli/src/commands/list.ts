@@ -1,7 +1,7 @@
 import { didYouMean, jobViews, LevadaError, selectorsOf, type JobView } from '@levada/core/run'
 import { selectedBy } from '../selection.ts'
 import { appDirOf, loadGraph, printJson, type AppOptions, type Loaded } from '../app.ts'
-import { count, plural } from '../style.ts'
+import { plural } from '../style.ts'
 import { table } from '../table.ts'
 
 type Rows = { readonly heads: readonly string[]; readonly rows: readonly (readonly string[])[] }
@@ -49,10 +49,16 @@ const kinds: Record<string, (loaded: Loaded, options: AppOptions) => Rows> = {
   }),
 }
 
+/** `90m`, in the largest unit that has it whole. */
+function time(ms: number): string {
+  const units = [[3_600_000, 'h'] as const, [60_000, 'm'] as const, [1000, 's'] as const]
+  const [unit, name] = units.find(([each]) => ms % each === 0) ?? [1, 'ms']
+  return `${ms / unit}${name}`
+}
+
 /** What jobs.yml says of a job, in its words. */
 function settingsText({ settings }: JobView): string {
   const { retries, timeoutMs, stepTimeoutMs, maxActiveRuns } = settings
-  const time = (ms: number): string => `${count(ms / 1000)} s`
   return [
     ...(retries ? [`retries ${retries.count ?? 2}, after ${time(retries.delayMs ?? 30_000)}`] : []),
     ...(stepTimeoutMs === undefined ? [] : [`step_timeout ${time(stepTimeoutMs)}`]),
