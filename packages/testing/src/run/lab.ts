@@ -20,6 +20,8 @@ export interface Behaviour {
   readonly highest?: number
   /** What plugins do around the node 'double'. */
   readonly hooks?: 'tell' | 'before' | 'after' | 'never'
+  /** In which order the plan lists its steps: numbers to sort by. @default as it was made */
+  readonly order?: () => number
 }
 
 /** What came of a run, without what differs from run to run. */
@@ -63,7 +65,7 @@ export async function withLab(
   }
   const opened = async (
     dir: string,
-    { delays, hooks, ...rest }: Behaviour,
+    { delays, hooks, order, ...rest }: Behaviour,
     make: (session: Session) => Promise<Plan>,
     how: RunOptions,
     env = 'dev',
@@ -75,7 +77,9 @@ export async function withLab(
       env,
       params,
     })) as unknown as Session
-    return await told(session, await make(session), how)
+    const plan = await make(session)
+    const steps = order ? shuffled(plan.steps, order) : plan.steps
+    return await told(session, { ...plan, steps }, how)
   }
   try {
     await work({
@@ -94,6 +98,12 @@ export async function withLab(
     for (const dir of folders) await rm(dir, { recursive: true, force: true })
   }
 }
+
+const shuffled = <T>(list: readonly T[], order: () => number): readonly T[] =>
+  list
+    .map((item) => ({ item, place: order() }))
+    .toSorted((a, b) => a.place - b.place)
+    .map(({ item }) => item)
 
 async function told(session: Session, plan: Plan, how: RunOptions): Promise<Told> {
   const events: LevadaEvent[] = []
