@@ -35,14 +35,19 @@ export function ratioFigure(
   }
 }
 
-/** A time against one that it has to keep, both in the same unit. */
-export const limitFigure = (
+/** Something that was measured once, or as a median, against another or what it has to keep. */
+export const figureOf = (
   name: string,
-  limit: number,
-  pairs: number,
+  unit: string,
+  bar: number,
   ours: number,
-  unit = 'ms',
-): Figure => ({ name, unit, ours, other: limit, ratio: ours / limit, bar: 1, ok: ours <= limit, pairs })
+  other: number,
+  pairs = 1,
+): Figure => ({ name, unit, ours, other, ratio: ours / other, bar, ok: ours / other <= bar, pairs })
+
+/** A time against one that it has to keep, both in the same unit. */
+export const limitFigure = (name: string, limit: number, pairs: number, ours: number, unit = 'ms'): Figure =>
+  figureOf(name, unit, 1, ours, limit, pairs)
 
 const digits = (n: number): string => (n >= 100 ? n.toFixed(0) : n.toPrecision(3))
 

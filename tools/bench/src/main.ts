@@ -7,6 +7,7 @@ import { catalog } from './catalog.ts'
 import { check } from './check.ts'
 import { contracts } from './contracts.ts'
 import { flights } from './flights.ts'
+import { memory } from './memory.ts'
 import { noOp } from './no-op.ts'
 import { plan } from './plan.ts'
 import { rows } from './rows.ts'
@@ -28,6 +29,7 @@ const suites: Record<
   warm: { pairs: 11, run: warm },
   'no-op': { pairs: 5, run: noOp },
   contracts: { pairs: 7, run: contracts },
+  memory: { pairs: 1, run: memory },
 }
 
 const { values, positionals } = parseArgs({

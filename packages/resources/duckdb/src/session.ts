@@ -161,7 +161,7 @@ export async function openSession(
         connections,
         statements,
         signal,
-        schema: await realiser.addSchema(),
+        database: await realiser.addDatabase(),
       })
     },
     async tableNames(sql: SqlText) {

@@ -73,3 +73,31 @@ test('who writes fast waits for the files: two parts of rows are in memory, no m
   expect(waiting).toBeGreaterThan(0)
   expect(waiting).toBeLessThanOrEqual(2 * 491_520)
 })
+
+test('rows that were written are gone from memory, also while those are still read of which they are made', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'levada-duckdb-'))
+  const instance = await DuckDBInstance.create(':memory:')
+  await using session = await openSession(instance)
+  const target = { kind: 'files', format: 'parquet', directory, partitionBy: [], options: {} } as const
+  const writer = await session.writer([id], target)
+  let most = 0
+  let written = 0
+  for await (const rows of (
+    await session.read(query('select range as id from range(4_000_000)'), [id])
+  ).rows()) {
+    await writer.write(rows)
+    written += rows.length
+    if (written % (100 * piece) > 0) continue
+    const held = await numberFrom(
+      instance,
+      `select sum(memory_usage_bytes) from duckdb_memory() where tag = 'IN_MEMORY_TABLE'`,
+    )
+    most = Math.max(most, held)
+  }
+  await writer.finish()
+  rmSync(directory, { recursive: true })
+  expect(written).toBe(4_000_000)
+  expect(most).toBeGreaterThan(0)
+  // Of eight parts of eight bytes each row.
+  expect(most).toBeLessThan(3 * 491_520 * 8)
+})

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { createEngine } from '../src/create-engine.ts'
+import type { DuckdbConfig } from '../src/plugin.ts'
 import { duckdb } from '../src/index.ts'
 import { batches, column, failure, openBench, query, rowsOf } from './harness.ts'
 
@@ -155,6 +156,20 @@ describe('engine', () => {
     expect(config.safeParse({ memory_limit: 'lots' }).success).toBe(false)
     const context = { name: 'main', root: '/dev/null', env: 'test' }
     expect((await failure(createEngine({}, context))).code).toBe('STORAGE')
+  })
+
+  test('a share of the memory is one of what the process may have, as of the default, which is four fifths', async () => {
+    const limitOf = async (config: DuckdbConfig): Promise<number> => {
+      await using bench = await openBench({ threads: 1, ...config })
+      const cursor = await bench.session.read(query(`select current_setting('memory_limit') as m`), [
+        column('m', 'string'),
+      ])
+      const [row] = await rowsOf(cursor)
+      const [, size, unit] = /^([\d.]+) ([KMGT])iB$/.exec(String(row!['m']))!
+      return Number(size) * 1024 ** 'KMGT'.indexOf(unit!)
+    }
+    const share = (await limitOf({ memory_limit: '20%' })) / (await limitOf({}))
+    expect(share).toBeCloseTo(0.25, 2)
   })
 
   test('out of memory is said with its remedy', async () => {

@@ -39,8 +39,8 @@ export interface Realiser {
   describe(sql: string, name: string): Promise<readonly ResultColumn[]>
   /** The result of a query, without a view of it that others could read. */
   bind(query: Query): Promise<readonly ResultColumn[]>
-  /** An empty schema, for tables of a writer. */
-  addSchema(): Promise<string>
+  /** A database of its own for tables of a writer: they are gone once they are dropped, whoever still reads elsewhere. */
+  addDatabase(): Promise<string>
   /** Removes all that was made. */
   drop(connection: DuckDBConnection): Promise<void>
 }
@@ -91,7 +91,7 @@ export function createRealiser(
   const known = new Map<Relation, Promise<Realised>>()
   const csvFiles = new Set<string>()
   const schemas: string[] = []
-  const catalogs: string[] = []
+  const databases: string[] = []
   const run = async (sql: string): Promise<void> => void (await main.run(sql))
 
   async function addSchema(): Promise<string> {
@@ -101,11 +101,16 @@ export function createRealiser(
     return name
   }
 
-  /** A database of its own for a query whose inputs are named `domain.table`: its schemas are the domains. */
-  async function addCatalog(aliases: readonly string[]): Promise<string> {
+  async function addDatabase(): Promise<string> {
     const name = uniqueName()
     await run(`attach ':memory:' as ${name}`)
-    catalogs.push(name)
+    databases.push(name)
+    return name
+  }
+
+  /** A database of its own for a query whose inputs are named `domain.table`: its schemas are the domains. */
+  async function addDomains(aliases: readonly string[]): Promise<string> {
+    const name = await addDatabase()
     const domains = new Set(
       aliases.filter((alias) => alias.includes('.')).map((alias) => alias.split('.')[0]!),
     )
@@ -205,7 +210,7 @@ export function createRealiser(
       inputs.push([alias, await realise(input, signal)])
     const aliases = Object.keys(query.inputs)
     const isPlain = aliases.every((alias) => !alias.includes('.'))
-    const schema = isPlain ? uniqueName() : await addCatalog(aliases)
+    const schema = isPlain ? uniqueName() : await addDomains(aliases)
     if (isPlain) schemas.push(schema)
     const entering = isPlain ? [`create schema ${schema}`, `use ${schema}`] : [`use ${schema}`]
     const views = inputs.map(([alias, { from }]) =>
@@ -258,10 +263,10 @@ export function createRealiser(
       last = next.catch(() => {})
       return next
     },
-    addSchema,
+    addDatabase,
     async drop(connection) {
       for (const schema of schemas) await connection.run(`drop schema if exists ${schema} cascade`)
-      for (const catalog of catalogs) await connection.run(`detach ${catalog}`)
+      for (const database of databases) await connection.run(`detach ${database}`)
     },
   }
 }

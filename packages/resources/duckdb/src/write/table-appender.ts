@@ -32,10 +32,14 @@ function getter(name: string): (rows: readonly Row[], from: number, length: numb
 
 export async function createTableAppender(
   connection: DuckDBConnection,
-  { schema, table }: { readonly schema: string; readonly table: string },
+  {
+    database,
+    schema,
+    table,
+  }: { readonly database?: string; readonly schema: string; readonly table: string },
   columns: readonly Column[],
 ): Promise<TableAppender> {
-  const appender: DuckDBAppender = await connection.createAppender(table, schema)
+  const appender: DuckDBAppender = await connection.createAppender(table, schema, database)
   const types = columns.map((_, i) => appender.columnType(i))
   const encoders: readonly Encoder[] = columns.map(encoderOf)
   const getters = columns.map(({ name }) => getter(name))

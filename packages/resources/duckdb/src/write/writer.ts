@@ -2,7 +2,6 @@ import { LevadaError, type Column, type RowWriter, type Signal, type Written } f
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Connections } from '../connections.ts'
 import { levadaError } from '../errors.ts'
-import { quoteName } from '../sql/quote.ts'
 import type { Statements } from '../sql/statements.ts'
 import { copyStatement, runCopy, selectFor, writtenFiles, type CopiedFile, type FilesTarget } from './copy.ts'
 import { appenderColumns, createTableAppender, type TableAppender } from './table-appender.ts'
@@ -14,8 +13,11 @@ export interface WriterContext {
   readonly connections: Connections
   readonly statements: Statements
   readonly signal: Signal | undefined
-  /** Makes a schema of the session for the tables. */
-  readonly schema: string
+  /**
+   * Where the tables of rows are: a database of its own. In that of the session a table would stay in memory after it was dropped, as long as a
+   * transaction goes on that began before: that in which the rows are read of which these are made.
+   */
+  readonly database: string
 }
 
 interface Part {
@@ -27,7 +29,7 @@ interface Part {
 export async function createWriter(
   columns: readonly Column[],
   target: FilesTarget,
-  { connections, statements, signal, schema }: WriterContext,
+  { connections, statements, signal, database }: WriterContext,
 ): Promise<RowWriter> {
   const inParts = target.format === 'parquet' && target.partitionBy.length === 0
   const appending = await connections.open()
@@ -40,15 +42,18 @@ export async function createWriter(
 
   async function openPart(): Promise<Part> {
     const table = `rows_${parts++}`
-    await appending.run(`create table ${schema}.${quoteName(table)} (${appenderColumns(columns)})`)
-    return { table, appender: await createTableAppender(appending, { schema, table }, columns) }
+    await appending.run(`create table ${database}.main.${table} (${appenderColumns(columns)})`)
+    return {
+      table,
+      appender: await createTableAppender(appending, { database, schema: 'main', table }, columns),
+    }
   }
 
   /** Starts the COPY of a full table; the one before it has ended. */
   async function copy({ table, appender }: Part, number: number): Promise<void> {
     appender.finish()
     await pending
-    const name = `${schema}.${quoteName(table)}`
+    const name = `${database}.main.${table}`
     pending = guarded(copying, async () => {
       const sql = copyStatement(statements, selectFor([name], columns, target), target, columns, number)
       copied.push(...(await runCopy(copying, target, sql)))
