@@ -23,6 +23,31 @@ test('the plugin of the guide tells how long steps took', async () => {
   expect(out.match(/took/g)).toHaveLength(5)
 })
 
+test.each(['sequential', 'process'])(
+  'with runner %s a node runs in the context in which next() was called',
+  async (runner) => {
+    using app = project({
+      'levada.config.ts': `import { asset, defineApp, definePipeline, node } from '@levada/core'
+import { definePlugin } from '@levada/core/spi'
+import { parquet } from '@levada/io-parquet'
+import { duckdb } from '@levada/resource-duckdb'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { z } from 'zod'
+const spans = new AsyncLocalStorage()
+const spanned = asset('t.spanned', { schema: z.object({ span: z.string() }) })
+const span = node('span', { outputs: { spanned }, run: (_, { outputs }) => outputs.spanned.write({ span: spans.getStore() ?? 'none' }) })
+const tracing = definePlugin('tracing', { aroundStep: ({ step, attempt, next }) => spans.run(step.id + ' ' + attempt, next) })
+export default defineApp({ name: 'app', plugins: [duckdb(), tracing, parquet()], pipelines: [definePipeline('t', { nodes: [span] })] })
+`,
+      'conf/base/catalog.yml': 't.spanned: { type: parquet, path: data/spanned }\n',
+    })
+    expect((await app.levada('run', '--runner', runner)).code).toBe(0)
+    expect((await app.levada('query', 'select * from t.spanned', '--json')).out).toContain(
+      '"span": "t/span 1"',
+    )
+  },
+)
+
 test('each attempt is one call, and what is told of a plugin is checked', async () => {
   const lost =
     "definePlugin('lost', { async aroundStep({ step, attempt, next }) { if (attempt === 1) throw new LevadaError('CONNECTION_LOST', 'The server went away.', { retryable: true }); await next() } })"

@@ -110,6 +110,9 @@ test('as many runs of a job go on as it says: another one is told who they are, 
       /^error LEASED Another run of the job 'nightly' in dev goes on, as many as jobs\.yml lets \(max_active_runs\): run \S+ of the app 'shop' \(process \d+ on /,
     ),
   ])
+  expect(second.err).toContain(
+    '→ Wait for it: levada run job:nightly --wait, which takes its place over from',
+  )
   expect(attempts(app)).toBe('x')
   const waiting = app.start(['run', 'job:nightly', '--wait'])
   app.write('go', '')

@@ -187,7 +187,7 @@ function waitedFor({ message, hint, details }: LevadaError, claim: Claim, waited
 }
 
 function leased(
-  { asset, busy = (who) => `'${asset}' is being written by ${who}.` }: Claim,
+  { asset, called, busy = (who) => `'${asset}' is being written by ${who}.` }: Claim,
   inUse: LeaseInUse,
   options: LeaseOptions | undefined,
   hint?: string,
@@ -202,7 +202,7 @@ function leased(
     retryable: true,
     hint:
       hint ??
-      `Wait for it: ${options?.waitsBy ?? 'levada run --wait'}, which takes the asset over from one that has died and is not heard for ${ttl}${where}.`,
+      `Wait for it: ${options?.waitsBy ?? 'levada run --wait'}, which takes ${called === undefined ? 'the asset' : 'its place'} over from one that has died and is not heard for ${ttl}${where}.`,
     details: { asset, ...(holder && { run: holder.runId, host: holder.host, pid: holder.pid }) },
   })
 }
