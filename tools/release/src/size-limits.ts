@@ -11,7 +11,7 @@ export const sizeLimits: Readonly<Record<string, number>> = {
   '@levada/run-store': 15,
   '@levada/resource-duckdb': 130,
   '@levada/resource-postgres': 45,
-  '@levada/testing': 58,
+  '@levada/testing': 80,
   '@levada-examples/airports': 12,
   '@levada-examples/delays': 15,
   '@levada-examples/flights': 15,
