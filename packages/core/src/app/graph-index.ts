@@ -89,6 +89,8 @@ export function each({ offsets, values }: Lists, list: number, call: (value: num
   for (let i = offsets[list]!, end = offsets[list + 1]!; i < end; i++) call(values[i]!)
 }
 
+export const lengthOf = ({ offsets }: Lists, list: number): number => offsets[list + 1]! - offsets[list]!
+
 /** What some of the lists have, one after the other. */
 export function listed({ offsets, values }: Lists, lists: readonly number[]): Int32Array {
   let length = 0

@@ -22,7 +22,7 @@ export { composeGraph, othersOf, graphNode, type Graph, type GraphAsset, type Gr
 export { mappingOf } from './mapping.ts'
 export { appPortsHeading, appPortsText, portsText, type PipelineUse } from './ports-text.ts'
 export { viewOf, type GraphEdge, type GraphView, type NodeView, type RelationView } from './graph-view.ts'
-export { each, indexOf, listed, type GraphIndex, type Lists } from './graph-index.ts'
+export { each, indexOf, lengthOf, listed, type GraphIndex, type Lists } from './graph-index.ts'
 export {
   isGlob,
   parseSelection,

@@ -71,7 +71,11 @@ export function openEngines(config: Config, plugins: readonly Plugin[]): Engines
 
   const nameFor = (asset: string | undefined): string => {
     const match = asset === undefined || patterns.entries.size === 0 ? undefined : matchEntry(patterns, asset)
-    if (match) return text(match.node)
+    return match ? text(match.node) : (usual ??= findUsual())
+  }
+  let usual: string | undefined
+  /** @throws CONFIG_INVALID */
+  const findUsual = (): string => {
     if (fallback) return text(fallback)
     const only = [...types.keys()]
     if (only.length === 1) return only[0]!

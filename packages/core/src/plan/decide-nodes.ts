@@ -6,7 +6,15 @@ import {
   type AnyAsset,
   type PartitionKey,
 } from '../asset/index.ts'
-import { indexOf, listed, mappingOf, type Graph, type GraphIndex, type GraphNode } from '../app/index.ts'
+import {
+  indexOf,
+  lengthOf,
+  listed,
+  mappingOf,
+  type Graph,
+  type GraphIndex,
+  type GraphNode,
+} from '../app/index.ts'
 import type { Fingerprint, Provenance, Version } from '../dataset/index.ts'
 import { coveredBy, coveredIn, readersFor, unlisted, type Covering } from './covered.ts'
 import { decide, type NodeNow, type ToRun } from './decide.ts'
@@ -35,7 +43,7 @@ export interface DecideRequest {
   /** Whether an output must not be written, as the step will tell. */
   readonly isRefused: (asset: number, head: Version) => boolean | Promise<boolean>
   /** Told as soon as it is known that a node runs. */
-  readonly onRun: (node: GraphNode) => void
+  readonly onRun: (node: number) => void
 }
 
 /** By the place of a node in the graph: what is absent need not run. */
@@ -52,12 +60,12 @@ export async function decideNodes(request: DecideRequest): Promise<Decided> {
     // Most run for the same.
     if (last?.reasons !== reasons || last.partitions !== partitions) last = { reasons, partitions }
     toRun[number] = last
-    onRun(graph.nodes[number]!)
+    onRun(number)
   }
   await heads.look(listed(index.writes, nodes))
   const rest: number[] = []
   for (const number of nodes) {
-    if (isAlways(graph.nodes[number]!)) {
+    if (isAlways(graph, index, number)) {
       run(number, always)
       continue
     }
@@ -77,7 +85,7 @@ export async function decideNodes(request: DecideRequest): Promise<Decided> {
     const decided = await decideNode(request, number, madeBy)
     if (!decided) continue
     toRun[number] = decided
-    onRun(graph.nodes[number]!)
+    onRun(number)
   }
   return toRun
 }
@@ -108,8 +116,9 @@ const missing: readonly Reason[] = [{ kind: 'missing', names: [] }]
 const forced: readonly Reason[] = [{ kind: 'forced', names: [] }]
 
 /** A node that acts, and one that fetches from a service and reads nothing that Levada knows. */
-const isAlways = ({ node, reads, writes }: GraphNode): boolean =>
-  writes.length === 0 || (reads.length === 0 && Object.keys(node.resources).length > 0)
+const isAlways = ({ nodes }: Graph, { reads, writes }: GraphIndex, number: number): boolean =>
+  lengthOf(writes, number) === 0 ||
+  (lengthOf(reads, number) === 0 && Object.keys(nodes[number]!.node.resources).length > 0)
 
 async function decideNode(
   { graph, mode, states, fingerprints, partitionsOf, heads, now = new Date() }: DecideRequest,

@@ -6,7 +6,7 @@ import {
   type AnyAsset,
   type PartitionKey,
 } from '../asset/index.ts'
-import type { GraphIndex, GraphNode } from '../app/index.ts'
+import { lengthOf, type GraphIndex, type GraphNode } from '../app/index.ts'
 import { placeOf, type Catalog, type Engines } from '../catalog/index.ts'
 import type { Dataset, Fingerprint, Version } from '../dataset/index.ts'
 import type { Engine } from '../engine/index.ts'
@@ -51,6 +51,8 @@ export interface StepMaker {
   pieces(node: number, run: ToRun): Promise<readonly Step[]> | undefined
   /** What is made from now on waits for this step, which makes or checks an asset, if it reads that. */
   add(step: Step, asset: number): void
+  /** The same of one of several steps that make the asset. */
+  addPiece(step: Step, asset: number): void
   /** What holds for what the steps write that were made. */
   guarantees(): readonly GuaranteesRow[]
 }
@@ -74,15 +76,16 @@ interface Waited {
 }
 const nothing: ReadonlyMap<number, Waited> = new Map()
 
-export const engineOf = (engines: Engines, { writes }: GraphNode): string => engines.nameFor(writes[0])
+export const engineOf = (engines: Engines, { assets, writes }: GraphIndex, node: number): string =>
+  engines.nameFor(lengthOf(writes, node) > 0 ? assets[writes.values[writes.offsets[node]!]!] : undefined)
 
 export function stepMaker(steps: StepsRequest): StepMaker {
   const { request, index, pins, written, onlyRead, standing, stateOf } = steps
   const { graph, catalog, engines, env } = request
   const { assets, reads, writes, assetNumbers } = index
   const started = new Map<string, Started>()
-  /** The steps that make or check an asset. */
-  const makers: (Step | Step[] | undefined)[] = Array.from({ length: assets.length })
+  /** The id of the step that makes or checks an asset, or the steps that each make a piece of it. */
+  const makers: (string | Step[] | undefined)[] = Array.from({ length: assets.length })
   const holds = guaranteesOnce()
   const held = new Map<Guarantees, string[]>()
   const isHeld = new Uint8Array(assets.length)
@@ -236,6 +239,15 @@ export function stepMaker(steps: StepsRequest): StepMaker {
     return input
   }
 
+  /** Whether an asset is the first that a node reads of those that one other node makes. */
+  const isFirstOf = (node: number, read: number): boolean => {
+    const first = reads.offsets[node]!
+    const maker = index.producers[reads.values[first + read]!]!
+    if (maker < 0) return true
+    for (let i = first; i < first + read; i++) if (index.producers[reads.values[i]!] === maker) return false
+    return true
+  }
+
   const stepOf = (
     number: number,
     run: ToRun,
@@ -249,16 +261,19 @@ export function stepMaker(steps: StepsRequest): StepMaker {
       const asset = writes.values[firstWritten + i]!
       return outputOf(node, output, asset, run, at, waited.get(asset))
     })
-    const needs: Step[] = []
+    const needs: string[] = []
+    let hasPieces = false
     const firstRead = reads.offsets[number]!
     const inputs = node.reads.map((name, i) => {
       const asset = reads.values[firstRead + i]!
       const input = inputOf(node, name, asset, run, at)
       const made = makers[asset]
-      if (made && !Array.isArray(made)) needs.push(made)
-      else if (made) {
+      if (typeof made === 'string') {
+        if (isFirstOf(number, i)) needs.push(made)
+      } else if (made) {
+        hasPieces = true
         const names = graph.assets.get(input.asset)!.asset.partitions.map(({ column }) => column)
-        for (const step of made) if (makes(step, input.partitions, names)) needs.push(step)
+        for (const step of made) if (makes(step, input.partitions, names)) needs.push(step.id)
       }
       return input
     })
@@ -274,7 +289,7 @@ export function stepMaker(steps: StepsRequest): StepMaker {
       views: node.views,
       inputs,
       outputs,
-      needs: idsOf(needs),
+      needs: hasPieces ? [...new Set(needs)] : needs,
     }
   }
 
@@ -283,7 +298,7 @@ export function stepMaker(steps: StepsRequest): StepMaker {
     return stepOf(number, run, engine, at, await waitFor(number, run, at))
   }
   const node = (number: number, run: ToRun): Step | Promise<Step> => {
-    const engine = engineOf(engines, graph.nodes[number]!)
+    const engine = engineOf(engines, index, number)
     const at = started.get(engine)
     return !at || hasToWait(number, at)
       ? waitingStep(number, run, engine)
@@ -327,19 +342,15 @@ export function stepMaker(steps: StepsRequest): StepMaker {
       return found && pieceSteps(found, (partitions) => node(number, { ...run, partitions }))
     },
     add(step, asset) {
-      const others = makers[asset]
-      if (!others) makers[asset] = step
-      else if (Array.isArray(others)) others.push(step)
-      else makers[asset] = [others, step]
+      makers[asset] = step.id
+    },
+    addPiece(step, asset) {
+      const others = makers[asset] as Step[] | undefined
+      if (others) others.push(step)
+      else makers[asset] = [step]
     },
     guarantees: () => groupedGuarantees(held),
   }
-}
-
-/** Each once. Most need a few. */
-function idsOf(steps: readonly Step[]): readonly string[] {
-  const isTwice = steps.length > 8 || steps.some((step, i) => steps.indexOf(step) < i)
-  return (isTwice ? [...new Set(steps)] : steps).map(({ id }) => id)
 }
 
 const sourceReason: readonly Reason[] = [{ kind: 'source', names: [] }]

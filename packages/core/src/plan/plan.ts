@@ -1,5 +1,5 @@
 import { allChecks, dimensionsOf, type PartitionKey } from '../asset/index.ts'
-import { indexOf, listed, type App, type Graph, type GraphIndex, type GraphNode } from '../app/index.ts'
+import { indexOf, listed, type App, type Graph, type GraphIndex } from '../app/index.ts'
 import { placeOf, type Catalog, type Engines } from '../catalog/index.ts'
 import type { Version } from '../dataset/index.ts'
 import type { Environment } from '../config/index.ts'
@@ -186,20 +186,24 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
   }
   const { limit = Infinity } = request.backfill ?? {}
   const later = new Map<string, Step>()
-  const add = (step: Step, node: number, piece: number): void => {
+  const following: Step[] = []
+  const add = (step: Step, node: number, piece: number, isPiece: boolean): void => {
     if (piece >= limit || (later.size > 0 && step.needs.some((id) => later.has(id)))) later.set(step.id, step)
     steps.push(step)
+    if (step.outputs.some(({ follows }) => follows)) following.push(step)
     const { offsets, values } = index.writes
-    for (let i = offsets[node]!, end = offsets[node + 1]!; i < end; i++) maker.add(step, values[i]!)
+    for (let i = offsets[node]!, end = offsets[node + 1]!; i < end; i++)
+      if (isPiece) maker.addPiece(step, values[i]!)
+      else maker.add(step, values[i]!)
   }
   for (const node of running) {
     const run = toRun[node]!
     try {
       const pieces = run.partitions && maker.pieces(node, run)
-      if (pieces) (await pieces).forEach((step, piece) => add(step, node, piece))
+      if (pieces) (await pieces).forEach((step, piece) => add(step, node, piece, true))
       else {
         const step = maker.node(node, run)
-        add('then' in step ? await step : step, node, 0)
+        add('then' in step ? await step : step, node, 0, false)
       }
     } catch (error) {
       fail(error)
@@ -232,7 +236,7 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
       partitionsOf,
       standing,
     ),
-    notices: [...request.notices, ...notices, ...late, ...unseenNotices(graph, steps, env)],
+    notices: [...request.notices, ...notices, ...late, ...unseenNotices(graph, following, env)],
     guarantees: maker.guarantees(),
   }
 }
@@ -288,11 +292,12 @@ function askedOf(
 }
 
 /** Has engines begin to start, so that the rest is planned meanwhile. What goes wrong is told by the steps that need them. */
-function startEngines({ engines }: PlanRequest): (node: GraphNode) => void {
+function startEngines({ graph, engines }: PlanRequest): (node: number) => void {
+  const index = indexOf(graph)
   const started = new Set<string>()
   return (node) => {
     try {
-      const name = engineOf(engines, node)
+      const name = engineOf(engines, index, node)
       if (started.has(name)) return
       started.add(name)
       engines.get(name).catch(() => {})

@@ -119,8 +119,8 @@ export const plants: readonly Plant[] = [
   {
     name: 'a node without outputs is skipped',
     file: 'plan/decide-nodes.ts',
-    find: 'writes.length === 0 || (reads.length === 0',
-    replace: '(reads.length === 0',
+    find: 'lengthOf(writes, number) === 0 ||',
+    replace: '',
   },
   {
     name: 'a window begins where the partition does',
@@ -155,8 +155,8 @@ export const plants: readonly Plant[] = [
   {
     name: 'a step waits for the last only of those that make what it reads',
     file: 'plan/make-steps.ts',
-    find: 'if (!others) makers[asset] = step',
-    replace: 'if (step) makers[asset] = step',
+    find: 'if (others) others.push(step)',
+    replace: 'if (!step) others!.push(step)',
   },
   {
     name: 'what is skipped is taken for made by this run',
