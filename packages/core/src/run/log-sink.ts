@@ -47,11 +47,15 @@ function openLines(file: string): Lines {
   let scheduled = false
   let failure: unknown
   const flush = (): void => {
-    let bytes = Buffer.from(pending)
+    const text = pending
     pending = ''
     scheduled = false
+    if (text === '') return
     try {
-      while (bytes.length > 0) bytes = bytes.subarray(writeSync(log, bytes))
+      // Mostly all of it is written at once, for which no bytes have to be made.
+      let written = writeSync(log, text)
+      if (written === Buffer.byteLength(text)) return
+      for (const bytes = Buffer.from(text); written < bytes.length;) written += writeSync(log, bytes, written)
     } catch (error) {
       failure ??= error
     }
