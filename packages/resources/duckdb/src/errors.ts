@@ -90,6 +90,21 @@ const namesFile = /["'][^"']*[/\\][^"']*["']/
 const about = (name: string, text: string): string =>
   isAbsolute(name) && namesFile.test(text) ? text[0]!.toUpperCase() + text.slice(1) : `${name}: ${text}`
 
+/** What the operating system refuses, whatever the file holds, with its remedy. */
+const refusals: readonly { readonly says: RegExp; readonly hint: string; readonly passes?: true }[] = [
+  {
+    says: /No space left|Disk quota exceeded|max_temp_directory_size|failed to offload/i,
+    hint: 'Free disk space, or set temp_directory to a larger disk.',
+  },
+  {
+    says: /": Too many open files/,
+    hint: 'Let the process open more files (ulimit -n), or let a step write fewer partitions at once.',
+    passes: true,
+  },
+  { says: /": Permission denied/, hint: 'Give the process the right to read and write there.' },
+  { says: /": Read-only file system/, hint: 'Store the asset on a file system that can be written.' },
+]
+
 /** Failures of files and of the machine. */
 function dataError({ type, message }: EngineError, { name }: ErrorSource): LevadaError | undefined {
   if (type === 'INTERRUPT' || message.startsWith('Interrupted'))
@@ -131,11 +146,12 @@ function dataError({ type, message }: EngineError, { name }: ErrorSource): Levad
       { hint },
     )
   }
-  if (/No space left|max_temp_directory_size|failed to offload/i.test(message)) {
+  const refused = refusals.find(({ says }) => says.test(message))
+  if (refused)
     return new LevadaError('STORAGE', about(name, sentence(firstLine(message))), {
-      hint: 'Free disk space, or set temp_directory to a larger disk.',
+      hint: refused.hint,
+      retryable: refused.passes === true,
     })
-  }
   if (/schema mismatch in glob|failed to cast column/.test(message)) {
     return new LevadaError('SOURCE_SCHEMA', about(name, sentence(firstLine(message))))
   }
