@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, rmSync, utimesSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -34,8 +34,8 @@ test(
 
 test('a step that need not run is told', async () => {
   const { differences } = await inFolder(2, (night, landing) => {
-    // Another file, for all that Levada can see.
-    if (night === 1) utimesSync(join(landing, 'web.raw_visits.csv'), 1, 1)
+    // Another file with the same rows.
+    if (night === 1) appendFileSync(join(landing, 'web.raw_visits.csv'), '\n')
   })
   expect(differences[0]).toMatch(
     /^2021-02-02 shop web\/visits: plans day=2021-02-01,region=east .*, expected day=2021-02-02,region=east /,
