@@ -44,6 +44,10 @@ async function start() {
   process.exitCode = await main(process.argv.slice(2))
   // The memory of an engine is given back faster by the end of the process than piece by piece before it.
   process.once('beforeExit', () => process.exit())
+  // A node that was given up may go on for as long as its process is there: what is over ends once all of it is written.
+  const end = () => (process.stdout.writableLength > 0 ? endSoon() : process.exit())
+  const endSoon = () => setTimeout(end, 200).unref()
+  if (process.exitCode !== 0) endSoon()
 }
 
 /**

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { project, shopWith, type Project } from './project.ts'
 
@@ -170,6 +171,30 @@ test('a node that goes on although it took too long is not tried again beside it
   expect([code, out]).toEqual([1, expect.stringContaining('does not look at its `signal` and goes on')])
   expect(readFileSync(join(app.dir, 'attempts.txt'), 'utf8')).toBe('x')
 })
+
+describe.for(['concurrent', 'threads'])(
+  'a command whose node hears nothing ends with its run, runner %s',
+  (runner) => {
+    const deaf = `    writeFileSync('begun.txt', ''); await new Promise((resolve) => setTimeout(resolve, 600_000))`
+
+    test('when its step took too long', async () => {
+      using app = acting(deaf)
+      const { code, out } = await app.levada('run', '--runner', runner, '--step-timeout', '300ms')
+      expect([code, out]).toEqual([1, expect.stringContaining('STEP_TIMEOUT')])
+      expect(out).toContain('go on: levada run --resume')
+    })
+
+    test('when it is stopped', async () => {
+      using app = acting(deaf)
+      const run = app.start(['run', '--runner', runner])
+      while (!existsSync(join(app.dir, 'begun.txt'))) await sleep(50)
+      run.kill('SIGINT')
+      const { exitCode, stdout } = await run
+      expect([exitCode, stdout]).toEqual([130, expect.stringContaining('1 cancelled')])
+      expect(stdout).toContain('go on: levada run --resume')
+    })
+  },
+)
 
 test('a terminal is told when a step is tried again', async () => {
   using app = acting('    if (attempt < 2) throw lost()')
