@@ -26,6 +26,7 @@ export const appDirOf = ({ app }: AppOptions): string =>
 export async function openSession(
   options: AppOptions,
   params?: NonNullable<OpenOptions['params']>,
+  paramsFrom?: string,
 ): Promise<Session> {
   const appDir = appDirOf(options)
   const app = await loadApp(appDir)
@@ -33,6 +34,7 @@ export async function openSession(
     appDir,
     ...(options.env !== undefined && { env: options.env }),
     ...(params && { params }),
+    ...(paramsFrom !== undefined && { paramsFrom }),
   }) as Promise<Session>
 }
 

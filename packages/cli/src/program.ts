@@ -304,7 +304,7 @@ export function createProgram(exit: Exit, words: readonly string[] = []): Comman
         )
         .addHelpText(
           'after',
-          '\nExit codes: 0 done, 65 failed for good, 75 failed and worth another attempt, 99 nothing to do, 143 stopped\n\nReads LEVADA_RUN_ID, LEVADA_ATTEMPT (counts from 1) and LEVADA_PARAMS (values of secret params, as JSON by pipeline)',
+          '\nExit codes: 0 done, 65 failed for good, 75 failed and worth another attempt, 99 nothing to do, 143 stopped, 2 an option that is missing or unknown\n\nReads LEVADA_RUN_ID, LEVADA_ATTEMPT (counts from 1) and LEVADA_PARAMS (values of secret params, as JSON by pipeline)',
         )
         .action(async (options) => exit(await (await import('./commands/step.ts')).step(options)))
     },

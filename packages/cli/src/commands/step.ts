@@ -131,7 +131,8 @@ async function openRun(words: StepWords): Promise<{ session: Session; record: Ru
     })
   const record = await runRecord(appDirOf(words), runId)
   const params = withSecrets(record.params, process.env['LEVADA_PARAMS'])
-  return { session: await openSession({ ...words, env: words.env ?? record.env }, params), record }
+  const options = { ...words, env: words.env ?? record.env }
+  return { session: await openSession(options, params, 'the run or LEVADA_PARAMS'), record }
 }
 
 function textSink() {

@@ -51,7 +51,7 @@ export function jobClaim(
   const runs = maxActiveRuns === 1 ? 'Another run' : `${maxActiveRuns} other runs`
   return {
     asset: `job:${name}`,
-    called: `A place of the job '${name}'`,
+    called: `a place of the job '${name}'`,
     busy: (who) =>
       `${runs} of the job '${name}' in ${env} ${maxActiveRuns === 1 ? 'goes' : 'go'} on, as many as jobs.yml lets (max_active_runs): ${maxActiveRuns === 1 ? '' : 'one is '}${who}.`,
     dataset: {

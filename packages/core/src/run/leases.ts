@@ -98,6 +98,9 @@ const inOrder = (written: readonly Claim[]): readonly Claim[] => {
 
 const nameOf = ({ asset, called = `'${asset}'` }: Claim): string => called
 
+/** A sentence that begins with this. */
+const begins = (text: string): string => text[0]!.toUpperCase() + text.slice(1)
+
 /** Undefined for a dataset without leases. @throws LEASED */
 async function take(
   claim: Claim,
@@ -110,7 +113,8 @@ async function take(
   if (inUse && isDead(inUse, leases)) {
     const dead = inUse
     ;({ lease, inUse } = await dataset.lease(holder, dead.token))
-    if (lease) report(`${nameOf(claim)} is taken over from ${showHolder(dead.holder)}, which is gone.`)
+    if (lease)
+      report(`${begins(nameOf(claim))} is taken over from ${showHolder(dead.holder)}, which is gone.`)
   }
   if (inUse) throw leased(claim, inUse, leases, hint)
   return lease
@@ -157,7 +161,8 @@ export async function waitForLeases(
     while (dataset.lease) {
       const { lease, inUse } = await dataset.lease(holder, over)
       if (lease) {
-        if (over !== undefined) report(`${nameOf(claim)} is taken over: nothing was heard of who had it.`)
+        if (over !== undefined)
+          report(`${begins(nameOf(claim))} is taken over: nothing was heard of who had it.`)
         await lease.release()
         break
       }
