@@ -12,7 +12,7 @@ export {
   type ResultColumn,
   type RowWriter,
 } from './engine.ts'
-export { type Signal } from './signal.ts'
+export { type NodeSignal, type Signal } from './signal.ts'
 export { reservedWordHint, reservedWords } from './reserved-words.ts'
 export {
   checkNul,

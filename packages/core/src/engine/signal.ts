@@ -6,3 +6,8 @@ export interface Signal {
   addEventListener(type: 'abort', listener: () => void, options?: { readonly once?: boolean }): void
   removeEventListener(type: 'abort', listener: () => void): void
 }
+
+/** That of a node: an `AbortSignal`, as `fetch` and timers take it, where the types of the platform have one. */
+export type NodeSignal = typeof globalThis extends { AbortSignal: { prototype: infer S extends Signal } }
+  ? S
+  : Signal

@@ -1,6 +1,6 @@
 import type { AnyAsset, Owned, PartitionKey, TableSchema } from '../asset/index.ts'
 import type { Batch } from '../dataset/index.ts'
-import type { Relation, Signal } from '../engine/index.ts'
+import type { NodeSignal, Relation } from '../engine/index.ts'
 import { LevadaError, withStackHere } from '../errors/index.ts'
 import type { ResourceNeed } from '../resource/index.ts'
 import { readColumnsOf, type AnySchema, type Column } from '../schema/index.ts'
@@ -107,7 +107,7 @@ export interface NodeContext<O, P, S> {
   /** When the run began: UTC, ISO 8601, the same in all of its steps. A test fixes it. */
   readonly now: string
   readonly log: NodeLog
-  readonly signal: Signal
+  readonly signal: NodeSignal
 }
 
 type TypedInputs<I> = {

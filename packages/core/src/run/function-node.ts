@@ -1,6 +1,14 @@
 import type { GraphNode } from '../app/index.ts'
 import type { Batch, Written } from '../dataset/index.ts'
-import type { Engine, EngineSession, Query, Relation, RowWriter, Signal } from '../engine/index.ts'
+import type {
+  Engine,
+  EngineSession,
+  NodeSignal,
+  Query,
+  Relation,
+  RowWriter,
+  Signal,
+} from '../engine/index.ts'
 import { isLevadaError, LevadaError } from '../errors/index.ts'
 import type { Input, OutputHandle, TableHandle } from '../pipeline/index.ts'
 import type { Step } from '../plan/index.ts'
@@ -73,7 +81,7 @@ export async function runFunction({
           since,
           now: context.now,
           log,
-          signal: context.signal,
+          signal: context.signal as NodeSignal,
         }),
       )
     } finally {
