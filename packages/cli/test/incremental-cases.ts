@@ -222,11 +222,11 @@ export async function sameAsRecomputed(place: Place, runs: number): Promise<Read
         for (const batch of batches) {
           log.push(...batch)
           for (let again = batch === batches.at(-1) ? 0 : 1; again < 2; again++) {
-            // Written once more, a file is another one, whatever is in it.
+            // Written once more with the same rows, a small file is the same one.
             writeFileSync(join(dir, 'raw.csv'), textOf(log))
             // What this run makes is read as a whole; which days changed is known of what an earlier one made.
             for (const [plan, states] of [
-              [() => session.plan('', { exclude: replacedDaily.name }), ['succeeded']],
+              [() => session.plan('', { exclude: replacedDaily.name }), ['succeeded', 'nothing']],
               [() => session.plan(replacedDaily.name), ['succeeded', 'nothing']],
             ] as const) {
               const errors: unknown[] = []

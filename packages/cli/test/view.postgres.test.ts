@@ -90,7 +90,7 @@ describe('a node whose output is a view', () => {
     const plan = await shop.levada('plan')
     expect(plan.out).toContain(`postgres.view postgres:${schema}.large`)
     expect(plan.out).toContain('postgres.view (rows, merge): a view keeps the query of an SQL node')
-    expect(plan.out).toMatch(/postgres\.view +postgres +shop\.large .* - +- +query +query +- +- +yes/)
+    expect(plan.out).toMatch(/postgres\.view +postgres +shop\.large .* - +- +query +query +- +yes +- +yes/)
     expect(plan.out).toContain(
       'postgres.view (versions, restore): of the query; its rows are as its inputs are when it is read',
     )
