@@ -20,6 +20,7 @@ export function benchApp(name: string, files: Readonly<Record<string, string>>):
     for (const path of paths) rmSync(join(dir, path), { recursive: true, force: true })
   }
   remove('.')
+  mkdirSync(dir, { recursive: true })
   for (const [file, text] of Object.entries(files)) {
     mkdirSync(dirname(join(dir, file)), { recursive: true })
     writeFileSync(join(dir, file), text)

@@ -3,8 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { benchApp } from './bench-app.ts'
 import { limitFigure, ratioFigure, type Figure } from './figure.ts'
-import { kedro, kedroVersion } from './kedro.ts'
 import { alternate, median } from './measure.ts'
+import { peer } from './python.ts'
 
 const size = 1000
 
@@ -28,10 +28,10 @@ export async function catalog(pairs: number): Promise<readonly Figure[]> {
     'conf/base/catalog.yml': entries('csv', 'path'),
     'conf/base/globals.yml': 'curated: data\n',
   })
-  const peer = join(app.dir, 'kedro/base')
-  mkdirSync(peer, { recursive: true })
-  writeFileSync(join(peer, 'catalog.yml'), entries('pandas.CSVDataset', 'filepath'))
-  writeFileSync(join(peer, 'globals.yml'), 'curated: data\n')
+  const entriesOfKedro = join(app.dir, 'kedro/base')
+  mkdirSync(entriesOfKedro, { recursive: true })
+  writeFileSync(join(entriesOfKedro, 'catalog.yml'), entries('pandas.CSVDataset', 'filepath'))
+  writeFileSync(join(entriesOfKedro, 'globals.yml'), 'curated: data\n')
   // A process for each, as a command has: what is compiled in the first call counts.
   const ours = (what: 'all' | 'one'): number =>
     Number(
@@ -39,9 +39,9 @@ export async function catalog(pairs: number): Promise<readonly Figure[]> {
         encoding: 'utf8',
       }),
     )
-  const python = kedro('catalog')
+  const kedro = peer('kedro', 'catalog')
   const figures: Figure[] = []
-  if (python !== undefined) {
+  if (kedro) {
     const found = await alternate(
       pairs,
       async () => {
@@ -50,20 +50,19 @@ export async function catalog(pairs: number): Promise<readonly Figure[]> {
       },
       async () =>
         Number(
-          execFileSync(python, [join(import.meta.dirname, 'kedro-catalog.py'), join(app.dir, 'kedro')], {
-            encoding: 'utf8',
-            // Its own limit is 10,000 YAML nodes.
-            env: { ...process.env, OMEGACONF_MAX_YAML_EXPANDED_NODES: 'none', PYTHONWARNINGS: 'ignore' },
-          }),
+          execFileSync(
+            kedro.python,
+            [join(import.meta.dirname, 'peers/kedro-catalog.py'), join(app.dir, 'kedro')],
+            {
+              encoding: 'utf8',
+              // Its own limit is 10,000 YAML nodes.
+              env: { ...process.env, OMEGACONF_MAX_YAML_EXPANDED_NODES: 'none', PYTHONWARNINGS: 'ignore' },
+            },
+          ),
         ),
     )
     figures.push(
-      ratioFigure(
-        `catalog: 1,000 entries, loaded and resolved, against Kedro ${kedroVersion}`,
-        'ms',
-        1 / 10,
-        found,
-      ),
+      ratioFigure(`catalog: 1,000 entries, loaded and resolved, against ${kedro.title}`, 'ms', 1 / 10, found),
     )
   }
   const unchanged = median(Array.from({ length: pairs + 1 }, () => ours('one')).slice(1))

@@ -1,6 +1,6 @@
 import { median, medianInterval } from './measure.ts'
 
-/** One line of the report. `ratio` is ours ÷ other, the median over pairs; `interval` its 95 % confidence interval. */
+/** One line of the report. `ratio` is ours ÷ other, the median over pairs; `interval` its 95 % confidence interval, of fewer than six pairs the lowest and highest. */
 export interface Figure {
   readonly name: string
   readonly ours: number
@@ -29,7 +29,7 @@ export function ratioFigure(
     pairs: found.length,
     ratio,
     ok: ratio <= bar,
-    interval: medianInterval(ratios),
+    ...(found.length > 1 && { interval: medianInterval(ratios) }),
     ours: median(found.map(([a]) => a)),
     other: median(found.map(([, b]) => b)),
   }
@@ -49,7 +49,11 @@ export const figureOf = (
 export const limitFigure = (name: string, limit: number, pairs: number, ours: number, unit = 'ms'): Figure =>
   figureOf(name, unit, 1, ours, limit, pairs)
 
-const digits = (n: number): string => (n >= 100 ? n.toFixed(0) : n.toPrecision(3))
+/** Of ratios small ones, too. */
+export const ratioText = (ratio: number): string =>
+  Math.abs(ratio) >= 0.1 ? ratio.toFixed(2) : ratio.toPrecision(2)
+
+export const digits = (n: number): string => (Math.abs(n) >= 100 ? n.toFixed(0) : n.toPrecision(3))
 
 export function printFigure(figure: Figure, json: boolean): void {
   if (json) {
@@ -57,7 +61,9 @@ export function printFigure(figure: Figure, json: boolean): void {
     return
   }
   const { name, ours, other, ratio, interval, bar, ok, unit, pairs } = figure
-  const spread = interval ? ` (95 %: ${interval[0].toFixed(3)} to ${interval[1].toFixed(3)})` : ''
+  const spread = interval
+    ? ` (${pairs < 6 ? 'all' : '95 %'}: ${interval[0].toFixed(3)} to ${interval[1].toFixed(3)})`
+    : ''
   console.log(
     `${ok ? '✓' : '✗'} ${name}: ${ratio.toFixed(3)}×${spread}, bar ${bar}×; ours ${digits(ours)} ${unit}, other ${digits(other)} ${unit}, ${pairs} pairs`,
   )

@@ -20,35 +20,40 @@ export interface Command {
 const reporter = pathToFileURL(join(import.meta.dirname, 'report-usage.mjs')).href
 
 /** Runs Node once. The process reports its own CPU time and peak memory when it exits, the same way on both sides. */
-export async function runNode({ args, cwd, env }: Command): Promise<Cost> {
+export const runNode = ({ args, ...command }: Command): Promise<Cost> =>
+  run(process.execPath, { ...command, args: ['--import', reporter, ...args] })
+
+/** Runs Python once, a script that imports `report_usage`. */
+export const runPython = (python: string, command: Command): Promise<Cost> => run(python, command)
+
+async function run(file: string, { args, cwd, env }: Command): Promise<Cost> {
   const dir = mkdtempSync(join(tmpdir(), 'levada-bench-'))
-  const file = join(dir, 'usage.json')
-  const started = performance.now()
-  await new Promise<void>((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', reporter, ...args], {
-      cwd,
-      env: { ...process.env, ...env, LEVADA_BENCH_USAGE: file },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    })
-    child.on('error', reject)
-    child.on('exit', (code) =>
-      code === 0 ? resolve() : reject(new Error(`${args.join(' ')} exited with ${code}`)),
-    )
-  })
-  const wallMs = performance.now() - started
-  const usage = JSON.parse(readFileSync(file, 'utf8')) as { cpuMs: number; peakMiB: number }
-  rmSync(dir, { recursive: true })
-  return { ...usage, wallMs }
+  const report = join(dir, 'usage.json')
+  try {
+    const elapsed = await wallMs({ args, cwd, env: { ...env, LEVADA_BENCH_USAGE: report } }, file)
+    const usage = JSON.parse(readFileSync(report, 'utf8')) as { cpuMs: number; peakMiB: number }
+    return { ...usage, wallMs: elapsed }
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
 }
 
-/** How long a Node takes, from its start to its end as its parent sees them. */
-export async function wallMs({ args, cwd, env }: Command): Promise<number> {
+/** How long a process takes, from its start to its end as its parent sees them; Node unless another command is named. */
+export async function wallMs({ args, cwd, env }: Command, file: string = process.execPath): Promise<number> {
   const started = performance.now()
   await new Promise<void>((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd, env: { ...process.env, ...env }, stdio: 'ignore' })
+    const child = spawn(file, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    let errors = ''
+    child.stderr.on('data', (data: Buffer) => (errors += data.toString()))
     child.on('error', reject)
-    child.on('exit', (code) =>
-      code === 0 ? resolve() : reject(new Error(`${args.join(' ')} exited with ${code}`)),
+    child.on('close', (code) =>
+      code === 0
+        ? resolve()
+        : reject(new Error(`${args.join(' ')} exited with ${code}: ${errors.slice(-2000)}`)),
     )
   })
   return performance.now() - started

@@ -6,21 +6,29 @@ import { median } from './measure.ts'
 
 type Costs = Readonly<Record<'few' | 'many', readonly (readonly [number, number])[]>>
 
-/** Planning and running nodes that have nothing to do, in one process: the CPU time that each takes when there are 10,000, against 100. */
-export async function noOp(pairs: number): Promise<readonly Figure[]> {
-  using app = benchApp('no-op', {
-    'levada.config.ts': '',
-    'input.csv': 'id\n1\n',
-    'conf/base/catalog.yml': `no_op.input: { type: csv, path: input.csv }
+const files = {
+  'levada.config.ts': '',
+  'input.csv': 'id\n1\n',
+  'conf/base/catalog.yml': `no_op.input: { type: csv, path: input.csv }
 '{domain}.{table}': { type: parquet, path: 'data/{domain}/{table}' }
 `,
+}
+
+const runIn = (dir: string, what: 'build' | 'unchanged' | 'act', rounds: number): string =>
+  execFileSync(process.execPath, [join(import.meta.dirname, 'no-op-run.ts'), dir, what, String(rounds)], {
+    encoding: 'utf8',
   })
-  const run = (what: 'build' | 'unchanged' | 'act'): string =>
-    execFileSync(
-      process.execPath,
-      [join(import.meta.dirname, 'no-op-run.ts'), app.dir, what, String(pairs)],
-      { encoding: 'utf8' },
-    )
+
+/** CPU time of nodes that do nothing, few and many: microseconds for each, of planning and running, and of running. */
+export async function noOpCosts(rounds: number): Promise<Costs> {
+  using app = benchApp('no-op', files)
+  return JSON.parse(runIn(app.dir, 'act', rounds)) as Costs
+}
+
+/** Planning and running nodes that have nothing to do, in one process: the CPU time that each takes when there are 10,000, against 100. */
+export async function noOp(pairs: number): Promise<readonly Figure[]> {
+  using app = benchApp('no-op', files)
+  const run = (what: 'build' | 'unchanged' | 'act'): string => runIn(app.dir, what, pairs)
   run('build')
   const unchanged = JSON.parse(run('unchanged')) as Costs
   const act = JSON.parse(run('act')) as Costs

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { benchApp } from './bench-app.ts'
 import { limitFigure, ratioFigure, type Figure } from './figure.ts'
-import { kedro, kedroVersion } from './kedro.ts'
 import { alternate, median } from './measure.ts'
+import { peer } from './python.ts'
 
 const size = 100_000
 const days = 10_000
@@ -46,9 +46,9 @@ export async function plan(pairs: number): Promise<readonly Figure[]> {
   const limit = (name: string, limitMs: number, found: readonly Ours[], of: (one: Ours) => number): void =>
     void figures.push(limitFigure(`plan: ${name}`, limitMs, pairs, median(found.map(of))))
   const both = ({ composeMs, planMs }: Ours): number => composeMs + planMs
-  const python = kedro('plan')
+  const kedro = peer('kedro', 'plan')
   let all: readonly Ours[]
-  if (python === undefined) all = some(size, 'plain')
+  if (!kedro) all = some(size, 'plain')
   else {
     const plans: Ours[] = []
     const found = await alternate(
@@ -59,13 +59,14 @@ export async function plan(pairs: number): Promise<readonly Figure[]> {
         return both(one)
       },
       async () =>
-        (measure(python, join(import.meta.dirname, 'kedro-graph.py'), String(size)) as Others).composeMs,
+        (measure(kedro.python, join(import.meta.dirname, 'peers/kedro-graph.py'), String(size)) as Others)
+          .composeMs,
     )
     // The first is not counted.
     all = plans.slice(1)
     figures.push(
       ratioFigure(
-        `plan: 100,000 nodes composed and planned, against Kedro ${kedroVersion} composing them`,
+        `plan: 100,000 nodes composed and planned, against ${kedro.title} composing them`,
         'ms',
         1,
         found,

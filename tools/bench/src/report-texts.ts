@@ -1,0 +1,108 @@
+export interface Section {
+  readonly title: string
+  readonly text: string
+  /** Of figures that miss their bar, by a part of their name: what a profile says of it. */
+  readonly reasons: readonly (readonly [part: string, reason: string])[]
+}
+
+/** What docs/performance.md says beside its figures, in its order. */
+export const sections: Readonly<Record<string, Section>> = {
+  flights: {
+    title: 'The example app against a script',
+    text: `\`apps/flight-delays\`, built, with its history and leases on: 3M flights to six assets, of which three are partitioned by day. The other side is a script through DuckDB’s Node client that
+writes the same files with the same checks and syncs, and is kept as fast as it gets.`,
+    reasons: [
+      [
+        'whole process',
+        'What the process does before and after its steps, which the script does not: the command, its configuration and the graph are loaded, leases taken, the record and log of the run written.',
+      ],
+      [
+        'peak memory',
+        'Steps run side by side, where the script runs one statement after the other: with `--runner sequential` the peak is some 35 MiB lower.',
+      ],
+    ],
+  },
+  peers: {
+    title: 'Beside Kedro and Dagster',
+    text: `Three assets of 3M flights, one Parquet file each, with six checks; all sides make the same rows. Kedro runs its nodes one after the other on Polars, as its users write it; Dagster materializes in
+its process, with its history in SQLite, and DuckDB computes in the version of our client. Both are called from a script, which spares them their own commands, and print no log lines. Neither syncs what it writes, publishes
+atomically or keeps versions; the bare engine (DuckDB’s Node client) and Levada sync, and Levada checks all columns for NULL, too. Nodes that do nothing are measured in one process, the imports and a first round not counted: ours write their log.`,
+    reasons: [
+      [
+        'against the bare engine',
+        'The command takes a tenth of a second of CPU time to start, compose and record the run (see the section on starting), which weighs more here than with the six assets above.',
+      ],
+    ],
+  },
+  start: {
+    title: 'Starting',
+    text: 'The whole process of everyday commands, with a warm cache of compiled code, against `node -e 0`.',
+    reasons: [
+      [
+        'levada',
+        'Most of it is loading files: of the command and of core, of zod with the app’s schemas, and of DuckDB, whose library alone is 30 MB that have to be mapped and initialised.',
+      ],
+    ],
+  },
+  warm: {
+    title: 'Nothing has changed',
+    text: '`levada run` of 1,000 assets with 90 daily partitions each, all unchanged, the whole process; the other side is a Node that reads and parses the newest manifest of each.',
+    reasons: [
+      [
+        'unchanged assets',
+        'Of its CPU time a sixth is the author’s module (zod schemas, stacks for places), a quarter reading and verifying manifests, an eighth the fingerprints of 1,000 SQL texts, a sixth the collection of garbage; the rest is starting. To do less, heads would have to be kept in `.levada/cache` by the identity of the files.',
+      ],
+    ],
+  },
+  'no-op': {
+    title: 'What a step costs',
+    text: 'Nodes that have nothing to do, in one process, in CPU time; 10,000 against 100 tells whether the cost of each grows with their number. A run always has its log and its record: no figure is without.',
+    reasons: [
+      [
+        'with all that is recorded',
+        'A step is two events and a part of the record: texts that are made and written in pieces.',
+      ],
+    ],
+  },
+  plan: {
+    title: 'Planning large graphs',
+    text: 'A plan of everything when nothing is stored; composing the app is told beside it. Kedro composes the same graph, which it has to do before every run.',
+    reasons: [
+      [
+        'composed and planned',
+        'Composing is half of it. With 100,000 nodes most of the time goes into memory that is in no cache; the sort itself takes milliseconds.',
+      ],
+    ],
+  },
+  rows: {
+    title: 'Rows in TypeScript',
+    text: 'Whole processes: 3M rows of nine columns with NULLs read by a function node, against the client’s row iterator; 3M rows written by one, against the client’s appender.',
+    reasons: [
+      [
+        'peak memory',
+        'Node and DuckDB take about 120 MiB before the first row; the rest is the buffer of the Parquet reader and the young generation of JavaScript’s heap.',
+      ],
+      [
+        'into a function node',
+        'Objects are made for each row, as by the client; what is saved is the way of their values.',
+      ],
+      ['into an asset', 'Each row is copied, since the node may change it, and each value is checked.'],
+    ],
+  },
+  memory: {
+    title: 'Memory',
+    text: `Peak resident memory of whole processes, told by themselves. 50M rows are staged into daily partitions with checks on every column and a key that is unique, and merged by key into as many; the engine may use 512 MB
+(\`memory_limit\`), spills the rest, and its own need is taken to be that limit. The bare engine does the same statements at the same limit in the same run, and needs more than its limit, too: DuckDB does not count all that it allocates. A function
+node reads 10M rows and writes as many, one row at a time; it waits when files are not written fast enough, so that at most two parts of half a million rows are held (a test stops the disk to see that).`,
+    reasons: [
+      [
+        'of the whole process',
+        'A process with DuckDB opened takes 120 MiB already, of which 90 MiB are the mapped code of Node and DuckDB. The rest is the young generation of JavaScript’s heap (about 50 MiB), the Parquet reader and writer (about 40 MiB each), two parts of rows (25 MiB each), and what malloc does not give back; smaller parts, heaps or arenas were tried, and save less than 60 MiB in all.',
+      ],
+      [
+        'against the bare engine',
+        'DuckDB’s peak at a limit differs between runs by about a tenth, as its threads spill in another order.',
+      ],
+    ],
+  },
+}
