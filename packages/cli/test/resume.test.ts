@@ -45,6 +45,16 @@ describe('levada run --resume', () => {
     expect([code, out]).toEqual([0, `Nothing is left of run ${latest(app)}: all of its 4 steps are done.`])
   })
 
+  test('the latest run is the latest that had something to do', async () => {
+    using app = mortalShop()
+    await app.levada('run')
+    const id = latest(app)
+    expect((await app.levada('run', 'shop.totals')).out).toContain('Nothing to do')
+    expect(latest(app)).not.toBe(id)
+    const { code, out } = await app.levada('run', '--resume', 'latest')
+    expect([code, out]).toEqual([0, `Nothing is left of run ${id}: all of its 4 steps are done.`])
+  })
+
   test.each([
     ['shop.orders', ['orders/total', 'orders/send']],
     ['shop.totals', ['orders/send']],

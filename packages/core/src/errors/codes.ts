@@ -286,7 +286,7 @@ const table = {
   ],
   STEP_TIMEOUT: [
     'The step took longer than the run allows a step.',
-    'Allow it more (--step-timeout), or let it do less: fewer partitions in one step.',
+    'Allow it more (--step-timeout, or step_timeout in jobs.yml), or let it do less: fewer partitions in one step.',
   ],
   SUPERSEDED: [
     'The run was silent for so long that another one has taken its asset over; it publishes nothing more of it.',

@@ -15,6 +15,7 @@ import { startAt, withLabel, type Start } from './selection-names.ts'
 export interface Evaluation {
   readonly graph: Graph
   readonly index: GraphIndex
+  readonly jobs: readonly string[]
   readonly jobOf: (name: string) => Selection
   readonly states: ReadonlyMap<StateTerm, ReadonlySet<string>>
   /** Gets what the user should know. */
@@ -140,7 +141,7 @@ function startOf(context: Evaluation, { method, value }: Factor): Start {
     case 'name':
     case 'from':
     case 'to':
-      return startAt(graph, index, value)
+      return startAt(graph, index, value, context.jobs)
     case 'tag':
     case 'owner':
       return withLabel(context, method, value)

@@ -11,9 +11,10 @@ export interface Start {
  * What a name or a glob stands for: the key of an asset (`shop.orders`), the id of a node (`orders/stage`), or all nodes of a name
  * (`stage`). A glob without `.` and `/` is tried on keys and on names.
  *
+ * @param jobs the names of the app's jobs, one of which may be meant
  * @throws SELECTION_UNKNOWN
  */
-export function startAt(graph: Graph, index: GraphIndex, name: string): Start {
+export function startAt(graph: Graph, index: GraphIndex, name: string, jobs: readonly string[]): Start {
   if (isGlob(name)) return startOfGlob(graph, index, name)
   const asset = index.assetNumbers.get(name)
   if (asset !== undefined) return { nodes: [], assets: [asset] }
@@ -23,7 +24,7 @@ export function startAt(graph: Graph, index: GraphIndex, name: string): Start {
     name.includes('/') ? ({ id }) => id === name : ({ node }) => node.name === name,
   )
   if (start.nodes.length > 0) return start
-  throw unknownName(graph, index, name)
+  throw unknownName(graph, index, name, jobs)
 }
 
 function startOfGlob(graph: Graph, index: GraphIndex, glob: string): Start {
@@ -62,7 +63,7 @@ function nodesWhere(
   return { nodes, assets }
 }
 
-function unknownName(graph: Graph, index: GraphIndex, name: string): LevadaError {
+function unknownName(graph: Graph, index: GraphIndex, name: string, jobs: readonly string[]): LevadaError {
   const [what, near] = name.includes('/')
     ? ([
         'node of the app has the id',
@@ -76,7 +77,7 @@ function unknownName(graph: Graph, index: GraphIndex, name: string): LevadaError
       ] as const)
     : name.includes('.')
       ? (['asset of the app is named', nearestKeys(name, index.assets)] as const)
-      : (['asset or node of the app is named', nearBare(graph, index, name)] as const)
+      : (['asset or node of the app is named', nearBare(graph, index, name, jobs)] as const)
   return new LevadaError('SELECTION_UNKNOWN', `No ${what} '${name}'.${meant([...new Set(near)].slice(0, 3))}`)
 }
 
@@ -84,8 +85,9 @@ const asKey = (index: GraphIndex, key: string): readonly string[] =>
   index.assetNumbers.has(key) ? [key] : []
 
 /** A word alone may be meant as a node, as the second half of a key, or as what needs a selector before it. */
-function nearBare(graph: Graph, index: GraphIndex, name: string): readonly string[] {
+function nearBare(graph: Graph, index: GraphIndex, name: string, jobs: readonly string[]): readonly string[] {
   const labels = [
+    ...jobs.map((job) => `job:${job}`),
     ...graph.nodes.map(({ pipeline }) => `pipeline:${pipeline}`),
     ...[...graph.assets.values()].flatMap(({ asset }) => [
       ...asset.tags.map((tag) => `tag:${tag}`),

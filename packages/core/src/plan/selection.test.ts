@@ -180,6 +180,12 @@ describe('select', () => {
   })
 })
 
+test('a word that is the name of a job is told as one', async () => {
+  await expect(select(graph, 'nightly', { jobs: { nightly: { select: 'x.b' } } })).rejects.toThrow(
+    "No asset or node of the app is named 'nightly'. Did you mean 'job:nightly'?",
+  )
+})
+
 describe('several outputs of a node', () => {
   const left = asset('y.left', { schema, tags: ['l'] })
   const right = asset('y.right', { schema, tags: ['r'] })

@@ -70,7 +70,7 @@ export async function mark(graph: Graph, text: string, options: SelectOptions = 
   const notices: string[] = []
   const jobOf = (name: string): Selection => parseSelection(jobText(jobs, name))
   const errors: LevadaError[] = []
-  const marks = evaluate({ graph, index, jobOf, states, notices, errors }, selection)
+  const marks = evaluate({ graph, index, jobs: Object.keys(jobs), jobOf, states, notices, errors }, selection)
   const told = new Map(errors.map((error) => [error.message, error]))
   throwAll([...told.keys()].toSorted((a, b) => (a < b ? -1 : 1)).map((message) => told.get(message)!))
   const isNothing = marks.subarray(0, graph.nodes.length).indexOf(1) < 0

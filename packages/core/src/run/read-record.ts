@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -7,10 +7,11 @@ import type { LevadaEvent } from '../events/index.ts'
 import { logFile } from './log-sink.ts'
 import { recordFile, type RunRecord } from './record.ts'
 
-/** The id of a run: as it is, by a part of it that no other has, or the newest as `latest`. @throws RUN_UNKNOWN */
+/** The id of a run: as it is, by a part of it that no other has, or as `latest` the newest that had something to do. @throws RUN_UNKNOWN */
 export function findRun(appDir: string, id: string): string {
   const all = runIds(appDir)
-  if (id === 'latest' && all.length > 0) return all.at(-1)!
+  if (id === 'latest' && all.length > 0)
+    return all.findLast((each) => existsSync(recordFile(appDir, each))) ?? all.at(-1)!
   const found = all.includes(id) ? [id] : all.filter((each) => id !== '' && each.includes(id))
   if (found.length === 1) return found[0]!
   const near = nearest(id, all)
