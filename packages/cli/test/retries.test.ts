@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -43,6 +45,25 @@ const events = (out: string): readonly string[] =>
     .map(({ type, state, attempt, errors }) =>
       [type, state, attempt, errors?.[0]?.code].filter((part) => part !== undefined).join(' '),
     )
+
+test('a service that does not answer a node may pass, what else it throws stays wrong', async () => {
+  const attempts = async (body: string): Promise<readonly string[]> => {
+    using app = acting(body)
+    const { out } = await app.levada('run', '--retries', '1', '--retry-delay', '20ms', '--json')
+    return events(out).filter((text) => text.startsWith('step_finished'))
+  }
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  expect(await attempts(`    if (attempt === 1) await fetch('http://127.0.0.1:${port}')`)).toEqual([
+    'step_finished failed NODE_FAILED',
+    'step_finished succeeded',
+  ])
+  expect(await attempts(`    if (attempt === 1) throw new TypeError('fetch failed')`)).toEqual([
+    'step_finished failed NODE_FAILED',
+  ])
+})
 
 describe.for(['sequential', 'threads', 'process'])('%s', (runner) => {
   test('what may pass is tried again, and all attempts are told', async () => {

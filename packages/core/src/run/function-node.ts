@@ -21,6 +21,7 @@ import { collectRows, type Row } from './rows.ts'
 import { keepVigil } from './vigil.ts'
 import { nodeLog } from './node-log.ts'
 import { namingAsset, type OutputTarget } from './output.ts'
+import { isNetworkFailure } from './network-failure.ts'
 
 export interface FunctionRun {
   readonly context: RunContext
@@ -138,9 +139,10 @@ async function callHandler(
   try {
     await untilAborted(signal, call)
   } catch (cause) {
+    const mayPass = isNetworkFailure(cause)
     if (
       isLevadaError(cause) ||
-      cause instanceof AggregateError ||
+      (cause instanceof AggregateError && !mayPass) ||
       (cause instanceof Error && cause.name === 'AbortError')
     )
       throw cause
@@ -148,6 +150,10 @@ async function callHandler(
     const place = modulePlace(cause, root)
     throw new LevadaError('NODE_FAILED', `Node '${node.id}' threw ${message}`, {
       cause,
+      ...(mayPass && {
+        retryable: true,
+        hint: 'A service did not answer: see to it, or let --retries try again.',
+      }),
       ...(place && { place }),
     })
   }
