@@ -1,7 +1,7 @@
 import { close, closeSync, fstatSync, fsync, mkdirSync, openSync, readSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { LevadaError } from '../errors/index.ts'
-import type { EventSink, LevadaEvent } from '../events/index.ts'
+import type { EventSink } from '../events/index.ts'
 
 const levels = { debug: 'debug', info: 'info', warn: 'warn' } as const
 
@@ -11,9 +11,12 @@ export const runFolder = (appDir: string, runId: string): string => join(appDir,
 /** Where the log of a run is kept: one JSON object per line, each with `run_id`, and `pipeline` and `node` where it has them. */
 export const logFile = (appDir: string, runId: string): string => join(runFolder(appDir, runId), 'log.jsonl')
 
+const load = () => import('pino')
+
 /** Loads what only runs need, so that it is there when one starts; Node loads its clock when it is first asked for. */
 export async function preloadRun(): Promise<void> {
   performance.now()
+  await load()
   await import('./bom.ts')
   await import('./leases.ts')
 }
@@ -79,15 +82,6 @@ function openLines(file: string): Lines {
   }
 }
 
-/** What a plugin tells of may have a 64-bit integer in it. */
-function jsonOf(event: LevadaEvent): string {
-  try {
-    return JSON.stringify(event)
-  } catch {
-    return JSON.stringify(event, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))
-  }
-}
-
 /** Writes every event to the log of the run. */
 export async function logSink(appDir: string, runId: string): Promise<EventSink> {
   const file = logFile(appDir, runId)
@@ -102,6 +96,11 @@ export async function logSink(appDir: string, runId: string): Promise<EventSink>
       hint: 'Give the app a folder .levada that this user can write.',
     })
   }
+  const { pino } = await load()
+  const logger = pino(
+    { base: null, timestamp: false, level: 'debug', formatters: { level: (level) => ({ level }) } },
+    lines,
+  )
   return {
     name: 'log',
     event(event) {
@@ -111,7 +110,7 @@ export async function logSink(appDir: string, runId: string): Promise<EventSink>
           : event.type === 'step_finished' && event.state === 'failed'
             ? 'error'
             : 'info'
-      lines.write(`{"level":"${level}",${jsonOf(event).slice(1)}\n`)
+      logger[level](event)
     },
     async close() {
       lines.close()
