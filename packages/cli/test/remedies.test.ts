@@ -168,7 +168,7 @@ describe('an error says where, and what to do about it', () => {
         "No asset or node of the app is named 'customers'. Did you mean 'pipeline:customers' or 'shop.customers'?",
       ],
     ],
-    ['a tag as an asset', {}, ['run', 'nightly'], ["Did you mean 'tag:nightly'?"]],
+    ['a tag as an asset', {}, ['run', 'nightly'], ["Did you mean 'job:nightly' or 'tag:nightly'?"]],
     [
       'a parameter without its file',
       { 'conf/base/parameters.yml': 'orders:\n  factor: 2\n' },
