@@ -743,7 +743,7 @@ group by day
   },`,
     run: 'run --step-timeout 500ms',
     printed: `    error STEP_TIMEOUT Step 'orders/total' took longer than 0.5 s and was stopped.
-    → Allow it more (--step-timeout), or let it do less: fewer partitions in one step. (levada explain STEP_TIMEOUT)`,
+    → Allow it more (--step-timeout, or step_timeout in jobs.yml), or let it do less: fewer partitions in one step. (levada explain STEP_TIMEOUT)`,
   },
   SUPERSEDED: {
     file: 'orders.ts',
