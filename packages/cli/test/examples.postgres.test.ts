@@ -60,7 +60,10 @@ test.each(Object.entries(projects) as [ServerCode, ExampleProject][])(
 )
 
 test('a lost connection is told as worth another try, and nothing of the step is published', async () => {
-  const { code, printed } = await runExample({ run: 'run --force --json', printed: '' }, projects.CONNECTION_LOST)
+  const { code, printed } = await runExample(
+    { run: 'run --force --json', printed: '' },
+    projects.CONNECTION_LOST,
+  )
   const events = printed
     .trim()
     .split('\n')
