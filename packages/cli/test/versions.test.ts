@@ -256,9 +256,13 @@ describe('levada gc', () => {
     const now = new Date().toISOString().replaceAll(/[-:.]/g, '')
     const failed = JSON.stringify({ level: 'info', type: 'run_finished', state: 'failed' })
     const done = JSON.stringify({ level: 'info', type: 'run_finished', state: 'succeeded' })
-    record(`${now}-failed`, versions[4]!['id'], failed)
+    // Its clock was far in the past.
+    record('20010101T000000000Z-failed', versions[4]!['id'], failed)
     record(`${now}-done`, versions[3]!['id'], done)
-    record('20010101T000000000Z-old', versions[2]!['id'], failed)
+    record(`${now}-old`, versions[2]!['id'], failed)
+    const old = new Date(Date.now() - 8 * 86_400_000)
+    for (const file of ['run.json', 'log.jsonl'])
+      utimesSync(join(app.dir, `.levada/runs/${now}-old`, file), old, old)
     app.write(`.levada/runs/${versions[1]!['run_id'] as string}/run.json`, '{"pins":{}}')
     writeFileSync(
       join(app.dir, `.levada/runs/${versions[1]!['run_id'] as string}/log.jsonl`),
@@ -269,7 +273,7 @@ describe('levada gc', () => {
     expect(out).toContain('keeps 5 (current), 1, 4 (read by a run that has not finished)')
     expect(await numbers(app)).toEqual([5, 4, 1])
     expect((await app.levada('versions', 'shop.orders')).out).toContain(
-      `kept for run ${now}-failed, which has not finished`,
+      'kept for run 20010101T000000000Z-failed, which has not finished',
     )
     // Nor does publishing remove it.
     await publish(app, [6])

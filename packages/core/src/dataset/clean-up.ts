@@ -6,6 +6,7 @@ import type { Manifests } from './manifests.ts'
 import { osCode, remove } from './os.ts'
 import { partsOf } from './publish.ts'
 import { dayMs, keptVersions, type Aged, type Retention } from './retention.ts'
+import { fileSystemNow } from './store-clock.ts'
 
 /** How long an attempt may take: what no version names is somebody's who still writes, when it is younger. */
 const attemptMs = dayMs
@@ -15,7 +16,8 @@ export interface CleanUpOptions {
   readonly root: string
   readonly manifests: Manifests
   readonly retention: Retention
-  readonly now: number
+  /** Injected by tests. @default the time of the file system, so that no clock but that of the store counts */
+  readonly now?: number
   /** As {@link PublishRequest.pinned}. */
   readonly pinned: NonNullable<PublishRequest['pinned']>
 }
@@ -25,8 +27,10 @@ export interface CleanUpOptions {
  * died more than a day ago have left. It pays for what is removed, not for what is kept, and leaves the rest to {@link clean}.
  */
 export async function cleanUp(options: CleanUpOptions): Promise<void> {
-  const { root, manifests, retention, now } = options
+  const { root, manifests, retention } = options
   const numbers = await manifests.numbers()
+  // It has just been written.
+  const now = options.now ?? (await newestOf(manifests))
   const old: number[] = []
   // From the oldest on, and no further than the first young one.
   for (let i = numbers.length - 1; i >= Math.max(1, retention.versions); i--) {
@@ -40,10 +44,7 @@ export async function cleanUp(options: CleanUpOptions): Promise<void> {
     if (now - (await mtimeOf(join(root, 'data', name))) < attemptMs) break
     suspects.push(name)
   }
-  for (const name of await readdir(manifests.folder)) {
-    const path = join(manifests.folder, name)
-    if (name.endsWith('.tmp') && now - (await mtimeOf(path)) >= attemptMs) await remove(path)
-  }
+  await removeDeadTemporaries(manifests.folder, now)
   // To know what can go all that stays is read: then it should be worth it.
   if (suspects.length === 0 && old.length * 10 < numbers.length) return
   const { manifests: all, damaged } = await manifests.all()
@@ -63,18 +64,28 @@ export async function cleanUp(options: CleanUpOptions): Promise<void> {
   }
 }
 
+/** What is written before it gets its name, by who died before that. */
+async function removeDeadTemporaries(folder: string, now: number): Promise<void> {
+  for (const name of await namesIn(folder)) {
+    const path = join(folder, name)
+    if (name.endsWith('.tmp') && now - (await mtimeOf(path)) >= attemptMs) await remove(path)
+  }
+}
+
 /** All that need not stay. It reads the names of all files. */
 export async function clean(
   options: CleanUpOptions,
   { remove: removes, pinned }: CleaningRequest,
 ): Promise<Cleaning> {
-  const { root, manifests, retention, now } = options
+  const { root, manifests, retention } = options
   const { manifests: all, damaged } = await manifests.all()
+  const now = options.now ?? (await storeNow(manifests))
   const why = keptVersions(await agesOf(all, manifests), retention, now, pinned)
   const gone = all.filter(({ number }) => !why.has(number))
   if (removes) {
     for (const { number } of gone) await remove(manifests.path(number))
     await manifests.setAside()
+    for (const folder of [manifests.folder, join(root, 'leases')]) await removeDeadTemporaries(folder, now)
   }
   const kept = removes ? (await manifests.all()).manifests : all.filter(({ number }) => why.has(number))
   const paths =
@@ -90,6 +101,17 @@ export async function clean(
     damaged,
   }
 }
+
+/** When the newest manifest was written, by the clock of the file system; long ago, when there is none. */
+async function newestOf(manifests: Manifests): Promise<number> {
+  const [newest] = await manifests.numbers()
+  const at = newest === undefined ? Infinity : await mtimeOf(manifests.path(newest))
+  return at === Infinity ? 0 : at
+}
+
+/** Where nothing can be written, the last that is known to have been: it is later than that, and nothing goes too early. */
+const storeNow = (manifests: Manifests): Promise<number> =>
+  fileSystemNow(manifests.folder).catch(() => newestOf(manifests))
 
 async function agesOf(newestFirst: readonly Manifest[], manifests: Manifests): Promise<readonly Aged[]> {
   const ages: Aged[] = []

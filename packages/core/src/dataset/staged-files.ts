@@ -1,4 +1,3 @@
-import { utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { partitionId } from '../asset/index.ts'
 import { LevadaError } from '../errors/index.ts'
@@ -10,6 +9,7 @@ import type { Encoding, FilePartition } from './manifest.ts'
 import type { Manifests } from './manifests.ts'
 import { inParallel, onDisk, remove, sync } from './os.ts'
 import { mergedPartitions, publishVersion, type Proposal } from './publish.ts'
+import { fileSystemNow } from './store-clock.ts'
 
 export interface StagedFilesOptions extends Omit<Proposal<FilePartition>, 'staged'> {
   /** What another process has sealed. */
@@ -58,8 +58,7 @@ export function stagedFiles({
     publish: (publishRequest) =>
       onDisk(what, async () => {
         // Clean-up leaves young folders alone; fails when it was faster, after a day.
-        const now = new Date()
-        await utimes(directory, now, now)
+        await fileSystemNow(directory)
         const version = await publishVersion(manifests, sealed(), publishRequest)
         published = true
         await manifests.settle()

@@ -247,7 +247,6 @@ const cleaning = (
   root: files.root,
   manifests: manifestsOf(files),
   retention: files.retention ?? defaultRetention,
-  now: Date.now(),
   pinned,
 })
 

@@ -78,7 +78,9 @@ export async function writeIntent(
   return true
 }
 
-export const removeIntent = (context: RunContext, step: Step): Promise<void> => remove(fileOf(context, step))
+/** One that cannot be removed does no harm: what it names is published or gone by then. */
+export const removeIntent = (context: RunContext, step: Step): Promise<void> =>
+  remove(fileOf(context, step)).catch(() => undefined)
 
 /** What is left to publish of an attempt that was cut off; undefined when there is none, or not all of it is there any more. */
 export async function reopenIntent(

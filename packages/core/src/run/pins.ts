@@ -1,6 +1,16 @@
-import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { dayMs } from '../dataset/retention.ts'
+import { fileSystemNow } from '../dataset/store-clock.ts'
 import { logFile, runFolder } from './log-sink.ts'
 import { recordFile } from './record.ts'
 
@@ -10,14 +20,21 @@ export type Pinned = ReadonlyMap<string, readonly string[]>
 /** So long an unfinished run holds what it reads. */
 const heldMs = 7 * dayMs
 
-/** What unfinished runs of the last seven days read, in this folder of an app. */
-export async function pinsOf(appDir: string, now: number = Date.now()): Promise<Pinned> {
+/**
+ * What unfinished runs of the last seven days read, in this folder of an app. How long ago they did something is told by the times
+ * of their files: the id of a run has the time of a clock that may have been wrong.
+ */
+export async function pinsOf(appDir: string): Promise<Pinned> {
   const pinned = new Map<string, string[]>()
   const pin = (version: string, run: string): void =>
     void pinned.set(version, [...(pinned.get(version) ?? []), run])
   const folder = dirname(runFolder(appDir, 'any'))
-  for (const run of existsSync(folder) ? readdirSync(folder) : []) {
-    if (now - startOf(run) > heldMs) continue
+  const runs = existsSync(folder) ? readdirSync(folder) : []
+  if (runs.length === 0) return pinned
+  const now = await fileSystemNow(dirname(folder)).catch(() => Date.now())
+  for (const run of runs) {
+    const lastSeen = Math.max(timeOf(recordFile(appDir, run)), timeOf(logFile(appDir, run)))
+    if (now - lastSeen > heldMs) continue
     const read = readPins(recordFile(appDir, run))
     if (!read || isFinished(logFile(appDir, run))) continue
     pin(run, run)
@@ -30,11 +47,8 @@ export async function pinsOf(appDir: string, now: number = Date.now()): Promise<
 export const pinnedIds = async (appDir: string): Promise<ReadonlySet<string>> =>
   new Set((await pinsOf(appDir)).keys())
 
-/** The time that the id of a run begins with; 0 when it is none of ours. */
-function startOf(run: string): number {
-  const [, y, mo, d, h, mi, s] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)/.exec(run) ?? []
-  return y === undefined ? 0 : Date.UTC(+y, +mo! - 1, +d!, +h!, +mi!, +s!)
-}
+/** 0 when it is not there. */
+const timeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
 
 /** The versions that a run began with; undefined when it had nothing to do. */
 function readPins(file: string): readonly string[] | undefined {
