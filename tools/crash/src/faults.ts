@@ -1,5 +1,5 @@
-// Loaded before all else into a run (`--import`). Every write, sync, rename and statement of the process is a point before and one
-// after it: each is told in a file, and at one of them the process kills itself. So what Levada writes need know nothing of it.
+// Loaded before all else into a run and its workers (`--import`). Every write, sync, rename and statement is a point before and one after
+// it: each is told in a file, and at one of them the process kills itself. So what Levada writes need know nothing of it.
 import fs from 'node:fs'
 import { createRequire, syncBuiltinESMExports } from 'node:module'
 import { join, resolve, sep } from 'node:path'
@@ -9,20 +9,47 @@ const {
   CRASH_ROOT = '/',
   CRASH_TRACE = '/dev/null',
   CRASH_AT,
+  CRASH_CLOCK,
   CRASH_FILE,
+  CRASH_FILES_BEFORE,
   CRASH_FAULT,
   CRASH_NO_SYNC,
+  CRASH_WHOLE,
 } = process.env
-const { openSync, readdirSync, writeSync } = fs
+const { closeSync, existsSync, fstatSync, openSync, readdirSync, unlinkSync, writeSync } = fs
 const trace = openSync(CRASH_TRACE, 'a')
+/** A byte for each point, of all processes and threads. */
+const counter = openSync(`${CRASH_TRACE}.count`, 'a')
+const firing = `${CRASH_TRACE}.fired`
 const descriptors = new Map<number, string>()
-let points = 0
-/** Whether what was to happen has. */
+/** Whether what was to happen has, here or elsewhere. */
 let fired = false
 /** The next statement finds its connection gone. */
 let cut = false
 
-const die = (): void => void process.kill(process.pid, 'SIGKILL')
+/** With its workers, or the process that started it, where there are some and all are to die. */
+const die = (): void => void process.kill(CRASH_WHOLE === undefined ? process.pid : 0, 'SIGKILL')
+
+/** Whether it is here that it happens: the first who comes has it. */
+function isFirst(op: Op): boolean {
+  fired = true
+  try {
+    const file = openSync(firing, 'wx')
+    writeSync(file, JSON.stringify(op))
+    closeSync(file)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A folder that is removed by who dies meanwhile has lost some of its files. */
+function half(folder: string): void {
+  const entries = existsSync(folder) ? readdirSync(folder, { recursive: true, withFileTypes: true }) : []
+  const files = entries.filter((entry) => entry.isFile())
+  for (const { parentPath, name } of files.slice(0, Math.ceil(files.length / 2)))
+    unlinkSync(join(parentPath, name))
+}
 
 /** From now on the clock of the process is so many hours off. */
 function jump(hours: number): void {
@@ -34,16 +61,21 @@ function jump(hours: number): void {
   })
 }
 
+if (CRASH_CLOCK !== undefined) jump(Number(CRASH_CLOCK))
+
 const isStatement = ({ name }: Op): boolean => /^(duckdb|postgres) /.test(name)
 
 /** @throws what the operating system says instead of doing it, where the point is one at which it is to fail */
 function point(op: Op): void {
   writeSync(trace, `${JSON.stringify(op)}\n`)
-  if (points++ < Number(CRASH_AT ?? Infinity) || CRASH_AT === '-1' || fired) return
+  writeSync(counter, '.')
+  if (fired || CRASH_AT === undefined || CRASH_AT === '-1' || fstatSync(counter).size <= Number(CRASH_AT))
+    return
   // What runs side by side is not in the same order each time: the next that can fail so does.
   const isTold = CRASH_FAULT === undefined || CRASH_FAULT === 'CUT' || CRASH_FAULT.startsWith('CLOCK')
-  if (!isTold && (op.phase === 'after' || isStatement(op))) return
-  fired = true
+  if (!isTold && (op.phase !== 'before' || isStatement(op))) return
+  if (!isFirst(op)) return
+  if (op.phase === 'during') half(op.path)
   if (CRASH_FAULT === undefined) return die()
   if (CRASH_FAULT === 'CUT') return void (cut = true)
   if (CRASH_FAULT.startsWith('CLOCK')) return jump(Number(CRASH_FAULT.slice('CLOCK'.length)))
@@ -73,6 +105,7 @@ function wrap(of: Names, name: string, sees: Sees, promises = false): void {
     const after = <T>(value: T): T => (point({ ...op, phase: 'after' }), value)
     const call = (): unknown => {
       point({ ...op, phase: 'before' })
+      if (name === 'rm') point({ ...op, phase: 'during' })
       return original.apply(this, args)
     }
     const result = promises ? (async () => call())() : call()
@@ -197,6 +230,7 @@ if (CRASH_FILE !== undefined) {
     readdirSync(data, { recursive: true, withFileTypes: true }).filter(
       (entry) => entry.isFile() && !entry.parentPath.endsWith('manifests'),
     ).length
-  const before = count()
-  setInterval(() => count() - before >= Number(CRASH_FILE) && die(), 0).unref()
+  const before = Number(CRASH_FILES_BEFORE)
+  const at = { name: 'file', path: CRASH_FILE, phase: 'after' } as const
+  setInterval(() => count() - before >= Number(CRASH_FILE) && isFirst(at) && die(), 0).unref()
 }

@@ -1,68 +1,68 @@
-// npm run crash -- --seed 1 --store parquet --places 40: kills runs wherever they write (at all places, when --places is left out),
-// and looks at what a reader sees and at what an end of the run makes of it.
+// npm run crash -- --seed 1 --store parquet --places 40: kills commands wherever they write (at all places, when --places is left out),
+// and looks at what readers see and at what the same command makes of it afterwards. With --full-disk their disk is full after so many
+// blocks: that takes Linux, where a process may mount for itself alone.
+import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { startPostgres } from '@levada/servers/postgres'
-import { openCrashBench, type CrashBench, type Where } from './bench.ts'
+import { openCrashBench, type CrashBench } from './bench.ts'
 import { openDatabases } from './databases.ts'
-import { killAll, placesOf } from './matrix.ts'
+import { memoryDisk, mounting } from './disk.ts'
+import { placesOf, shownPlace, tallyOf, tallyText } from './matrix.ts'
 import type { Store } from './scenario.ts'
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     store: { type: 'string', multiple: true, default: ['parquet', 'files', 'postgres'] },
+    only: { type: 'string', multiple: true },
     places: { type: 'string' },
+    'full-disk': { type: 'boolean', default: false },
   },
 })
 const seed = Number(values.seed)
 const some = values.places === undefined ? undefined : Number(values.places)
+const { only } = values
+const full = values['full-disk']
 let failed = 0
-
-const shown = (where: Where): string =>
-  [
-    'point' in where ? `point ${where.point}` : `file ${where.file}`,
-    ...('fault' in where ? [where.fault] : []),
-    ...(where.concurrent ? ['steps side by side'] : []),
-  ].join(', ')
+if (full && process.env['CRASH_MOUNTS'] === undefined) {
+  if (!mounting)
+    throw new Error('Nothing can be mounted here without being root: there is no unshare for users.')
+  const words = [...mounting.slice(1), process.execPath, ...process.execArgv, ...process.argv.slice(1)]
+  const env = { ...process.env, CRASH_MOUNTS: '1' }
+  process.exit(spawnSync(mounting[0]!, words, { stdio: 'inherit', env }).status ?? 1)
+}
 
 async function run(bench: CrashBench): Promise<void> {
-  const { store, ops, files } = bench
-  console.log(
-    `${store}: ${ops.length} points and ${files} files; each also with a loss of power, and what can fail does`,
-  )
-  const kinds = Map.groupBy(ops, ({ name }) => name)
-  console.log(`  ${[...kinds].map(([name, each]) => `${name} ${each.length}`).join(', ')}`)
+  const { store, scenes } = bench
+  for (const { name, ops } of scenes) {
+    const kinds = Map.groupBy(ops, (op) => op.name)
+    console.log(`${store}, ${name}: ${[...kinds].map(([kind, each]) => `${kind} ${each.length}`).join(', ')}`)
+  }
   const places = placesOf(bench, seed, some)
-  let resumed = 0
-  let early = 0
-  let bad = 0
-  await killAll(bench, places, seed, ({ where, power }, outcome) => {
-    if (outcome.resumed) resumed++
-    if (!outcome.at) early++
-    if (outcome.wrong.length === 0) return
-    bad++
-    const { at, wrong } = outcome
-    console.log(
-      `✗ ${store}, ${shown(where)}${power ? ', power lost' : ''}, ${at?.phase} ${at?.name} ${at?.path}`,
-    )
+  console.log(`${store}: ${places.length} of ${placesOf(bench, seed).length} places`)
+  const tallies = await tallyOf(bench, places, seed, (place, { at, wrong }) => {
+    if (wrong.length === 0) return
+    failed++
+    console.log(`✗ ${store}, ${shownPlace(place)}, ${at?.phase} ${at?.name} ${at?.path}`)
     for (const each of wrong) console.log(`    ${each.replaceAll('\n', '\n    ')}`)
   })
-  failed += bad
-  console.log(
-    `${bad === 0 ? '✓' : '✗'} ${store}: disturbed at ${places.length - early} places of ${placesOf(bench, seed).length}, ${early} ended before; ${resumed} resumed, the others run anew; ${bad} wrong`,
-  )
+  for (const scene of scenes) {
+    const tally = tallies.get(scene.name)!
+    console.log(`${tally.wrong === 0 ? '✓' : '✗'} ${store}, ${tallyText(scene, tally)}`)
+  }
 }
 
 for (const store of values.store as readonly Store[]) {
+  const options = { ...(only && { only }), ...(full && { disk: memoryDisk }) }
   if (store !== 'postgres') {
-    await using bench = await openCrashBench(store)
+    await using bench = await openCrashBench(store, options)
     await run(bench)
     continue
   }
   const server = await startPostgres()
   try {
     await using databases = await openDatabases(server)
-    await using bench = await openCrashBench(store, { databases })
+    await using bench = await openCrashBench(store, { ...options, databases })
     await run(bench)
   } finally {
     await server.stop()

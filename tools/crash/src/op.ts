@@ -4,7 +4,8 @@ export interface Op {
   readonly name: string
   /** An absolute path; of a statement its beginning. */
   readonly path: string
-  readonly phase: 'before' | 'after'
+  /** A folder that is removed is gone in part in between. */
+  readonly phase: 'before' | 'during' | 'after'
   /** A file that was synced as it was written. */
   readonly durable?: true
   /** What a link or a new name stands for. */

@@ -28,7 +28,7 @@ export function losePower(dir: string, ops: readonly Op[], before: string, rando
   /** When a path was synced last. */
   const synced = new Map<string, number>()
   ops.forEach(({ name, path, phase, durable, from }, i) => {
-    if (phase === 'before') return
+    if (phase !== 'after') return
     const sameAs = from !== undefined && synced.has(from) && last.get(from)! <= synced.get(from)!
     if (name === 'sync' || durable || sameAs) synced.set(path, i)
     if (name === 'sync') return

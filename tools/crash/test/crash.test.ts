@@ -1,31 +1,62 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openCrashBench } from '../src/bench.ts'
-import { killAll, placesOf } from '../src/matrix.ts'
+import { mounting } from '../src/disk.ts'
+import { disturbAll } from '../src/matrix.ts'
 import type { Store } from '../src/scenario.ts'
+import { expectWhole } from './expect-whole.ts'
 
-test.for(['parquet', 'files'] satisfies Store[])(
-  '%s: whatever kills a run or fails for it, readers see whole versions, and it can be ended as if nothing had been',
+test.for([
+  ['parquet', 14, undefined],
+  // What differs by format.
+  ['files', 6, ['run', 'gc']],
+] satisfies [Store, number, string[] | undefined][])(
+  '%s: whatever kills a command or fails for it, readers see whole versions, and it can be ended as if nothing had been',
   { timeout: 300_000 },
-  async (store) => {
-    await using bench = await openCrashBench(store)
-    console.log(`${store}: 16 of ${placesOf(bench, 7).length} places, ${bench.ops.length} points`)
-    expect(bench.ops.length).toBeGreaterThan(200)
-    const wrong: string[] = []
-    let resumed = 0
-    await killAll(bench, placesOf(bench, 7, 16), 7, ({ where }, outcome) => {
-      if (outcome.resumed) resumed++
-      wrong.push(...outcome.wrong.map((text) => `${JSON.stringify(where)}: ${text}`))
-    })
-    expect(wrong).toEqual([])
-    expect(resumed).toBeGreaterThan(0)
+  async ([store, some, only]) => {
+    await using bench = await openCrashBench(store, { ...(only && { only }) })
+    await expectWhole(bench, 7, some)
   },
 )
 
 test('a run that syncs nothing is found out', { timeout: 300_000 }, async () => {
-  await using bench = await openCrashBench('parquet', { syncs: false })
+  await using bench = await openCrashBench('parquet', { syncs: false, only: ['run'] })
+  const [scene] = bench.scenes
   // Towards the end, where most has been written.
-  const places = bench.ops.map((_, point) => ({ where: { point }, power: true })).slice(-8)
+  const places = scene!.ops.map((_, point) => ({ scene: scene!, where: { point }, power: true })).slice(-6)
   const wrong: string[] = []
-  await killAll(bench, places, 1, (_, outcome) => void wrong.push(...outcome.wrong))
+  await disturbAll(places, 1, (_, outcome) => void wrong.push(...outcome.wrong))
   expect(wrong).not.toEqual([])
 })
+
+test('what a step was about to publish may stay, when it is published', { timeout: 300_000 }, async () => {
+  await using bench = await openCrashBench('parquet', { only: ['run'] })
+  const [scene] = bench.scenes
+  const point = scene!.ops.findIndex(
+    ({ name, path, phase }) => name === 'rm' && phase === 'before' && path.includes('/publishing/'),
+  )
+  const { at, wrong, said } = await scene!.disturb({ point, fault: 'EMFILE' })
+  expect([at?.path, wrong, said]).toEqual([
+    expect.stringContaining('/publishing/'),
+    [],
+    expect.stringMatching(/^succeeded in/m),
+  ])
+})
+
+test.skipIf(mounting === undefined)(
+  'a disk that is full, also for an engine that writes, is told, and the run goes on when there is room (skipped where users cannot mount)',
+  { timeout: 300_000 },
+  () => {
+    const main = join(import.meta.dirname, '../src/main.ts')
+    const words = '--full-disk --store parquet --only run --seed 7 --places 5'.split(' ')
+    const { stdout, stderr, status } = spawnSync(
+      process.execPath,
+      ['--conditions=@levada/source', main, ...words],
+      { encoding: 'utf8' },
+    )
+    console.log(stdout)
+    expect([status, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(/disturbed at 5 of 5 places, \d+ that an engine was refused, \d+ resumed/)
+  },
+)
