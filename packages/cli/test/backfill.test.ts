@@ -43,7 +43,13 @@ export default defineApp({ name: 'shop', plugins: [duckdb(), parquet(), files()]
   )
 const range = ['--partition', '2026-01-01..2026-01-10', '--chunk', '3'] as const
 interface Report {
-  nodes: { node: string; asked: number; to_write: number; chunks: { step: string; count: number }[] }[]
+  nodes: {
+    node: string
+    asked: number
+    to_write: number
+    chunks: { step: string; count: number; reason: string }[]
+  }[]
+  others: { step: string; reason: string }[]
 }
 const report = async (app: Project, ...words: string[]): Promise<Report> =>
   JSON.parse((await app.levada('backfill', ...words, '--dry-run', '--json')).out) as Report
@@ -86,6 +92,36 @@ test('a backfill writes in chunks, and one that failed is all that the next writ
   expect(third.code).toBe(0)
   const rows = await app.levada('query', 'select count(*)::int as n from shop.orders', '--json')
   expect(JSON.parse(rows.out)).toEqual([{ n: 10 }])
+})
+
+test('--dry-run says why each chunk is written, and which steps have no partitions', async () => {
+  using app = shop()
+  const days = (from: number, to: number) => ['--partition', `2026-01-0${from}..2026-01-0${to}`]
+  expect((await app.levada('backfill', '+shop.orders', ...days(1, 6))).code).toBe(0)
+  const { code } = await app.levada('run', 'shop.loaded', '--force', ...days(4, 8))
+  expect(code).toBe(0)
+  app.write(
+    'pipelines.ts',
+    pipelines
+      .replace(
+        'export const customers',
+        "const sums = asset('shop.sums', { schema: z.object({ n: z.int() }) })\n$&",
+      )
+      .replace(
+        '{ nodes: [',
+        "$& sqlNode('sum', { inputs: { orders }, output: sums, sql: sql`select count(*) as n from orders` }),",
+      ),
+  )
+  const words = ['shop.orders+', ...days(1, 9), '--chunk', '3'] as const
+  const { nodes, others } = await report(app, ...words)
+  expect(nodes[0]!.chunks.map(({ step, reason }) => [step, reason])).toEqual([
+    ['orders/stage@2026-01-04..2026-01-06', 'shop.loaded changed'],
+    ['orders/stage@2026-01-07..2026-01-09', 'missing'],
+  ])
+  expect(others).toEqual([{ step: 'orders/sum', reason: 'missing' }])
+  const { out } = await app.levada('backfill', ...words, '--dry-run')
+  expect(out).toContain('6 of 9 partitions to write, in 2 steps and 1 step without partitions.')
+  expect(out).toContain('\n\nWithout partitions\n  orders/sum missing')
 })
 
 test('--limit writes the first chunks of each node, and what reads others waits with them', async () => {

@@ -75,6 +75,20 @@ describe('configuration', () => {
       'expected a text, received a list',
     ],
     [
+      'a number where a time is expected',
+      { 'conf/base/environment.yml': 'retention: { age: 7 }\n' },
+      'CONFIG_INVALID',
+      'conf/base/environment.yml:1:19',
+      'retention.age: expected a time with its unit, such as 30s, 90m, 36h or 7d, received the number 7.',
+    ],
+    [
+      'a time without its unit',
+      { 'conf/base/environment.yml': "retention: { grace: '7' }\n" },
+      'CONFIG_INVALID',
+      'conf/base/environment.yml:1:21',
+      "retention.grace: expected a time with its unit, such as 30s, 90m, 36h or 7d, received the text '7'.",
+    ],
+    [
       'a text instead of a map',
       { 'conf/base/parameters.yml': 'orders\n' },
       'CONFIG_INVALID',

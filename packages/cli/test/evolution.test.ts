@@ -75,7 +75,7 @@ describe('an asset of another schema than is declared', () => {
       expect(code).toBe(2)
     }
     declare("[monthly('day')]")
-    await refused('2026-01', 'by day, and declared by day monthly')
+    await refused('2026-01', 'by day, and declared monthly by day')
     declare('[]')
     app.write('stage.sql', 'select id, day, customer, amount from raw\n')
     expect((await app.levada('run', 'shop.orders')).code).toBe(0)

@@ -84,6 +84,47 @@ test('a job that asks for retries and says no more is tried twice again, after 3
   expect((await app.levada('explain', 'jobs.nightly.timeout')).out).toContain('conf/base/jobs.yml:1')
 })
 
+test('of a setting that is not set, levada explain says so; what is no setting is unknown', async () => {
+  using app = jobs({ 'conf/base/jobs.yml': 'nightly: { timeout: 4h }\n' })
+  for (const path of [
+    'jobs.nightly.step_timeout',
+    'jobs.hourly.retries.delay',
+    'environment.retention.age',
+    'resources.duckdb.memory_limit',
+  ]) {
+    const { code, out } = await app.levada('explain', path)
+    expect([code, out]).toEqual([0, expect.stringContaining(`${path} is not set: its default holds`)])
+  }
+  expect(JSON.parse((await app.levada('explain', 'jobs.hourly.timeout', '--json')).out)).toEqual({
+    path: 'jobs.hourly.timeout',
+    set: false,
+  })
+  for (const path of [
+    'jobs.nightly.tiemout',
+    'jobs.daily.timeout',
+    'resources.duckdb.memory',
+    'jobs.nightly',
+  ])
+    expect([path, (await app.levada('explain', path)).code]).toEqual([path, path === 'jobs.nightly' ? 0 : 2])
+})
+
+test.each([
+  [
+    'step_timeout: 30',
+    'expected a time with its unit, such as 500ms, 30s, 10m or 2h, received the number 30.',
+  ],
+  ['timeout: 30d', "expected a time with its unit, such as 500ms, 30s, 10m or 2h, received the text '30d'."],
+  [
+    'timeout: 9999h',
+    "expected a time of more than nothing and less than 25 days, received the text '9999h'.",
+  ],
+])('jobs.yml: %s is told as a time that is none', async (words, text) => {
+  using app = jobs({ 'conf/base/jobs.yml': `nightly: { ${words} }\n` })
+  const { code, err } = await app.levada('run', 'job:nightly')
+  expect([code, err.match(/error CONFIG_INVALID/g)]).toEqual([2, ['error CONFIG_INVALID']])
+  expect(err).toContain(text)
+})
+
 test('time limits of a job stop its steps and its runs', async () => {
   using app = jobs({
     'conf/base/jobs.yml': 'nightly: { step_timeout: 300ms }\nhourly: { timeout: 300ms }\n',

@@ -14,7 +14,7 @@ test('an asset whose partitions are declared in another way is written wholly, n
   )
   const one = await app.levada('run', 's.weeks', '--partition', '2021-11')
   expect(one.out + one.err).toContain('STALE_SCHEMA')
-  expect(one.out + one.err).toContain("'s.weeks' is stored by seen weekly, and declared by seen monthly")
+  expect(one.out + one.err).toContain("'s.weeks' is stored weekly by seen, and declared monthly by seen")
   const { code } = await app.levada('run', 's.weeks')
   expect(code).toBe(0)
   expect(await partitions(app, 's.weeks')).toEqual({ '2021-10': 1, '2021-11': 1 })

@@ -167,6 +167,12 @@ describe('levada run', () => {
 })
 
 describe('bad words', () => {
+  test('a partition that does not exist is told, and nothing that follows from it', async () => {
+    using app = project(shop)
+    const { code, err } = await app.levada('run', 'pipeline:orders', '--partition', '2026-13-01')
+    expect([code, err.match(/error [A-Z_]+/g)]).toEqual([2, ['error PARTITION_UNKNOWN']])
+  })
+
   test.each([
     [['run', 'shop.order'], 'SELECTION_UNKNOWN', "Did you mean 'shop.orders'?"],
     [['run', 'shop.x*'], 'SELECTION_UNKNOWN', "matches 'shop.x*'"],
@@ -199,6 +205,7 @@ describe('bad words', () => {
       'SELECTION_SYNTAX',
       'by an option: --partition day=2026-01-01',
     ],
+    [['run', '--exclude', 'orders.stage'], 'SELECTION_UNKNOWN', "Did you mean 'orders/stage'?"],
     [['run', '--dry-run'], 'USAGE', 'Write levada plan'],
     [['run', '--runner', 'parallel'], 'USAGE', 'threads'],
     [['run', '--job', 'nightli'], 'SELECTION_UNKNOWN', "Did you mean 'nightly'?"],

@@ -1,8 +1,9 @@
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { workspaceFiles } from '@levada/create'
+import { execa } from 'execa'
 import { expect, test } from 'vitest'
-import { project, type Project } from './project.ts'
+import { bin, project, type Project } from './project.ts'
 
 const root = join(import.meta.dirname, '../../..')
 
@@ -111,6 +112,19 @@ test('without an @levada/testing that can be loaded nothing is bound in DuckDB, 
   const { code, out } = await made.levada('test', 'pipelines/orders')
   expect(out).toMatch(/! @acme\/orders: not bound in duckdb: .*\.\/pipeline/)
   expect(code).toBe(2)
+})
+
+test('without a folder it is for the package or app around, or for the root of the workspace', async () => {
+  using made = workspace()
+  made.write('docs/readme.md', '')
+  const levada = (dir: string) =>
+    execa(process.execPath, [bin, 'test'], { cwd: join(made.dir, dir), reject: false, env: { CI: '1' } })
+  expect(await levada('docs')).toMatchObject({
+    exitCode: 2,
+    stdout: '',
+    stderr: expect.stringContaining('docs is in no pipeline package and in no app of the workspace'),
+  })
+  expect(await levada('pipelines/orders/src')).toMatchObject({ exitCode: 0 })
 })
 
 test('a folder that is no pipeline package is told', async () => {

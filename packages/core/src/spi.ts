@@ -15,6 +15,7 @@ export {
   showField,
   showSqlType,
   showType,
+  withArticle,
   valueProblem,
   type Column,
   type ColumnType,

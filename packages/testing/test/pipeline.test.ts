@@ -254,7 +254,7 @@ describe('runPipeline', () => {
     [{ 'shop.orders': [] }, "inputs: 'shop.orders' is made by this run"],
     [{ 'shop.raw_orders': [{ ...order, idd: 1 }] }, "has no column 'idd'. Did you mean 'id'?"],
     [{ 'shop.raw_orders': [{ id: 1 }] }, "column 'ordered_at' has no value; name it, or write fake([…])"],
-    [{ 'shop.raw_orders': [{ ...order, amount: 10 }] }, `column 'amount': 10 is not decimal(9, 2)`],
+    [{ 'shop.raw_orders': [{ ...order, amount: 10 }] }, `column 'amount': 10 is not a decimal(9, 2)`],
   ])('refuses %j', async (wrong, text) => {
     const error = await failureOf(runPipeline(shop, { inputs: wrong as never }))
     expect(error).toBeInstanceOf(TypeError)

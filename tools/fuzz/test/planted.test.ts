@@ -77,7 +77,7 @@ test('the judge looks for file, line, column and value of data', () => {
       where: [{ file: 'landing/a.csv', line: 3, field: 'n', value: '1,5' }],
     },
   }
-  const message = "stage: file '/x/landing/a.csv' line 3: column n: '1,5' is not int."
+  const message = "stage: file '/x/landing/a.csv' line 3: column n: '1,5' is not an int."
   const details = { file: '/x/landing/a.csv', line: 3, column: 'n', value: '1,5' }
   const told = { code: 'DATA_UNREADABLE', message, hint: 'Repair the file.', details }
   expect(judge(expected, outcome([told]), '')).toBeUndefined()
@@ -86,7 +86,7 @@ test('the judge looks for file, line, column and value of data', () => {
     { ...told, details: { ...details, column: 'm' } },
     { ...told, details: { ...details, value: '1' } },
     { ...told, details: { ...details, file: '/x/landing/b.csv' } },
-    { ...told, message: 'A value is not int.' },
+    { ...told, message: 'A value is not an int.' },
   ])
     expect(judge(expected, outcome([wrong]), '')).toContain('expected DATA_UNREADABLE')
 })

@@ -130,6 +130,8 @@ function reportOf({ env, selection, steps, later, asked, notices }: Plan): {
   readonly selection: string
   readonly notices: readonly string[]
   readonly nodes: readonly NodeReport[]
+  /** Steps without partitions: checks of sources, and what is written as a whole. */
+  readonly others: readonly { readonly step: string; readonly reason: string }[]
 } {
   const nodes = Object.entries(asked).map(([node, all]): NodeReport => {
     const isOwn = (step: Step): boolean => step.work.kind === 'node' && nodeOf(step) === node
@@ -148,11 +150,12 @@ function reportOf({ env, selection, steps, later, asked, notices }: Plan): {
       chunks,
     }
   })
-  return { env, selection, notices, nodes }
+  const others = steps.flatMap(({ id, partitions, reason }) => (partitions ? [] : [{ step: id, reason }]))
+  return { env, selection, notices, nodes, others }
 }
 
 function headOf(plan: Plan): string {
-  const { nodes } = reportOf(plan)
+  const { nodes, others } = reportOf(plan)
   const sum = (of: (node: NodeReport) => number): number => nodes.reduce((all, node) => all + of(node), 0)
   const [asked, missing, later, chunks] = [
     sum((node) => node.asked),
@@ -160,17 +163,19 @@ function headOf(plan: Plan): string {
     sum((node) => node.later ?? 0),
     sum((node) => node.chunks.length),
   ]
-  if (missing + later === 0)
+  const whole = others.filter(({ step }) => !step.startsWith('source:')).length
+  if (missing + later + whole === 0)
     return `${plural(asked, 'partition')} of ${plural(nodes.length, 'node')}: all there.`
+  const without = whole > 0 ? ` and ${plural(whole, 'step')} without partitions` : ''
   const rest = later > 0 ? `; ${count(later)} more are left for later` : ''
-  return `${count(missing)} of ${plural(asked, 'partition')} to write, in ${plural(chunks, 'step')}${rest}.`
+  return `${count(missing)} of ${plural(asked, 'partition')} to write, in ${plural(chunks, 'step')}${without}${rest}.`
 }
 
 /** Of one node; `--json` has all. */
 const mostLines = 20
 
 function reportText(plan: Plan): string {
-  const { nodes, notices } = reportOf(plan)
+  const { nodes, others, notices } = reportOf(plan)
   const lines = [...notices.map((notice) => `${paint('yellow', '!')} ${notice}`), headOf(plan)]
   for (const { node, asked, to_write: missing, chunks } of nodes) {
     lines.push('', `${paint('bold', node)}  ${count(missing)} of ${plural(asked, 'partition')} to write`)
@@ -181,5 +186,8 @@ function reportText(plan: Plan): string {
     const more = chunks.length - mostLines
     if (more > 0) lines.push(`  … and ${plural(more, 'step')} more, up to ${chunks.at(-1)!.partitions}`)
   }
+  if (others.length > 0) lines.push('', 'Without partitions')
+  for (const { step, reason } of others.slice(0, mostLines)) lines.push(`  ${step} ${paint('dim', reason)}`)
+  if (others.length > mostLines) lines.push(`  … and ${plural(others.length - mostLines, 'step')} more`)
   return lines.join('\n')
 }

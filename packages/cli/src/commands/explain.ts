@@ -10,6 +10,7 @@ import {
 } from '@levada/core/run'
 import { openSession, printJson, type AppOptions } from '../app.ts'
 import { paint } from '../style.ts'
+import { isSetting } from '../unset.ts'
 
 export async function explain(what: string, options: AppOptions): Promise<number> {
   const word = what.toUpperCase()
@@ -27,6 +28,11 @@ export async function explain(what: string, options: AppOptions): Promise<number
   const asset = session.graph.assets.get(what)
   if (asset) return explainAsset(session, what, options)
   const found = session.explain(what)
+  if (!found && isSetting(session, what)) {
+    if (options.json) printJson({ path: what, set: false })
+    else console.log(unsetText(session, what))
+    return 0
+  }
   if (!found) {
     throw new LevadaError(
       'USAGE',
@@ -55,6 +61,9 @@ export async function explain(what: string, options: AppOptions): Promise<number
   }
   return 0
 }
+
+const unsetText = ({ env }: Session, path: string): string =>
+  `${paint('bold', path)} is not set: its default holds\n  to be said in conf/base/${path.split('.', 1)[0]!}.yml, or in conf/${env}/ for '${env}' alone`
 
 /** What somebody may have meant: a parameter without its file, a key beside the wrong one, an asset. */
 function meant({ explain: explainPath, graph }: Session, what: string): string {

@@ -15,8 +15,8 @@ export interface PackageToTest {
 const isApp = (dir: string): boolean => existsSync(join(dir, 'levada.config.ts'))
 
 /**
- * The packages of some folders; without any, the one around the working directory, those that the app around it has, or all of the
- * workspace.
+ * The packages of some folders; without any, the one around the working directory, those that the app around it has, or in the
+ * root of the workspace all of them.
  * @throws PACKAGE_NOT_FOUND
  */
 export function packagesToTest(folders: readonly string[], { app }: AppOptions): readonly PackageToTest[] {
@@ -41,6 +41,12 @@ export function packagesToTest(folders: readonly string[], { app }: AppOptions):
       )
     })
   const here = around(start, root)
+  if (here === undefined && start !== root)
+    throw new LevadaError(
+      'PACKAGE_NOT_FOUND',
+      `${start} is in no pipeline package and in no app of the workspace ${root}.`,
+      { hint: `Name folders of packages, or run levada test in ${root} for all of them.` },
+    )
   const inApp = here !== undefined && isApp(here) ? all.find(({ dir }) => dir === here) : undefined
   const packages =
     here !== undefined && isPipelinePackage(here)

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 
 /** A time as configuration says it. */
-export const durationSchema = (): z.ZodString =>
-  z.string().regex(/^\d+(m|h|d)$/, 'a number of minutes, hours or days, such as 90m, 36h or 7d')
+export const durationSchema = (): z.ZodString => z.string(time).regex(/^\d+(s|m|h|d)$/, `expected ${time}`)
 
-const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+const time = 'a time with its unit, such as 30s, 90m, 36h or 7d'
+const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
 export const durationMs = (text: string): number =>
   Number(text.slice(0, -1)) * unitMs[text.slice(-1) as keyof typeof unitMs]

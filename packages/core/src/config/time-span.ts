@@ -12,6 +12,11 @@ export function timeSpanMs(text: string): number | undefined {
 /** How long something may take, or is waited for. */
 export const timeSpanSchema = (): z.ZodString =>
   z
-    .string()
-    .regex(/^\d{1,9}(ms|s|m|h)$/, 'a time, such as 500ms, 30s, 10m or 2h')
-    .refine((text) => timeSpanMs(text) !== undefined, 'more than nothing and less than 25 days')
+    .string(time)
+    .regex(/^\d{1,9}(ms|s|m|h)$/, { error: `expected ${time}`, abort: true })
+    .refine(
+      (text) => timeSpanMs(text) !== undefined,
+      'expected a time of more than nothing and less than 25 days',
+    )
+
+const time = 'a time with its unit, such as 500ms, 30s, 10m or 2h'

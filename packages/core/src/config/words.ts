@@ -19,7 +19,11 @@ const types: Readonly<Record<string, string>> = {
 
 /** What a schema wanted, in words; undefined when zod's own message says it best. */
 export function expectedWords(issue: z.core.$ZodIssue): string | undefined {
-  if (issue.code === 'invalid_type') return types[issue.expected] ?? issue.expected
+  // A schema that says more of a value than its type does so in its own message.
+  if (issue.code === 'invalid_type')
+    return issue.message.startsWith('Invalid input')
+      ? (types[issue.expected] ?? issue.expected)
+      : issue.message
   if (issue.code === 'invalid_value') return choice(issue.values)
   if (issue.code !== 'invalid_union') return undefined
   if ('options' in issue && Array.isArray(issue.options)) return choice(issue.options)

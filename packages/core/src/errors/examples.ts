@@ -578,7 +578,7 @@ group by day
   > 1 | select day, sum(amount)::text as amount
       | ^
     2 | from orders
-  → Write cast(amount as …) in the SQL, or change the schema. (levada explain SQL_RESULT)`,
+  → Write cast(… as double precision) as amount in the SQL, or change the schema. (levada explain SQL_RESULT)`,
   },
   SQL_FAILED: {
     file: 'total.sql',
@@ -616,7 +616,7 @@ from orders
 2,2026-01-01,twenty
 `,
     run: 'run',
-    printed: `    error DATA_UNREADABLE check notNull(id) of shop.raw_orders: file '/shop/landing/orders.csv' line 3: column amount: 'twenty' is not float.
+    printed: `    error DATA_UNREADABLE check notNull(id) of shop.raw_orders: file '/shop/landing/orders.csv' line 3: column amount: 'twenty' is not a float.
       at landing/orders.csv:3
     → Repair the file, or correct its format in the catalog. (levada explain DATA_UNREADABLE)`,
   },
@@ -633,7 +633,7 @@ from orders
     file: 'orders.ts',
     wrote: `  run: (_, { outputs }) => outputs.totals.write({ day: '2026-01-01', amount: 'much' }),`,
     run: 'run',
-    printed: `    error ROW_INVALID 'shop.totals': column amount: "much" is not float
+    printed: `    error ROW_INVALID 'shop.totals': column amount: "much" is not a float
       at orders.ts:21:15
         20 | })
       > 21 | const total = node('total', {

@@ -31,6 +31,8 @@ export interface ToRun {
   readonly reasons: readonly Reason[]
   /** Those of the partitions asked for that have to be written; undefined for all. */
   readonly partitions: readonly PartitionKey[] | undefined
+  /** Why some of the partitions do, where not all of them do so for the same. */
+  readonly reasonsOf?: (partitions: readonly PartitionKey[]) => readonly Reason[]
 }
 
 /** Why a node has to run, and for which partitions; undefined when all is stored as it would be made. No I/O. */
@@ -54,7 +56,13 @@ function narrowed(node: NodeNow, { reasons }: ToRun): ToRun | undefined {
   const partitions = [...new Map(found.map((key) => [partitionId(names, key), key])).values()]
   if (!arrived || partitions.length === 0 || changed?.partitions?.length === all.size) return undefined
   const others = arrived.length > 0 ? reasons.filter(({ kind }) => kind === 'input' || kind === 'made') : []
-  return { reasons: merged([...(changed?.reasons ?? []), ...others]), partitions }
+  const stored = (key: PartitionKey): boolean => all.has(partitionId(names, key))
+  return {
+    reasons: merged([...(changed?.reasons ?? []), ...others]),
+    partitions,
+    reasonsOf: (keys) =>
+      merged([...(changed?.reasonsOf?.(keys.filter(stored)) ?? []), ...(keys.every(stored) ? [] : others)]),
+  }
 }
 
 function decidePartitions(
@@ -63,17 +71,23 @@ function decidePartitions(
 ): ToRun | undefined {
   const reasons: Reason[] = []
   const stored = outputs.map(storedIn)
-  const changed = partitions.filter((key) => {
+  const reasonsFor = (key: PartitionKey): readonly Reason[] => {
     const found = outputs.flatMap((output, i) => {
       // What has no partitions is written as a whole, whatever partition is asked for.
       const own = output.partitionBy.length > 0 ? key : undefined
       return changesOf(stored[i]!(own), output.wanted?.(own))
     })
     found.push(...anew(madeAnew(key)))
+    return found
+  }
+  const changed = partitions.filter((key) => {
+    const found = reasonsFor(key)
     reasons.push(...found)
     return found.length > 0
   })
-  return changed.length > 0 ? { reasons: merged(reasons), partitions: changed } : undefined
+  if (changed.length === 0) return undefined
+  const reasonsOf = (keys: readonly PartitionKey[]): readonly Reason[] => merged(keys.flatMap(reasonsFor))
+  return { reasons: merged(reasons), partitions: changed, reasonsOf }
 }
 
 function decideWhole({ outputs, madeAnew, newInputs }: NodeNow): ToRun | undefined {

@@ -339,7 +339,12 @@ export function stepMaker(steps: StepsRequest): StepMaker {
     },
     pieces(number, run) {
       const found = piecesOf(request, graph.nodes[number]!, run)
-      return found && pieceSteps(found, (partitions) => node(number, { ...run, partitions }))
+      return (
+        found &&
+        pieceSteps(found, (partitions) =>
+          node(number, { reasons: run.reasonsOf?.(partitions) ?? run.reasons, partitions }),
+        )
+      )
     },
     add(step, asset) {
       makers[asset] = step.id

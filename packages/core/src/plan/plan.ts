@@ -167,6 +167,8 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
   if (first) fingerprints.of(first, first.outputs[0]).catch(() => {})
   const written = new Uint8Array(index.assets.length)
   listed(index.writes, running).forEach((asset) => (written[asset] = 1))
+  // Of what cannot be asked for so, that is what is told, and not that it is missing.
+  if (nodes.length < selected.length) listed(index.writes, selected).forEach((asset) => (written[asset] = 1))
   const late: string[] = []
   const pins = await pinInputs(request, { selected, running, written, standing }, errors, late)
   await states.look([...pins].flatMap(([asset, { version }]) => (version ? [] : [index.assets[asset]!])))

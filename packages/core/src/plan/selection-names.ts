@@ -76,13 +76,19 @@ function unknownName(graph: Graph, index: GraphIndex, name: string, jobs: readon
         ],
       ] as const)
     : name.includes('.')
-      ? (['asset of the app is named', nearestKeys(name, index.assets)] as const)
+      ? (['asset of the app is named', [...asId(graph, name), ...nearestKeys(name, index.assets)]] as const)
       : (['asset or node of the app is named', nearBare(graph, index, name, jobs)] as const)
   return new LevadaError('SELECTION_UNKNOWN', `No ${what} '${name}'.${meant([...new Set(near)].slice(0, 3))}`)
 }
 
 const asKey = (index: GraphIndex, key: string): readonly string[] =>
   index.assetNumbers.has(key) ? [key] : []
+
+/** `orders.stage` for the node `orders/stage`. */
+const asId = ({ nodes }: Graph, key: string): readonly string[] => {
+  const id = key.replace('.', '/')
+  return nodes.some((node) => node.id === id) ? [id] : []
+}
 
 /** A word alone may be meant as a node, as the second half of a key, or as what needs a selector before it. */
 function nearBare(graph: Graph, index: GraphIndex, name: string, jobs: readonly string[]): readonly string[] {

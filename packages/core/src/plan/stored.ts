@@ -160,18 +160,30 @@ export function checkGrains(
 ): void {
   const [first] = partitions
   if (!first) return
-  const shownAs = (names: readonly string[], of: Grains | undefined): string =>
-    names.length === 0 ? 'in one piece' : `by ${grainsText(of, names.toSorted())}`
-  const was = shownAs(Object.keys(first.key), grains)
-  const is = shownAs(
-    asset.partitions.map(({ column }) => column),
-    grainsOf(asset),
-  )
-  if (was === is) return
+  const names = Object.keys(first.key)
+  const columns = asset.partitions.map(({ column }) => column)
+  if (names.length === columns.length && grainsText(grains, names) === grainsText(grainsOf(asset), columns))
+    return
+  const was = shownAs(names, grains)
+  const is = shownAs(columns, grainsOf(asset))
   throw new LevadaError('STALE_SCHEMA', `'${asset.name}' is stored ${was}, and declared ${is}.`, {
     hint: `Build all of it again: ${runCommand(asset.name, env)}`,
   })
 }
+
+/** `monthly by month, by region`: days of dates are values like others. */
+const shownAs = (names: readonly string[], grains: Grains | undefined): string =>
+  names.length === 0
+    ? 'in one piece'
+    : names
+        .toSorted()
+        .map((name) => {
+          const { kind, timeZone, offset } = grains?.[name] ?? {}
+          if (kind === undefined) return `by ${name}`
+          const more = [timeZone, offset && `offset ${offset}`].filter(Boolean).join(', ')
+          return `${kind} by ${name}${more && ` (${more})`}`
+        })
+        .join(', ')
 
 /** A table that Levada did not write has to have the columns that are read. @throws SOURCE_SCHEMA */
 export function checkTable(declared: AnyAsset, address: string, found: readonly ResultColumn[]): void {

@@ -1,7 +1,7 @@
 import type { AnyAsset } from '../asset/index.ts'
 import { startOf, type Query, type ResultColumn } from '../engine/index.ts'
 import { didYouMean, LevadaError } from '../errors/index.ts'
-import { fit, showSqlType, showType, type Column } from '../schema/index.ts'
+import { fit, showSqlType, showType, withArticle, type Column } from '../schema/index.ts'
 
 /** Whether the result of a node's SQL can fill its output, column by column. All problems, at the node's SQL. */
 export function resultProblems(
@@ -26,10 +26,7 @@ export function resultProblems(
       )
     else if (fit(found.type, column.type) === 'refused')
       errors.push(
-        problem(
-          mismatch(query, column, found, output.name),
-          `Write cast(${column.name} as …) in the SQL, or change the schema.`,
-        ),
+        problem(mismatch(query, column, found, output.name), `${castTo(column)}, or change the schema.`),
       )
   }
   for (const { name } of result) {
@@ -42,6 +39,30 @@ export function resultProblems(
       )
   }
   return errors
+}
+
+/** Names of types that engines share. */
+const casts: Readonly<Record<string, string>> = {
+  int: 'bigint',
+  bigint: 'bigint',
+  float: 'double precision',
+  string: 'varchar',
+  enum: 'varchar',
+  boolean: 'boolean',
+  date: 'date',
+  time: 'time',
+  timestamp: 'timestamp',
+  instant: 'timestamptz',
+  uuid: 'uuid',
+  json: 'json',
+}
+
+/** What stands where a column of the result is made: its name may be one that only the result has. */
+function castTo({ name, type }: Column): string {
+  const to = type.kind === 'decimal' ? showType(type) : casts[type.kind]
+  return to === undefined
+    ? `Make ${name} ${withArticle(showType(type))} in the SQL`
+    : `Write cast(… as ${to}) as ${name} in the SQL`
 }
 
 const mismatch = (query: Query, column: Column, found: ResultColumn, output: string): string =>

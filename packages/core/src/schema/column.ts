@@ -66,6 +66,10 @@ export function showType(type: ColumnType): string {
   }
 }
 
+/** `an int`, `a decimal(9, 2)`, `json`: the text of a type in a sentence. */
+export const withArticle = (type: string): string =>
+  /^(json|bytes)\b/.test(type) ? type : `${/^[aeio]/.test(type) ? 'an' : 'a'} ${type}`
+
 export const showField = ({ type, nullable }: Field): string => showType(type) + (nullable ? ' | null' : '')
 
 /** `int | null in minutes` */

@@ -1,7 +1,7 @@
 import { didYouMean, LevadaError } from '../errors/index.ts'
 import { columnMeta } from './col.ts'
 import { columnLimit } from './column-limit.ts'
-import { showField, type Column, type ColumnType, type Field, type JsonValue } from './column.ts'
+import { showField, withArticle, type Column, type ColumnType, type Field, type JsonValue } from './column.ts'
 import { columnMetadata, metadata } from './metadata.ts'
 import { isValue } from './value.ts'
 
@@ -154,7 +154,7 @@ function defaultOf(schema: AnySchema, field: Field, where: string): JsonValue {
       hint: 'Give one value of its type that JSON can hold, or leave the default out.',
     })
   }
-  if (!isValue(field, value)) wrong(`its default ${shown(value)} is not ${showField(field)}`)
+  if (!isValue(field, value)) wrong(`its default ${shown(value)} is not ${withArticle(showField(field))}`)
   const text = jsonText(value)
   if (text === undefined) return wrong(`its default ${shown(value)} is not plain JSON`)
   if (text !== jsonText(definition(schema).defaultValue))

@@ -4,6 +4,7 @@ export {
   showDeprecation,
   showField,
   showType,
+  withArticle,
   type Column,
   type ColumnType,
   type Deprecation,

@@ -212,7 +212,7 @@ describe('columnsOf', () => {
     ['a pipe', z.string().pipe(z.string()), 'a transform is code'],
     ['a change of values', z.string().trim(), 'it changes values'],
     ['a refinement', z.string().refine((text) => text !== 'x'), 'make it a check of the asset'],
-    ['a default of another type', z.int().default(1.5), 'its default 1.5 is not int'],
+    ['a default of another type', z.int().default(1.5), 'its default 1.5 is not an int'],
     ['a default that JSON has no word for', z.number().default(Infinity), 'is not plain JSON'],
     ['a default that changes', z.string().default(() => `${random++}`), 'is another one each time'],
     ['a default in a struct', z.object({ a: z.int().default(1) }), 'give one to the column'],
@@ -390,7 +390,7 @@ describe('isValue: the value rules', () => {
   })
 
   test('valueProblem names value and type', () => {
-    expect(valueProblem(int!, 1.5)).toBe('1.5 is not int')
-    expect(valueProblem(nullable!, undefined)).toBe('nothing is not string | null')
+    expect(valueProblem(int!, 1.5)).toBe('1.5 is not an int')
+    expect(valueProblem(nullable!, undefined)).toBe('nothing is not a string | null')
   })
 })

@@ -1,4 +1,4 @@
-import { type ColumnType, type Field, showField } from './column.ts'
+import { type ColumnType, type Field, showField, withArticle } from './column.ts'
 
 const date = /^-?\d{4,6}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/
 const time = /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$/
@@ -104,5 +104,5 @@ export function valueProblem(field: Field, value: unknown): string | undefined {
       : typeof value === 'bigint'
         ? `${value}n`
         : (JSON.stringify(value) ?? String(value))
-  return `${shown.slice(0, 80)} is not ${showField(field)}`
+  return `${shown.slice(0, 80)} is not ${withArticle(showField(field))}`
 }

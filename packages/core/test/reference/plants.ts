@@ -59,7 +59,7 @@ export const plants: readonly Plant[] = [
   {
     name: 'where one partition has changed, all are made',
     file: 'plan/decide.ts',
-    find: '{ reasons: merged(reasons), partitions: changed }',
+    find: '{ reasons: merged(reasons), partitions: changed, reasonsOf }',
     replace: '{ reasons: merged(reasons), partitions }',
   },
   {

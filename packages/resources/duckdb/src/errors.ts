@@ -4,6 +4,7 @@ import {
   LevadaError,
   reservedWordHint,
   showType,
+  withArticle,
   type Place,
 } from '@levada/core/spi'
 import { isAbsolute } from 'node:path'
@@ -64,7 +65,7 @@ function cellError(json: string, name: string): LevadaError {
   const { column, type, ...cell } = JSON.parse(facts) as Record<string, string | number>
   return new LevadaError(
     'DATA_UNREADABLE',
-    `${name}: file '${file}': column ${column}: '${value}' is not ${type}.`,
+    `${name}: file '${file}': column ${column}: '${value}' is not ${withArticle(String(type))}.`,
     {
       details: { file, column, value, find: { ...cell, column, value } },
     },
@@ -186,7 +187,7 @@ function csvError(message: string, record: number, name: string): LevadaError {
   const cells = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(message)
   const encoding = message.includes('Invalid unicode')
   const what = value
-    ? `column ${value[1]}: '${value[2]}' is not ${shownType(value[3]!)}`
+    ? `column ${value[1]}: '${value[2]}' is not ${withArticle(shownType(value[3]!))}`
     : cells
       ? `${cells[2]} values instead of ${cells[1]}`
       : encoding
@@ -216,7 +217,9 @@ function valueError(
   const number = /with value (\S+) can't be cast/.exec(message)
   const value = text?.[1] ?? number?.[1]
   const what =
-    value === undefined ? firstLine(message) : `'${value.slice(0, 80)}' is not ${showType(mark.type)}`
+    value === undefined
+      ? firstLine(message)
+      : `'${value.slice(0, 80)}' is not ${withArticle(showType(mark.type))}`
   return new LevadaError('VALUE_RANGE', `${name}: column ${mark.name}: ${sentence(what)}`, {
     details: { column: mark.name, ...(value !== undefined && { value }) },
   })

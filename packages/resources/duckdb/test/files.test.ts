@@ -80,7 +80,7 @@ describe('csv', () => {
     const relation = scan(bench, 'csv', { "it's.csv": 'b,a\nx,1\ny,"12,5"\n' }, int)
     const error = await failure(read(bench, relation))
     expect(error.code).toBe('DATA_UNREADABLE')
-    expect(error.message).toContain(`it's.csv' line 3: column a: '12,5' is not int`)
+    expect(error.message).toContain(`it's.csv' line 3: column a: '12,5' is not an int`)
     expect(error.details).toMatchObject({ line: 3, column: 'a', value: '12,5' })
   })
 
@@ -112,7 +112,7 @@ describe('csv', () => {
     const error = await failure(
       read(bench, scan(bench, 'csv', { 'a.csv': 'a\n2001-02-03\n13/01/2001\n' }, [column('a', 'date')])),
     )
-    expect(error.message).toContain(`a.csv' line 3: column a: '13/01/2001' is not date`)
+    expect(error.message).toContain(`a.csv' line 3: column a: '13/01/2001' is not a date`)
   })
 
   test('lines are those of the file, also below cells that hold several', async () => {
@@ -122,8 +122,8 @@ describe('csv', () => {
     const cases = [
       ['1,x\n', '2 values instead of 3'],
       ['1,x,2001-02-03,4\n', '4 values instead of 3'],
-      ['1,x,soon\n', "column d: 'soon' is not date"],
-      ['0x10,x,2001-02-03\n', "column a: '0x10' is not int"],
+      ['1,x,soon\n', "column d: 'soon' is not a date"],
+      ['0x10,x,2001-02-03\n', "column a: '0x10' is not an int"],
       ['1,"x,2001-02-03\n', 'a quote is not closed'],
     ] as const
     for (const [row, what] of cases) {
@@ -160,11 +160,19 @@ describe('csv', () => {
 
   test('types are named as in schemas; an instant that is none is no NULL', async () => {
     await using bench = await openBench()
-    for (const kind of ['boolean', 'float', 'time', 'timestamp', 'instant', 'uuid', 'json'] as const) {
+    for (const [kind, said] of [
+      ['boolean', 'a boolean'],
+      ['float', 'a float'],
+      ['time', 'a time'],
+      ['timestamp', 'a timestamp'],
+      ['instant', 'an instant'],
+      ['uuid', 'a uuid'],
+      ['json', 'json'],
+    ] as const) {
       const error = await failure(
         read(bench, scan(bench, 'csv', { 'a.csv': 'a\n\nthirty\n' }, [column('a', kind)])),
       )
-      expect(error.message).toContain(`a.csv' line 3: column a: 'thirty' is not ${kind}.`)
+      expect(error.message).toContain(`a.csv' line 3: column a: 'thirty' is not ${said}.`)
     }
     const fine = scan(bench, 'csv', { 'a.csv': 'a\n2001-02-03T04:05:06+01:00\n' }, [column('a', 'instant')])
     expect(await read(bench, fine)).toHaveLength(1)
@@ -283,14 +291,14 @@ describe('json', () => {
       column('m', 'timestamp'),
     ]
     const cases = [
-      ['{"i":"x"}', 'i', 'x', 'int'],
-      ['{"i":[1]}', 'i', '[1]', 'int'],
-      ['{"i":1.5}', 'i', '1.5', 'int'],
-      ['{"f":"high"}', 'f', 'high', 'float'],
-      ['{"b":"yes"}', 'b', 'yes', 'boolean'],
-      ['{"b":1}', 'b', '1', 'boolean'],
-      ['{"d":"2001-13-01"}', 'd', '2001-13-01', 'date'],
-      ['{"m":"noon"}', 'm', 'noon', 'timestamp'],
+      ['{"i":"x"}', 'i', 'x', 'an int'],
+      ['{"i":[1]}', 'i', '[1]', 'an int'],
+      ['{"i":1.5}', 'i', '1.5', 'an int'],
+      ['{"f":"high"}', 'f', 'high', 'a float'],
+      ['{"b":"yes"}', 'b', 'yes', 'a boolean'],
+      ['{"b":1}', 'b', '1', 'a boolean'],
+      ['{"d":"2001-13-01"}', 'd', '2001-13-01', 'a date'],
+      ['{"m":"noon"}', 'm', 'noon', 'a timestamp'],
     ] as const
     for (const [row, field, value, type] of cases) {
       const good = '{"i":2,"f":1.5,"b":true,"d":"2001-02-03","m":"2001-02-03T04:05:06"}'

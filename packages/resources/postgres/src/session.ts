@@ -2,6 +2,7 @@ import {
   fit,
   LevadaError,
   showType,
+  withArticle,
   type Batch,
   type Column,
   type Cursor,
@@ -91,7 +92,9 @@ export async function openSession(server: PostgresServer): Promise<EngineSession
       )
       if (!isServerError(failed)) continue
       const what =
-        value === undefined ? failed.message : `'${value.slice(0, 80)}' is not ${showType(column.type)}`
+        value === undefined
+          ? failed.message
+          : `'${value.slice(0, 80)}' is not ${withArticle(showType(column.type))}`
       return new LevadaError('VALUE_RANGE', `${name}: column ${column.name}: ${what}.`, {
         cause: error,
         details: { column: column.name, ...(value !== undefined && { value }) },

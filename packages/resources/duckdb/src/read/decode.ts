@@ -1,4 +1,4 @@
-import { LevadaError, showType, type ColumnType } from '@levada/core/spi'
+import { LevadaError, showType, withArticle, type ColumnType } from '@levada/core/spi'
 import type { DuckDBListVector, DuckDBStructVector, DuckDBVector } from '@duckdb/node-api'
 import { showClock, showDay, showMoment } from './moments.ts'
 import { textsOf } from './strings.ts'
@@ -35,9 +35,13 @@ function textsIn(vector: DuckDBVector, n: number): (r: number) => string {
 }
 
 function outOfRange(name: string, what: string, type: ColumnType): never {
-  throw new LevadaError('VALUE_RANGE', `column ${name}: ${what} is not ${showType(type)} in JavaScript.`, {
-    details: { column: name },
-  })
+  throw new LevadaError(
+    'VALUE_RANGE',
+    `column ${name}: ${what} is not ${withArticle(showType(type))} in JavaScript.`,
+    {
+      details: { column: name },
+    },
+  )
 }
 
 /** Reads values that lie side by side, one typed array element each. */

@@ -1,12 +1,16 @@
-import { LevadaError, showType, type Column, type ColumnType } from '@levada/core/spi'
+import { LevadaError, showType, withArticle, type Column, type ColumnType } from '@levada/core/spi'
 import { isArrayItem } from '../sql/types.ts'
 
 type Decode = (text: string) => unknown
 
 const cannot = (text: string, column: string, type: ColumnType): LevadaError =>
-  new LevadaError('VALUE_RANGE', `column ${column}: '${text.slice(0, 80)}' is not ${showType(type)}.`, {
-    details: { column, value: text },
-  })
+  new LevadaError(
+    'VALUE_RANGE',
+    `column ${column}: '${text.slice(0, 80)}' is not ${withArticle(showType(type))}.`,
+    {
+      details: { column, value: text },
+    },
+  )
 
 const clock = (text: string): string => {
   const point = text.indexOf('.')
