@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { project, shop, type Project } from './project.ts'
 
@@ -69,6 +71,81 @@ async function run(app: Project, ...words: readonly string[]): Promise<Readonly<
     made.map(({ asset, rows: all, rows_written }) => [asset, `${rows_written} of ${all}`]),
   )
 }
+
+describe('what reads an asset with merge in the same run', () => {
+  const latestRow = [4, 1, '2026-01-01'] as const
+  const earlierRows = [2, 3, 4].map((n) => [n - 1, n, `2026-01-0${n}`] as const)
+  const reading = (): Project => {
+    const app = events({ raw: lines([latestRow, ...earlierRows]) })
+    const code = readFileSync(join(app.dir, 'pipelines.ts'), 'utf8')
+    app.write(
+      'pipelines.ts',
+      code
+        .replace('lookBack: 1', 'lookBack: 0')
+        .replace(
+          'export const events',
+          `const days = asset('shop.days', { schema: z.object({ day: col.date(), amount: z.int() }), partitions: [daily('day')] })
+const total = asset('shop.total', { schema: z.object({ amount: z.int() }) })
+$&`,
+        )
+        .replace(
+          '{ nodes: [',
+          `$&
+  sqlNode('by-day', { inputs: { latest }, output: days, sql: sql\`select day, cast(sum(amount) as bigint) as amount from latest group by day\` }),
+  sqlNode('sum-up', { inputs: { days }, output: total, sql: sql\`select cast(sum(amount) as bigint) as amount from days\` }),`,
+        )
+        .replace('source, sqlNode', 'source, sql, sqlNode'),
+    )
+    return app
+  }
+  const change = (app: Project, ...changes: readonly string[]): void =>
+    app.write('raw.csv', `${readFileSync(join(app.dir, 'raw.csv'), 'utf8')}${changes.join('\n')}\n`)
+
+  test('is written for the partitions that the merge has changed, from the first to the last', async () => {
+    using app = reading()
+    expect(await run(app)).toMatchObject({ 'shop.days': '4 of 4', 'shop.total': '1 of 1' })
+    // That of the last delivery is merged once more, since the mark is among what is new.
+    change(app, '5,2,2026-01-02,21')
+    expect(await run(app)).toMatchObject({ 'shop.latest': '2 of 4', 'shop.days': '2 of 4' })
+    expect(await run(app)).toEqual({})
+    // A row that moves leaves its day, which is gone then, and comes to another.
+    change(app, '6,2,2026-01-04,22')
+    expect(await run(app)).toMatchObject({ 'shop.latest': '2 of 4', 'shop.days': '2 of 3' })
+    expect(await run(app)).toEqual({})
+    expect(await rows(app, 'select amount from shop.days order by day')).toEqual([[10], [30], [62]])
+    expect(await rows(app, 'select amount from shop.total')).toEqual([[102]])
+  })
+
+  test('is not written where nothing changed, and has a version for those that read it all the same', async () => {
+    using app = reading()
+    await run(app)
+    app.write('raw.csv', lines(earlierRows))
+    expect(await run(app)).toMatchObject({ 'shop.latest': '0 of 4', 'shop.days': '0 of 4' })
+    expect(await run(app)).toEqual({})
+    expect(await rows(app, 'select amount from shop.total')).toEqual([[100]])
+  })
+
+  test.each(['process', 'threads'])('also with the runner %s', async (runner) => {
+    using app = reading()
+    await run(app)
+    change(app, '5,2,2026-01-02,21')
+    expect(await run(app, '--runner', runner)).toMatchObject({
+      'shop.days': '2 of 4',
+      'shop.total': '1 of 1',
+    })
+    expect(await rows(app, 'select amount from shop.total')).toEqual([[101]])
+  })
+
+  test('is written wholly when that is asked for, or when its code is another', async () => {
+    using app = reading()
+    await run(app)
+    expect(await run(app, '--force')).toMatchObject({ 'shop.days': '4 of 4' })
+    change(app, '5,2,2026-01-02,21')
+    const code = readFileSync(join(app.dir, 'pipelines.ts'), 'utf8')
+    app.write('pipelines.ts', code.replace('from latest group', 'from latest where amount > 0 group'))
+    expect(await run(app)).toMatchObject({ 'shop.latest': '2 of 4', 'shop.days': '4 of 4' })
+  })
+})
 
 describe('an incremental asset', () => {
   test('is brought up to date by what is new, and made anew when its code changes or it is forced to', async () => {

@@ -8,11 +8,11 @@ import { duckdb } from '@levada/resource-duckdb'
 import { memory } from '@levada/testing'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { inParts, project, sameAsRecomputed } from './incremental-cases.ts'
+import { inParts, project, sameAsRecomputed, timeoutFor } from './incremental-cases.ts'
 
 test.each([
-  ['Parquet', parquet(), '{ type: parquet, path: "data/{table}" }', 10],
-  ['memory, which no engine scans', memory(), '{ type: memory }', 4],
+  ['Parquet', parquet(), '{ type: parquet, path: "data/{table}" }', 14],
+  ['memory, which no engine scans', memory(), '{ type: memory }', 10],
 ])(
   'each strategy makes what all rows make: %s',
   async (_, plugin, entry, runs) => {
@@ -20,7 +20,7 @@ test.each([
     const parts = await sameAsRecomputed(place, runs)
     expect([...parts.keys()].toSorted()).toEqual(inParts)
   },
-  300_000,
+  timeoutFor(14),
 )
 
 test('what was added to fifty times is written again in one piece', async () => {

@@ -120,8 +120,20 @@ const isAlways = ({ nodes }: Graph, { reads, writes }: GraphIndex, number: numbe
   lengthOf(writes, number) === 0 ||
   (lengthOf(reads, number) === 0 && Object.keys(nodes[number]!.node.resources).length > 0)
 
+type DecideOne = Omit<DecideRequest, 'nodes' | 'isRefused' | 'onRun'>
+
+/**
+ * Decides anew of a node that a run of all is about to write as a whole, by what it reads as it is by then; undefined when nothing
+ * that is stored would become another.
+ */
+export const decideAgain = (
+  request: Pick<DecideRequest, 'graph' | 'fingerprints' | 'states' | 'heads' | 'now'>,
+  node: number,
+): Promise<ToRun | undefined> =>
+  decideNode({ ...request, mode: 'changed', partitionsOf: () => undefined }, node, () => undefined)
+
 async function decideNode(
-  { graph, mode, states, fingerprints, partitionsOf, heads, now = new Date() }: DecideRequest,
+  { graph, mode, states, fingerprints, partitionsOf, heads, now = new Date() }: DecideOne,
   number: number,
   madeBy: MadeBy,
 ): Promise<ToRun | undefined> {

@@ -18,12 +18,13 @@ import { checkOutput, checkSource } from './step-checks.ts'
  * Runs one step: stage, check, publish. What it throws is why it failed; nothing is visible then, but for a failure between the
  * publishes of several outputs, after which another attempt publishes the rest.
  */
-export async function runStep(context: RunContext, step: Step, attempt: number): Promise<void> {
-  const engine = await context.engines.get(step.engine)
+export async function runStep(context: RunContext, planned: Step, attempt: number): Promise<void> {
+  const engine = await context.engines.get(planned.engine)
   await using session = lateSession(engine)
-  if (step.work.kind === 'source')
-    return await checkSource({ context, step, engine, session }, step.work.source)
-  const { node } = step.work
+  if (planned.work.kind === 'source')
+    return await checkSource({ context, step: planned, engine, session }, planned.work.source)
+  const { node } = planned.work
+  let step = planned
   const before = context.resumes || attempt > 1
   if (before && node.writes.length > 1 && (await publishRest(context, step, node))) return
   const writes: OutputWrite[] = []
@@ -31,6 +32,11 @@ export async function runStep(context: RunContext, step: Step, attempt: number):
   try {
     // Nothing is recorded of a node that only acts.
     const states = node.writes.length > 0 ? await statesRead(context, step) : undefined
+    const partitions =
+      states && mayNarrow(step, node)
+        ? await (await import('./narrow.ts')).narrowed(context, node, states)
+        : undefined
+    if (partitions) step = { ...step, partitions }
     const making = { context, step, node, engine, session }
     const increment = incrementalOutput(node)
       ? await (
@@ -42,7 +48,14 @@ export async function runStep(context: RunContext, step: Step, attempt: number):
       : undefined
     const written: Written[] = increment ? [increment.written] : []
     if (increment) writes.push(increment.write)
-    else {
+    else if (partitions?.length === 0) {
+      // A version all the same, since those that read it in this run read what this run made.
+      const [asset] = node.outputs
+      const write = await openWrite(context, step, asset!)
+      writes.push(write)
+      written.push({ rows: 0, sizeBytes: 0, files: [], partitions: [] })
+      await write.staging.seal(written[0]!)
+    } else {
       for (const asset of Object.values(node.node.outputs)) writes.push(await openWrite(context, step, asset))
       const keepsRows = writes.every(({ dataset }) => dataset.capabilities.rows === true)
       const input = (asset: AnyAsset): Promise<Relation> =>
@@ -76,6 +89,15 @@ export async function runStep(context: RunContext, step: Step, attempt: number):
     throw error
   }
 }
+
+/** Whether a step writes all partitions of its one output for no other reason than that its inputs are others. */
+const mayNarrow = ({ partitions, reasons }: Step, { outputs }: GraphNode): boolean =>
+  !partitions &&
+  outputs.length === 1 &&
+  outputs[0]!.partitions.length > 0 &&
+  !outputs[0]!.incremental &&
+  reasons.length > 0 &&
+  reasons.every(({ kind }) => kind === 'made' || kind === 'input')
 
 /** Version ids of what a step reads, by asset key. */
 const versionsRead = (context: RunContext, step: Step): Readonly<Record<string, string>> =>
