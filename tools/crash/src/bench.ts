@@ -234,6 +234,7 @@ export async function openCrashBench(
     async function disturb(where: Where, random?: Random): Promise<Outcome> {
       const part = `case${++cases}`
       const caseDir = await ready(part)
+      const had = new Set(readdirSync(caseDir, { recursive: true }) as string[])
       const wrong: string[] = []
       let reads = 0
       const watched = async <T>(work: () => PromiseLike<T>): Promise<T> => {
@@ -264,7 +265,7 @@ export async function openCrashBench(
       )
         wrong.push(`${at ? 'what happened is not told' : 'it failed by itself'}: ${said}`)
       if (isFull && !/error STORAGE .*\n(.*\n)*? *→ /.test(said)) wrong.push(`no code or no remedy: ${said}`)
-      if (random) losePower(caseDir, opsOf(caseDir), join(root, from), random)
+      if (random) losePower(caseDir, opsOf(caseDir), had, random)
       const read = (): Promise<State | void> =>
         stateOf(caseDir).catch((error: unknown) => void wrong.push(`nothing can be read: ${String(error)}`))
       wrong.push(

@@ -3,6 +3,7 @@
 import fs from 'node:fs'
 import { createRequire, syncBuiltinESMExports } from 'node:module'
 import { join, resolve, sep } from 'node:path'
+import { jump } from './clock.ts'
 import type { Op } from './op.ts'
 
 const {
@@ -49,16 +50,6 @@ function half(folder: string): void {
   const files = entries.filter((entry) => entry.isFile())
   for (const { parentPath, name } of files.slice(0, Math.ceil(files.length / 2)))
     unlinkSync(join(parentPath, name))
-}
-
-/** From now on the clock of the process is so many hours off. */
-function jump(hours: number): void {
-  const Right = Date
-  const now = (): number => Right.now() + hours * 3_600_000
-  globalThis.Date = new Proxy(Right, {
-    construct: (_, given) => Reflect.construct(Right, given.length === 0 ? [now()] : given) as Date,
-    get: (of, name) => (name === 'now' ? now : Reflect.get(of, name)) as unknown,
-  })
 }
 
 if (CRASH_CLOCK !== undefined) jump(Number(CRASH_CLOCK))

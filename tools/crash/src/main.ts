@@ -1,6 +1,6 @@
 // npm run crash -- --seed 1 --store parquet --places 40: kills commands wherever they write (at all places, when --places is left out),
 // and looks at what readers see and at what the same command makes of it afterwards. With --full-disk their disk is full after so many
-// blocks: that takes Linux, where a process may mount for itself alone.
+// blocks: that takes Linux, where a process may mount for itself alone. --race 1000 has two processes publish one asset so often.
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { startPostgres } from '@levada/servers/postgres'
@@ -8,6 +8,7 @@ import { openCrashBench, type CrashBench } from './bench.ts'
 import { openDatabases } from './databases.ts'
 import { memoryDisk, mounting } from './disk.ts'
 import { placesOf, shownPlace, tallyOf, tallyText } from './matrix.ts'
+import { race } from './race.ts'
 import type { Store } from './scenario.ts'
 
 const { values } = parseArgs({
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     store: { type: 'string', multiple: true, default: ['parquet', 'files', 'postgres'] },
     only: { type: 'string', multiple: true },
     places: { type: 'string' },
+    race: { type: 'string' },
     'full-disk': { type: 'boolean', default: false },
   },
 })
@@ -52,15 +54,32 @@ async function run(bench: CrashBench): Promise<void> {
   }
 }
 
+async function raceIn(store: Store, server?: object): Promise<void> {
+  const { told, seen, wrong } = await race(Number(values.race), server)
+  const outcomes = Object.entries(told).map(([name, times]) => `${name} ${times}`)
+  console.log(
+    `${wrong.length === 0 ? '✓' : '✗'} ${store}, ${values.race} rounds of each: ${outcomes.join(', ')}; ${seen} versions were seen, all of them read again`,
+  )
+  for (const each of wrong) console.log(`    ${each}`)
+  if (wrong.length > 0) failed++
+}
+
+const options = { ...(only && { only }), ...(full && { disk: memoryDisk }) }
 for (const store of values.store as readonly Store[]) {
-  const options = { ...(only && { only }), ...(full && { disk: memoryDisk }) }
   if (store !== 'postgres') {
-    await using bench = await openCrashBench(store, options)
-    await run(bench)
+    if (values.race === undefined) {
+      await using bench = await openCrashBench(store, options)
+      await run(bench)
+    } else if (store === 'parquet') await raceIn(store)
     continue
   }
   const server = await startPostgres()
   try {
+    const { host, port, user, password, database } = server
+    if (values.race !== undefined) {
+      await raceIn(store, { type: 'postgres', host, port, user, password, database })
+      continue
+    }
     await using databases = await openDatabases(server)
     await using bench = await openCrashBench(store, { ...options, databases })
     await run(bench)

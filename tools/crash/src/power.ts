@@ -19,9 +19,14 @@ export function randomFrom(seed: number): Random {
  * Makes of a folder what a loss of power may leave of it: a name that was not synced with its folder may be gone, of a file that was
  * not synced any part may be missing. A killed process loses neither, since what it wrote is in the memory of the system.
  * @param ops what was done in the folder
- * @param before the folder as it was, which lasts
+ * @param before paths that were there, which last
  */
-export function losePower(dir: string, ops: readonly Op[], before: string, random: Random): void {
+export function losePower(
+  dir: string,
+  ops: readonly Op[],
+  before: ReadonlySet<string>,
+  random: Random,
+): void {
   /** The first and the last that was done to a path, by number. */
   const first = new Map<string, number>()
   const last = new Map<string, number>()
@@ -41,7 +46,7 @@ export function losePower(dir: string, ops: readonly Op[], before: string, rando
   const visit = (folder: string): void => {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const path = join(folder, entry.name)
-      const isNew = !existsSync(join(before, relative(dir, path)))
+      const isNew = !before.has(relative(dir, path))
       if (isNew && !lasts(path) && random() < 0.5) {
         rmSync(path, { recursive: true, force: true })
         continue

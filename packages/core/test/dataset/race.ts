@@ -1,12 +1,10 @@
-// node --conditions=@levada/source packages/core/test/dataset/race.ts --rounds 1000: two processes race for an asset, are paused at random,
-// and a reader looks at each version that it comes across.
+// Two processes race for an asset, are paused at random, and a reader looks at each version that it comes across.
 import { spawn } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { contents, open } from './kit.ts'
 
 export interface Raced {
@@ -74,11 +72,4 @@ export async function race(rounds: number): Promise<Raced> {
   } finally {
     await rm(root, { recursive: true, force: true })
   }
-}
-
-if (import.meta.main) {
-  const { values } = parseArgs({ options: { rounds: { type: 'string', default: '1000' } } })
-  const raced = await race(Number(values.rounds))
-  console.log(raced)
-  process.exitCode = raced.wrong.length === 0 ? 0 : 1
 }
