@@ -267,7 +267,7 @@ export interface Dataset {
    */
   locate(version: Version | undefined, partitions?: readonly PartitionKey[]): Promise<Location>
   /**
-   * Changes when the content does, of a dataset that keeps no versions: told without reading rows and without an engine.
+   * Changes when the content does, of a dataset that keeps no versions: told cheaply, since each plan asks for it, and without an engine that computes.
    * Undefined when that cannot be told.
    */
   identity?(): Promise<string | undefined>

@@ -18,7 +18,12 @@ const place = {
   /** The schema that versions are kept in, out of sight of readers. @default 'levada' */
   versions: name.optional(),
 }
-const tableConfig = z.strictObject({ ...place, table: name })
+const tableConfig = z.strictObject({
+  ...place,
+  table: name,
+  /** Up to how many megabytes a table that somebody else writes is read through when a plan asks whether it changed; 0 for never. @default 64 */
+  scan_mb: z.int().min(0).optional(),
+})
 const viewConfig = z.strictObject({ ...place, view: name })
 
 type Config = Partial<Record<keyof typeof place, string | undefined>>
@@ -42,7 +47,8 @@ export const postgresTables = (): Plugin =>
     datasets: {
       'postgres.table': datasetType({
         config: tableConfig,
-        create: ({ table, ...config }, context): Dataset => postgresTable(options(config, table, context)),
+        create: ({ table, scan_mb: scanMb, ...config }, context): Dataset =>
+          postgresTable({ ...options(config, table, context), ...(scanMb !== undefined && { scanMb }) }),
       }),
       'postgres.view': datasetType({
         config: viewConfig,

@@ -44,6 +44,7 @@ import { grantOn, grantsOn } from './grants.ts'
 import { takeLease } from './leases.ts'
 import { standingAt } from './own-view.ts'
 import { replaceView } from './replace-view.ts'
+import { defaultScanMb, tableState } from './table-state.ts'
 import { ledger, makeSchema, type Ledger } from './versions.ts'
 
 export interface StoreOptions extends Omit<CatalogContext, 'root' | 'env'> {
@@ -56,6 +57,8 @@ export interface StoreOptions extends Omit<CatalogContext, 'root' | 'env'> {
   readonly versions: string
   /** The entry of resources.yml. */
   readonly server: string
+  /** Up to how many megabytes a table of somebody else is read through to tell whether it changed. @default 64 */
+  readonly scanMb?: number
 }
 
 /** Rows in a table that is named after the version that wrote them, or the query that computes them. */
@@ -282,6 +285,10 @@ export function postgresStore(options: StoreOptions): PostgresStore {
       async exists() {
         const { run } = await open()
         return exists(run)
+      },
+      async identity() {
+        const { run } = await open()
+        return tableState(run, name, options.scanMb ?? defaultScanMb)
       },
       async locate(version, partitions) {
         const { run, system } = await open()
