@@ -44,6 +44,21 @@ test('what a step was about to publish may stay, when it is published', { timeou
   ])
 })
 
+test(
+  'a gc that is killed while it removes a version is ended by the next one',
+  { timeout: 300_000 },
+  async () => {
+    await using bench = await openCrashBench('parquet', { only: ['gc'] })
+    const [scene] = bench.scenes
+    const point = scene!.ops.findIndex(
+      ({ name, path, phase }) =>
+        name === 'rm' && phase === 'during' && /moves\/data\/.*-\w{6}-\w{6}/.test(path),
+    )
+    const { at, wrong } = await scene!.disturb({ point })
+    expect([at?.path, wrong]).toEqual([expect.stringContaining('moves/data'), []])
+  },
+)
+
 test.skipIf(mounting === undefined)(
   'a disk that is full, also for an engine that writes, is told, and the run goes on when there is room (skipped where users cannot mount)',
   { timeout: 300_000 },

@@ -155,6 +155,27 @@ test('clean() removes files of a folder that is still used, which cleanUp had no
   expect(Object.keys(await contents(await open(root).locate(undefined)))).toHaveLength(3)
 })
 
+test('what a cleaning that was killed has taken away from readers is removed by the next one, young as it is', async () => {
+  for (const next of [
+    () => report(Date.now(), true),
+    async () => {
+      await publish('1')
+      await publish('1')
+      await clean(days(2))
+    },
+  ]) {
+    const ids = [await publish('1'), await publish('1'), await publish('1')]
+    const before = await names('data')
+    const manifests = openManifests(root, 'a.b')
+    await manifests.retire([(await manifests.top()) - 2])
+    expect(await names('data')).toEqual(before)
+    expect((await open(root).versions!()).versions.map(({ id }) => id)).not.toContain(ids[0])
+    await next()
+    expect(await names('data')).not.toContain(ids[0])
+    expect((await names('manifests')).filter((name) => name.endsWith('.gone'))).toEqual([])
+  }
+})
+
 test('clean() of damage removes no rows, and sets it aside', async () => {
   const ids = [await publish('1'), await publish('1'), await publish('1')]
   await writeFile(join(root, 'manifests', '00000002.json'), '{')
@@ -162,7 +183,7 @@ test('clean() of damage removes no rows, and sets it aside', async () => {
   expect(damaged).toMatchObject([{ number: 2, at: join(root, 'manifests', '00000002.json') }])
   expect(sizeBytes).toBe(0)
   expect(await names('data')).toEqual(ids.toSorted())
-  expect(await names('manifests')).toEqual(['00000003.json', 'damaged'])
+  expect(await names('manifests')).toEqual(['00000001.json.gone', '00000003.json', 'damaged'])
   expect(await names(join('manifests', 'damaged'))).toEqual(['00000002.json'])
   await rm(join(root, 'manifests', 'damaged', '00000002.json'))
   await report(days(2), true)

@@ -49,15 +49,18 @@ export async function cleanUp(options: CleanUpOptions): Promise<void> {
   if (suspects.length === 0 && old.length * 10 < numbers.length) return
   const { manifests: all, damaged } = await manifests.all()
   const pinned = old.length > 0 ? await options.pinned() : new Set<string>()
-  const why = keptVersions(await agesOf(all, manifests), retention, now, pinned)
-  const gone = all.filter(({ number }) => old.includes(number) && !why.has(number))
-  for (const { number } of gone) await remove(manifests.path(number))
+  const why = keptVersions(await agesOf(all, manifests, now), retention, now, pinned)
+  await manifests.retire(
+    all.flatMap(({ number }) => (old.includes(number) && !why.has(number) ? [number] : [])),
+  )
   if (damaged.length > 0) return
+  const gone = manifests.retired()
   // Once more: somebody may have published one of them again before it was removed.
   const { manifests: kept } = await manifests.all()
   const used = filesOf(kept)
   for (const path of onlyIn(filesOf(gone), used, new Set(gone.map(({ id }) => id))))
     await remove(join(root, 'data', path))
+  await manifests.forget(gone)
   for (const name of suspects) {
     const folder = join(root, 'data', name)
     if (!used.has(name) && (await isDead(folder, now))) await remove(folder)
@@ -80,19 +83,23 @@ export async function clean(
   const { root, manifests, retention } = options
   const { manifests: all, damaged } = await manifests.all()
   const now = options.now ?? (await storeNow(manifests))
-  const why = keptVersions(await agesOf(all, manifests), retention, now, pinned)
+  const why = keptVersions(await agesOf(all, manifests, now), retention, now, pinned)
   const gone = all.filter(({ number }) => !why.has(number))
   if (removes) {
-    for (const { number } of gone) await remove(manifests.path(number))
+    await manifests.retire(gone.map(({ number }) => number))
     await manifests.setAside()
     for (const folder of [manifests.folder, join(root, 'leases')]) await removeDeadTemporaries(folder, now)
   }
   const kept = removes ? (await manifests.all()).manifests : all.filter(({ number }) => why.has(number))
-  const paths =
-    damaged.length > 0 ? [] : await unusedIn(root, filesOf(kept), new Set(gone.map(({ id }) => id)), now)
+  const retired = manifests.retired()
+  const ids = new Set([...gone, ...retired].map(({ id }) => id))
+  const paths = damaged.length > 0 ? [] : await unusedIn(root, filesOf(kept), ids, now)
   let sizeBytes = 0
   for (const { path } of paths) sizeBytes += await sizeOf(path)
-  if (removes) for (const { path } of paths) await remove(path)
+  if (removes && damaged.length === 0) {
+    for (const { path } of paths) await remove(path)
+    await manifests.forget(retired)
+  }
   return {
     kept: kept.map((version) => ({ version, why: why.get(version.number) ?? 'current' })),
     removed: gone satisfies readonly Version[],
@@ -113,13 +120,19 @@ async function newestOf(manifests: Manifests): Promise<number> {
 const storeNow = (manifests: Manifests): Promise<number> =>
   fileSystemNow(manifests.folder).catch(() => newestOf(manifests))
 
-async function agesOf(newestFirst: readonly Manifest[], manifests: Manifests): Promise<readonly Aged[]> {
+async function agesOf(
+  newestFirst: readonly Manifest[],
+  manifests: Manifests,
+  now: number,
+): Promise<readonly Aged[]> {
   const ages: Aged[] = []
   for (const [i, { number, id, runId }] of newestFirst.entries()) {
     const next = newestFirst[i - 1]
-    // Whichever is later: a copy has other times than its content says, and the other way round.
+    // Whichever is later: a copy has other times than its content says, and the other way round. What was written by a clock that
+    // is ahead of the file system's, be it by a tick, was written now.
     const replacedAt =
-      next && Math.max(await mtimeOf(manifests.path(next.number)), Date.parse(next.createdAt) || 0)
+      next &&
+      Math.max(await mtimeOf(manifests.path(next.number)), Math.min(Date.parse(next.createdAt) || 0, now))
     ages.push({ number, id, runId, replacedAt })
   }
   return ages

@@ -24,6 +24,15 @@ export interface Manifests {
   all(): Promise<{ readonly manifests: readonly Manifest[]; readonly damaged: readonly DamagedVersion[] }>
   /** Takes the manifest's number; false when another process was faster. Visible from then on. */
   claim(manifest: Manifest): Promise<boolean>
+  /**
+   * Takes versions away from readers, so that it lasts. What they name is known until {@link Manifests.forget}: who removes it may
+   * be killed meanwhile, and another one goes on.
+   */
+  retire(numbers: readonly number[]): Promise<void>
+  /** Versions that were taken away, and whose files may be there. */
+  retired(): readonly Manifest[]
+  /** The files of some of those are gone. */
+  forget(retired: readonly Manifest[]): Promise<void>
   /** Makes claims survive a loss of power. */
   settle(): Promise<void>
   /**
@@ -34,6 +43,8 @@ export interface Manifests {
 }
 
 const manifestName = /^\d{8,}\.json$/
+/** That of a version that was taken away. */
+const goneName = /^\d{8,}\.json\.gone$/
 /** What it reads; undefined when it is not there. Small files are read in less time than another thread takes to be asked. */
 function present<T>(read: () => T): T | undefined {
   try {
@@ -121,6 +132,29 @@ export function openManifests(
       }
     }
   }
+  const retire: Manifests['retire'] = async (found) => {
+    for (const number of found)
+      await rename(path(number), `${path(number)}.gone`).catch((error: unknown) => {
+        // Somebody else was faster.
+        if (osCode(error) !== 'ENOENT') throw error
+      })
+    if (found.length > 0) await sync(folder)
+  }
+  const retired = (): readonly Manifest[] =>
+    names(true).flatMap((name) => {
+      if (!goneName.test(name)) return []
+      try {
+        const file = present(() => readFileSync(join(folder, name)))
+        return file ? [decodeManifest(join(folder, name), file, parseInt(name, 10))] : []
+      } catch (error) {
+        // What it named is what dead attempts have left.
+        if (!isLevadaError(error) || error.code !== 'MANIFEST_DAMAGED') throw error
+        return []
+      }
+    })
+  const forget: Manifests['forget'] = async (found) => {
+    for (const { number } of found) await remove(`${path(number)}.gone`)
+  }
   const claim = async (manifest: Manifest): Promise<boolean> => {
     for (const made of await makeFolder(folder)) await sync(made)
     const temporary = `${folder}/.${manifest.id}.tmp`
@@ -146,6 +180,9 @@ export function openManifests(
     top: async () => numbers()[0] ?? 0,
     all,
     claim,
+    retire,
+    retired,
+    forget,
     settle: () => sync(folder),
     setAside,
   }
