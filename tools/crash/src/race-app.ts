@@ -34,8 +34,8 @@ export function raceFiles(
     'levada.config.ts': app,
     'conf/base/catalog.yml': `race.raw: { type: csv, path: "landing/\${env:RACER}.csv" }\nrace.days: ${days}\n`,
     'conf/base/engines.yml': `default: ${store === 'postgres' ? 'postgres' : 'duckdb'}\n`,
-    // A clock that is an hour ahead would find all of them old.
-    'conf/base/environment.yml': 'retention: { versions: 1, grace: 30m }\n',
+    // A clock that is an hour ahead would find all of them old; a long race is over by then.
+    'conf/base/environment.yml': 'retention: { versions: 1, grace: 55m }\n',
     ...(server && { 'conf/base/resources.yml': JSON.stringify({ postgres: server }) }),
   }
 }
