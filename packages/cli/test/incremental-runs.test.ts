@@ -75,7 +75,14 @@ async function run(app: Project, ...words: readonly string[]): Promise<Readonly<
 describe('what reads an asset with merge in the same run', () => {
   const latestRow = [4, 1, '2026-01-01'] as const
   const earlierRows = [2, 3, 4].map((n) => [n - 1, n, `2026-01-0${n}`] as const)
-  const reading = (): Project => {
+  const inSql =
+    "sqlNode('by-day', { inputs: { latest }, output: days, sql: sql`select day, cast(sum(amount) as bigint) as amount from latest group by day` }),"
+  const inTypeScript = `node('by-day', { inputs: { latest }, outputs: { days }, version: '1', async run({ latest }, { outputs }) {
+    const sums = new Map<string, number>()
+    for await (const { day, amount } of latest.rows()) sums.set(day, (sums.get(day) ?? 0) + amount)
+    for (const [day, amount] of sums) await outputs.days.write({ day, amount })
+  } }),`
+  const reading = (byDay = inSql): Project => {
     const app = events({ raw: lines([latestRow, ...earlierRows]) })
     const code = readFileSync(join(app.dir, 'pipelines.ts'), 'utf8')
     app.write(
@@ -91,18 +98,21 @@ $&`,
         .replace(
           '{ nodes: [',
           `$&
-  sqlNode('by-day', { inputs: { latest }, output: days, sql: sql\`select day, cast(sum(amount) as bigint) as amount from latest group by day\` }),
+  ${byDay}
   sqlNode('sum-up', { inputs: { days }, output: total, sql: sql\`select cast(sum(amount) as bigint) as amount from days\` }),`,
         )
-        .replace('source, sqlNode', 'source, sql, sqlNode'),
+        .replace('source, sqlNode', 'node, source, sql, sqlNode'),
     )
     return app
   }
   const change = (app: Project, ...changes: readonly string[]): void =>
     app.write('raw.csv', `${readFileSync(join(app.dir, 'raw.csv'), 'utf8')}${changes.join('\n')}\n`)
 
-  test('is written for the partitions that the merge has changed, from the first to the last', async () => {
-    using app = reading()
+  test.each([
+    ['SQL, without those in between', inSql, '1 of 3'],
+    ['TypeScript, from the first to the last', inTypeScript, '2 of 3'],
+  ])('is written for the partitions that the merge has changed: %s', async (_, byDay, moved) => {
+    using app = reading(byDay)
     expect(await run(app)).toMatchObject({ 'shop.days': '4 of 4', 'shop.total': '1 of 1' })
     // That of the last delivery is merged once more, since the mark is among what is new.
     change(app, '5,2,2026-01-02,21')
@@ -110,7 +120,7 @@ $&`,
     expect(await run(app)).toEqual({})
     // A row that moves leaves its day, which is gone then, and comes to another.
     change(app, '6,2,2026-01-04,22')
-    expect(await run(app)).toMatchObject({ 'shop.latest': '2 of 4', 'shop.days': '2 of 3' })
+    expect(await run(app)).toMatchObject({ 'shop.latest': '2 of 4', 'shop.days': moved })
     expect(await run(app)).toEqual({})
     expect(await rows(app, 'select amount from shop.days order by day')).toEqual([[10], [30], [62]])
     expect(await rows(app, 'select amount from shop.total')).toEqual([[102]])

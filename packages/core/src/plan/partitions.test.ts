@@ -73,7 +73,7 @@ test.each([
   ['2026-01-02..2026-01-01', days, 'reversed'],
   ['2026-01-01..2026-13-01', days, 'the calendar has no such day'],
   ['1700-01-01..2026-01-01', days, 'a step writes 10000 at most'],
-  ['day=2026-01-01,day=2026-01-02', days, "name one range of 'day'"],
+  ['day=2026-01-01,day=2026-01-02', days, "there are 2 values of 'day'"],
   ['2026-01-01,2026-01-02', days, "there are two for 'day'"],
   ['day=2026-01-01', two, "needs a value for 'due'"],
   ['day=2026-01-31..2026-02-01,due=2026-01-01', two, 'outside the bounds'],

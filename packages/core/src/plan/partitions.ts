@@ -217,7 +217,11 @@ function timeRange(
 ): Range {
   const { column } = dimension
   if (texts && texts.length > 1)
-    throw unreadable(texts.map((text) => `${column}=${text}`).join(','), `name one range of '${column}'`)
+    throw unreadable(
+      texts.map((text) => `${column}=${text}`).join(','),
+      `there are ${texts.length} values of '${column}'`,
+      `Write one range, ${column}=2001-03-04..2001-03-05, or run them one after the other.`,
+    )
   const { from, to } = texts
     ? rangeOf(asset, dimension, texts[0]!, options)
     : wholeRange(asset, dimension, options)

@@ -32,11 +32,11 @@ export async function runStep(context: RunContext, planned: Step, attempt: numbe
   try {
     // Nothing is recorded of a node that only acts.
     const states = node.writes.length > 0 ? await statesRead(context, step) : undefined
-    const partitions =
+    const part =
       states && mayNarrow(step, node)
-        ? await (await import('./narrow.ts')).narrowed(context, node, states)
+        ? await (await import('./narrow.ts')).narrowed(context, node, states, engine.dialect)
         : undefined
-    if (partitions) step = { ...step, partitions }
+    if (part) step = { ...step, partitions: part.partitions }
     const making = { context, step, node, engine, session }
     const increment = incrementalOutput(node)
       ? await (
@@ -48,7 +48,7 @@ export async function runStep(context: RunContext, planned: Step, attempt: numbe
       : undefined
     const written: Written[] = increment ? [increment.written] : []
     if (increment) writes.push(increment.write)
-    else if (partitions?.length === 0) {
+    else if (part?.partitions.length === 0) {
       // A version all the same, since those that read it in this run read what this run made.
       const [asset] = node.outputs
       const write = await openWrite(context, step, asset!)
@@ -60,7 +60,8 @@ export async function runStep(context: RunContext, planned: Step, attempt: numbe
       const keepsRows = writes.every(({ dataset }) => dataset.capabilities.rows === true)
       const input = (asset: AnyAsset): Promise<Relation> =>
         (keepsRows ? inputRelation : standingRelation)(context, step, asset)
-      const producing = produce({ ...making, writes, input })
+      const limit = part?.limit
+      const producing = produce({ ...making, writes, input, ...(limit !== undefined && { limit }) })
       // What is recorded in the end is looked up while the engine works; who publishes tells what is wrong with it.
       for (const { asset } of writes) context.fingerprints.of(node, asset).catch(() => {})
       written.push(...(await producing))
