@@ -178,7 +178,7 @@ const deliveries: fc.Arbitrary<readonly (readonly Line[])[]> = fc
   })
 
 /** The assets of which a run can write a part; the others are written again as a whole. */
-export const inParts: readonly string[] = [
+const inParts: readonly string[] = [
   appended,
   appendedDaily,
   keyed,
@@ -208,9 +208,9 @@ export const timeoutFor = (runs: number): number => 60_000 + Number(cases ?? run
 
 /**
  * Runs deliveries one after the other, the last one a second time, too, and compares with what all lines so far make.
- * @returns how often each asset was brought up to date by writing a part of it
+ * Each asset of which a part can be written was brought up to date so at least once.
  */
-export async function sameAsRecomputed(place: Place, runs: number): Promise<ReadonlyMap<string, number>> {
+export async function sameAsRecomputed(place: Place, runs: number): Promise<void> {
   let number = 0
   /** How often an asset was brought up to date by writing a part of it. */
   const parts = new Map<string, number>()
@@ -258,7 +258,8 @@ export async function sameAsRecomputed(place: Place, runs: number): Promise<Read
     }),
     { numRuns: Number(cases ?? runs), seed: Number(seed) },
   )
-  return parts
+  // Few cases of another seed may not come across all of it.
+  if (cases === undefined) expect([...parts.keys()].toSorted()).toEqual(inParts)
 }
 
 type Session = Awaited<ReturnType<typeof openApp>>

@@ -1,7 +1,7 @@
 import { postgresTables } from '@levada/io-postgres'
 import { postgres } from '@levada/resource-postgres'
-import { expect, inject, test } from 'vitest'
-import { inParts, sameAsRecomputed, timeoutFor } from './incremental-cases.ts'
+import { inject, test } from 'vitest'
+import { sameAsRecomputed, timeoutFor } from './incremental-cases.ts'
 
 const server = inject('postgres')
 
@@ -18,8 +18,7 @@ test.each([
       catalog: (number: number) =>
         `"shop.{table}": { type: postgres.table, schema: inc_${engine}_${number}, table: "{table}", versions: inc_${engine}_${number}_v }\n`,
     }
-    const parts = await sameAsRecomputed(place, 6)
-    expect([...parts.keys()].toSorted()).toEqual(inParts)
+    await sameAsRecomputed(place, 6)
   },
   timeoutFor(6),
 )

@@ -8,7 +8,7 @@ import { duckdb } from '@levada/resource-duckdb'
 import { memory } from '@levada/testing'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { inParts, project, sameAsRecomputed, timeoutFor } from './incremental-cases.ts'
+import { project, sameAsRecomputed, timeoutFor } from './incremental-cases.ts'
 
 test.each([
   ['Parquet', parquet(), '{ type: parquet, path: "data/{table}" }', 14],
@@ -17,8 +17,7 @@ test.each([
   'each strategy makes what all rows make: %s',
   async (_, plugin, entry, runs) => {
     const place = { plugins: [plugin], engine: 'duckdb', catalog: () => `"shop.{table}": ${entry}\n` }
-    const parts = await sameAsRecomputed(place, runs)
-    expect([...parts.keys()].toSorted()).toEqual(inParts)
+    await sameAsRecomputed(place, runs)
   },
   timeoutFor(14),
 )
