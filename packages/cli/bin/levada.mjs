@@ -33,10 +33,13 @@ async function start() {
     : resolvedOnce(zodInOneFile())
   registerHooks({ resolve })
   // Who reads no further, as `head`, ends what only prints; a run goes on, and its log tells.
+  const exit = process.exit.bind(process)
   process.on('uncaughtException', (error) => {
+    // Its node has failed of it.
+    if (error?.name === 'NodeExit' && error.told) return
     if (error?.code !== 'EPIPE' || error.syscall !== 'write') {
       console.error(error)
-      process.exit(1)
+      exit(1)
     }
     if (!['run', 'backfill', 'step'].includes(process.argv[2])) process.exit()
   })
@@ -45,9 +48,12 @@ async function start() {
   // The memory of an engine is given back faster by the end of the process than piece by piece before it.
   process.once('beforeExit', () => process.exit())
   // A node that was given up may go on for as long as its process is there: what is over ends once all of it is written.
-  const end = () => (process.stdout.writableLength > 0 ? endSoon() : process.exit())
-  const endSoon = () => setTimeout(end, 200).unref()
-  if (process.exitCode !== 0) endSoon()
+  const end = () => (process.stdout.writableLength > 0 ? endSoon() : exit())
+  if (process.exitCode === 0) return
+  // What an engine still does at the end of its thread would end the whole process: a thread ends by itself when it is done, if it can.
+  const { isMainThread } = await load('node:worker_threads')
+  const endSoon = () => setTimeout(end, isMainThread ? 200 : 1000).unref()
+  endSoon()
 }
 
 /**

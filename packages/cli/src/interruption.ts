@@ -2,10 +2,12 @@
 export function interruption(message: string | undefined): { signal: AbortSignal; stop: () => void } {
   const controller = new AbortController()
   let first = 0
+  // While nodes run it is another function.
+  const exit = process.exit.bind(process)
   const onSignal = (): void => {
     // A terminal signals the whole group and a launcher hands it on: twice at once is one.
     if (controller.signal.aborted && performance.now() - first < 500) return
-    if (controller.signal.aborted) process.exit(130)
+    if (controller.signal.aborted) exit(130)
     first = performance.now()
     if (message !== undefined) console.error(`\n${message}`)
     controller.abort()

@@ -62,3 +62,28 @@ test('each attempt is one call, and what is told of a plugin is checked', async 
     expect.stringContaining("aroundStep of plugin 'wrong' is no function."),
   ])
 })
+
+test.each(['before', 'after'])(
+  'a hook that pays no heed to a stopped run %s its step holds nobody',
+  async (when) => {
+    const deaf = `definePlugin('deaf', { async aroundStep({ step, next }) {
+    if (step.id !== 'customers/stage-customers') return next()
+    ${when === 'after' ? 'await next()' : ''}
+    console.error('held')
+    await new Promise(() => {})
+  } })`
+    using app = project(shopAround("import { definePlugin } from '@levada/core/spi'", deaf))
+    const run = app.start(['run', 'shop.customers', '--json'])
+    run.stderr!.on('data', (part: Buffer) => {
+      if (part.toString().includes('held')) run.kill('SIGINT')
+    })
+    const { exitCode, stdout } = await run
+    // What was published before the hook waited stays.
+    expect([exitCode, stdout.includes('"type":"asset_materialized"')]).toEqual([130, when === 'after'])
+    expect(stdout).toContain(
+      `"node":"stage-customers","state":"${when === 'after' ? 'succeeded' : 'cancelled'}"`,
+    )
+    const late = await app.levada('run', 'shop.customers', '--force', '--step-timeout', '1500ms')
+    expect([late.code, late.out.includes('STEP_TIMEOUT')]).toEqual(when === 'after' ? [0, false] : [1, true])
+  },
+)

@@ -255,6 +255,7 @@ export const exampleProjects: Readonly<Record<Exclude<ErrorCode, ServerCode>, Ex
     env: { LEVADA_BIN: bin },
   },
   LEASED: {},
+  RUN_TIMEOUT: { insteadOf: '  run() {},', files: { 'orders.ts': functionNode('  run() {},\n') } },
   STEP_TIMEOUT: { insteadOf: '  run() {},', files: { 'orders.ts': functionNode('  run() {},\n') } },
   SUPERSEDED: {
     insteadOf: '  run() {},',
@@ -282,6 +283,7 @@ export const exampleProjects: Readonly<Record<Exclude<ErrorCode, ServerCode>, Ex
       ),
     },
   },
+  NODE_EXITED: { insteadOf: '  run() {},', files: { 'orders.ts': functionNode('  run() {},\n') } },
   WORKER_DIED: { insteadOf: '  run() {},', files: { 'orders.ts': functionNode('  run() {},\n') } },
   RESOURCE_FAILED: { files: onPostgres },
   CANCELLED: {

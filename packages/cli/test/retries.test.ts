@@ -140,7 +140,7 @@ describe.for(['sequential', 'threads', 'process'])('%s', (runner) => {
 test('a run that takes longer than it may is stopped and has failed; what is said wrongly is told', async () => {
   using app = acting(`    await new Promise((resolve) => signal.addEventListener('abort', resolve))`)
   const { code, out } = await app.levada('run', '--timeout', '700ms', '--json')
-  expect([code, events(out).at(-1)]).toEqual([1, 'run_finished failed'])
+  expect([code, events(out).at(-1)]).toEqual([1, 'run_finished failed RUN_TIMEOUT'])
   expect(out).toContain('"reason":"timeout","running":["acts/act"]')
   for (const words of [
     ['--retries', 'many'],

@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { mortalShop, pipelines } from './mortal-shop.ts'
+import { config, mortalShop, pipelines } from './mortal-shop.ts'
 import type { Project } from './project.ts'
 
 interface Result {
@@ -234,5 +234,76 @@ describe('levada plan --record', () => {
     remove(app, 'slow')
     expect((await slow).exitCode).toBe(0)
     expect((await app.levada('run', 'shop.report', '--force')).code).toBe(0)
+  })
+
+  interface Run {
+    readonly state: string
+    readonly counts: Readonly<Record<string, number>>
+  }
+  const runs = async (app: Project): Promise<Run> =>
+    (JSON.parse((await app.levada('runs', '--json')).out) as Run[])[0]!
+  const logOf = (app: Project): string =>
+    readFileSync(join(app.dir, '.levada/runs', latest(app), 'log.jsonl'), 'utf8')
+
+  test('has failed once nothing of it can begin, and goes on when a step is tried again', async () => {
+    using app = mortalShop({ down: '' })
+    const { steps } = await record(app)
+    for (const { id } of steps.slice(0, 3)) await step(app, id)
+    expect((await runs(app)).state).toBe('running')
+    expect((await step(app, 'orders/send')).code).toBe(65)
+    expect(await runs(app)).toMatchObject({ state: 'failed', counts: { succeeded: 3, failed: 1 } })
+    remove(app, 'down')
+    expect((await step(app, 'orders/send')).code).toBe(0)
+    expect((await runs(app)).state).toBe('succeeded')
+    expect(logOf(app).match(/"type":"run_(resumed|finished)"/g)).toHaveLength(3)
+  })
+
+  test('pins nothing more when it could only end the same; a step that is refused is told in its log', async () => {
+    using app = mortalShop()
+    await record(app)
+    expect((await step(app, 'orders/total')).result['errors']).toMatchObject([{ code: 'NOT_RESUMABLE' }])
+    expect(logOf(app)).toMatch(/"level":"warn".*NOT_RESUMABLE Step 'orders\/total'/)
+    expect((await runs(app)).state).toBe('running')
+    app.write('landing/orders.csv', 'id,day,customer,amount\n1,2026-01-01,ann,11\n')
+    expect((await step(app, 'source:shop.raw_orders')).result['errors']).toMatchObject([
+      { code: 'INPUT_CHANGED' },
+    ])
+    expect((await runs(app)).state).toBe('failed')
+    expect(logOf(app)).toMatch(/"type":"run_finished","state":"failed","settled":true/)
+    const { out } = await app.levada('runs', 'latest')
+    expect(out).toContain('error INPUT_CHANGED')
+  })
+
+  test('of two steps that end it together one tells so', async () => {
+    using app = mortalShop()
+    const { steps } = await record(app)
+    for (const { id } of steps.slice(0, 3)) await step(app, id)
+    // Another one has told of it between the end of this one and its look.
+    writeFileSync(join(app.dir, '.levada/runs', latest(app), 'ended-1'), '')
+    expect((await step(app, 'orders/send')).code).toBe(0)
+    expect(logOf(app)).not.toContain('run_finished')
+  })
+
+  test('has the time limit of steps that jobs.yml says, unless the command line says another', async () => {
+    const job = "jobs: { nightly: { select: 'pipeline:orders' } }, pipelines: [orders] })"
+    using app = mortalShop({
+      slow: '',
+      'levada.config.ts': config('parquet', '@levada/io-parquet').replace('pipelines: [orders] })', job),
+      'conf/base/jobs.yml': 'nightly: { step_timeout: 2s }\n',
+    })
+    const { steps } = await record(app, 'job:nightly')
+    for (const { id } of steps.slice(0, 3)) await step(app, id, { words: ['--step-timeout', '1m'] })
+    const late = await step(app, 'orders/send')
+    expect([late.code, late.result['errors']]).toMatchObject([75, [{ code: 'STEP_TIMEOUT' }]])
+  })
+
+  test('LEVADA_ATTEMPT that is no number is refused', async () => {
+    using app = mortalShop()
+    await record(app)
+    const { code, result } = await step(app, 'orders/stage', { env: { LEVADA_ATTEMPT: 'x' } })
+    expect([code, result['errors']]).toMatchObject([
+      65,
+      [{ code: 'USAGE', message: "LEVADA_ATTEMPT is 'x', which is no number from 1 to 999999." }],
+    ])
   })
 })

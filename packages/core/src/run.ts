@@ -1,5 +1,6 @@
 export { openApp, type OpenOptions, type PlanOptions, type SelectionIn, type Session } from './run/session.ts'
 export type { StepOptions, StepResult } from './run/execute-step.ts'
+export type { WorkerOrder } from './run/worker-child.ts'
 export type { RunRecord } from './run/record.ts'
 export { runRecord } from './run/run-record.ts'
 export { newRunId, runners, type RunnerName, type RunOptions, type RunResult } from './run/execute.ts'
@@ -71,6 +72,8 @@ export {
   codeFrame,
   codes,
   errorRecord,
+  type ErrorCode,
+  type ErrorRecord,
   exampleOf,
   type Example,
   formatPlace,

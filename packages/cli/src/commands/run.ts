@@ -3,6 +3,7 @@ import { didYouMean, LevadaError, logFile, preloadRun, runCommand, runners } fro
 import { relative } from 'node:path'
 import { openSession, type AppOptions } from '../app.ts'
 import { tellingDamage } from '../damage.ts'
+import { remedyText } from '../errors.ts'
 import { interruption } from '../interruption.ts'
 import { jsonSink } from '../json-sink.ts'
 import { limitsOf, type Limits, type LimitWords } from '../limits.ts'
@@ -74,6 +75,7 @@ export async function runPlan(
   const facts = summary()
   // A node may wait for something that keeps no process alive; the run is told to its end all the same.
   const alive = setInterval(() => {}, 60_000)
+  process.on('exit', tellEarlyEnd)
   const began = performance.now()
   const report = (message: string): void => console.error(message)
   const leases = { waitsBy: waitingCommand(words) }
@@ -111,6 +113,8 @@ export async function runPlan(
       }
     }
     if (!json) {
+      for (const error of result.errors)
+        console.log(`${paint('red', `error ${error.code}`)} ${error.message}\n  ${remedyText(error)}`)
       console.log(
         facts.text(session, plan, result, relative(process.cwd(), logFile(session.appDir, result.runId))),
       )
@@ -127,8 +131,16 @@ export async function runPlan(
     return { succeeded: 0, nothing: 0, failed: 1, cancelled: 130 }[result.state]
   } finally {
     clearInterval(alive)
+    process.off('exit', tellEarlyEnd)
     stop()
   }
+}
+
+/** Something has ended the process as if all were well. */
+function tellEarlyEnd(code: number): void {
+  if (code !== 0) return
+  console.error('The run was ended from within before it was done: something called process.exit().')
+  process.exitCode = 1
 }
 
 /** @throws USAGE */

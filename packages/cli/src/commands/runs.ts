@@ -119,7 +119,9 @@ function runText(run: StoredRunDetails, recorded: boolean): string {
 
 /** What to do about a run that has not ended well. */
 function wayOn({ id, state, steps, selection, env, partition }: StoredRunDetails): string {
-  const ends = steps.flatMap((step) => (step.state === 'running' ? [] : [{ ...step, state: step.state }]))
+  const ends = steps.flatMap((step) =>
+    step.state === 'running' || step.state === 'interrupted' ? [] : [{ ...step, state: step.state }],
+  )
   return state === 'failed' && ends.length === steps.length && isSettled(ends)
     ? `mend it, then: ${runCommand(selection, env, partition).trim()}`
     : `go on: levada run --resume ${id}`

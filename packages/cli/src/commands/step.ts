@@ -1,12 +1,16 @@
 import {
   errorRecord,
+  isLevadaError,
   LevadaError,
   runRecord,
   toLevadaErrors,
+  type ErrorCode,
+  type ErrorRecord,
   type LevadaEvent,
   type RunRecord,
   type Session,
   type StepResult,
+  type WorkerOrder,
 } from '@levada/core/run'
 import { isMainThread, parentPort } from 'node:worker_threads'
 import { appDirOf, openSession, type AppOptions } from '../app.ts'
@@ -25,6 +29,9 @@ const exitCodes = { done: 0, failed: 65, retry: 75, nothing: 99, stopped: 143 } 
 
 /** How long a step may take to end when it is told to stop, in ms. */
 const graceMs = 4500
+
+/** What nodes call is another function while they run. */
+const exit = process.exit.bind(process)
 
 /** The last line on stdout. */
 interface ResultLine {
@@ -46,7 +53,9 @@ interface ResultLine {
 /** `levada step`: one attempt of one step of a run. */
 export async function step(words: StepWords): Promise<number> {
   const started = performance.now()
-  const attempt = attemptOf(process.env['LEVADA_ATTEMPT'])
+  const said = process.env['LEVADA_ATTEMPT']
+  const counted = attemptOf(said)
+  const attempt = counted ?? 1
   const end = (state: ResultLine['state'], result?: Partial<StepResult>): number => {
     const { errors = [], materializations = new Map() } = result ?? {}
     const line: ResultLine = {
@@ -69,25 +78,43 @@ export async function step(words: StepWords): Promise<number> {
   }
   const controller = new AbortController()
   let late: NodeJS.Timeout | undefined
-  const stop = (): void => {
-    controller.abort()
-    if (isMainThread) late ??= setTimeout(() => process.exit(end('cancelled')), graceMs)
+  const endBy = (state: 'cancelled' | 'failed', error?: ErrorRecord): void => {
+    controller.abort(error && errorOf(error))
+    late ??= setTimeout(() => exit(end(state, error && { errors: [error] })), graceMs)
   }
+  const stop = (): void => endBy('cancelled')
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, stop)
   // Whoever started it has died.
   process.once('disconnect', stop)
+  const onOrder = (order: WorkerOrder): void => {
+    // Whoever computes without a pause does not come to that.
+    if (order === 'ask') answer('here')
+    else if (order === 'stop') stop()
+    else endBy('failed', order.fail)
+  }
+  process.on('message', onOrder)
   process.channel?.unref()
   // A thread gets no signals.
-  parentPort?.once('message', stop).unref()
+  parentPort?.on('message', onOrder).unref()
+  // What a node leaves to itself may throw; the step is told to its end all the same.
+  process.setUncaughtExceptionCaptureCallback((error) => {
+    if (isClosedPipe(error) || (error instanceof Error && error.name === 'NodeExit')) return
+    endBy('failed', errorRecord(strayed(error, words.step)))
+  })
   // A node may wait for something that keeps no process alive; its end is told all the same.
   const alive = setInterval(() => {}, 60_000)
   try {
+    if (counted === undefined)
+      throw new LevadaError('USAGE', `LEVADA_ATTEMPT is '${said}', which is no number from 1 to 999999.`, {
+        hint: 'Set it to the number of the attempt, 1 for the first, or not at all.',
+      })
     const { session, record } = await openRun(words)
     await using opened = session
     const { signal } = controller
     const sinks = [words.json ? jsonSink() : textSink()]
     // A run that starts workers holds what they write.
     const isHeld = process.env['LEVADA_PARENT'] === record.run_id
+    answer('begins')
     const result = await opened.step(record.run_id, words.step, {
       signal,
       sinks,
@@ -98,19 +125,45 @@ export async function step(words: StepWords): Promise<number> {
     })
     // A node that does not listen goes on for as long as its process is there. A thread has to close its engine before it ends.
     const isOver = signal.aborted || result.errors.some(({ code }) => code === 'STEP_TIMEOUT')
-    if (isOver && isMainThread) process.exit(end(result.state, result))
+    if (isOver && isMainThread) exit(end(result.state, result))
     return end(result.state, result)
   } catch (error) {
-    if (controller.signal.aborted && isMainThread) process.exit(end('cancelled'))
-    if (controller.signal.aborted) return end('cancelled')
+    if (controller.signal.aborted && !isLevadaError(controller.signal.reason)) {
+      if (isMainThread) exit(end('cancelled'))
+      return end('cancelled')
+    }
     return end('failed', { errors: toLevadaErrors(error).map(errorRecord) })
   } finally {
     clearTimeout(late)
     clearInterval(alive)
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.off(name, stop)
     process.off('disconnect', stop)
+    process.off('message', onOrder)
+    parentPort?.off('message', onOrder)
   }
 }
+
+function answer(word: 'here' | 'begins'): void {
+  process.send?.(word, () => undefined)
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+  parentPort?.postMessage(word)
+}
+
+/** Who reads no further, ends nothing. */
+const isClosedPipe = (error: unknown): boolean =>
+  (error as NodeJS.ErrnoException | undefined)?.code === 'EPIPE' &&
+  (error as NodeJS.ErrnoException).syscall === 'write'
+
+const errorOf = ({ code, message, hint }: ErrorRecord): LevadaError =>
+  new LevadaError(code as ErrorCode, message, { hint })
+
+/** An error that came from what a node does not wait for. */
+const strayed = (error: unknown, step: string): LevadaError =>
+  new LevadaError(
+    'NODE_FAILED',
+    `What step '${step}' has begun and does not wait for threw ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`,
+    { cause: error, hint: 'Await it in the node, or catch what it throws.' },
+  )
 
 function codeOf(state: ResultLine['state'], errors: ResultLine['errors']): number {
   if (state === 'succeeded') return exitCodes.done
@@ -120,7 +173,10 @@ function codeOf(state: ResultLine['state'], errors: ResultLine['errors']): numbe
   return errors.length > 0 && errors.every(({ retryable }) => retryable) ? exitCodes.retry : exitCodes.failed
 }
 
-const attemptOf = (text = ''): number => (/^[1-9]\d{0,5}$/.test(text) ? Number(text) : 1)
+/** Undefined when it is none. */
+function attemptOf(text = '1'): number | undefined {
+  return /^[1-9]\d{0,5}$/.test(text) ? Number(text) : undefined
+}
 
 /** The app as a run was begun with it. @throws RUN_UNKNOWN, NOT_RESUMABLE, USAGE */
 async function openRun(words: StepWords): Promise<{ session: Session; record: RunRecord }> {

@@ -284,6 +284,10 @@ const table = {
     'Another run writes this asset at the moment, or as many runs of the job go on as jobs.yml lets (max_active_runs).',
     'Wait for it: levada run --wait. A run that has died is taken over.',
   ],
+  RUN_TIMEOUT: [
+    'The run took longer than it may, and was stopped.',
+    'Allow it more (--timeout, or timeout in jobs.yml); levada run --resume does what is left.',
+  ],
   STEP_TIMEOUT: [
     'The step took longer than the run allows a step.',
     'Allow it more (--step-timeout, or step_timeout in jobs.yml), or let it do less: fewer partitions in one step.',
@@ -304,6 +308,10 @@ const table = {
     'The code of a function node threw an error.',
     'Correct the node; the message quotes the error.',
   ],
+  NODE_EXITED: [
+    'The code of a function node called process.exit(), which is none of its business: it fails its step.',
+    'Throw an error where the node cannot go on, and return where it is done; the command ends the process.',
+  ],
   PLUGIN_FAILED: [
     'A plugin of the app failed around a step, which did not run.',
     'Correct the plugin, or leave it out of plugins in levada.config.ts.',
@@ -312,7 +320,10 @@ const table = {
     'The process or thread that ran a step ended before it had a result.',
     'Look for what ended it, such as a lack of memory; levada run --resume does what is left.',
   ],
-  RESOURCE_FAILED: ['A resource could not be set up.', 'Correct its configuration in resources.yml.'],
+  RESOURCE_FAILED: [
+    'A resource could not be set up, or did not answer.',
+    'See to the service where it does not answer, and run again; else correct its configuration in resources.yml.',
+  ],
   CANCELLED: ['The run was interrupted.', 'Run again; what was published stays.'],
   STORAGE: ['Reading or writing files failed.', 'The message quotes the operating system.'],
   // command line

@@ -736,6 +736,15 @@ group by day
     printed: `error LEASED 'shop.orders' is being written by run 20260102T030405678Z-0a1b2c of the app 'shop' (process 4711 on node7, since 2026-01-02 03:04:05 UTC).
   → Wait for it: levada run --wait, which takes the asset over from one that has died and is not heard for 60 s. (levada explain LEASED)`,
   },
+  RUN_TIMEOUT: {
+    file: 'orders.ts',
+    wrote: `  async run(_, { signal }) {
+    await new Promise((resolve) => signal.addEventListener('abort', resolve))
+  },`,
+    run: 'run --timeout 2s',
+    printed: `error RUN_TIMEOUT The run took longer than 2 s and was stopped.
+  → Allow it more (--timeout, or timeout in jobs.yml); levada run --resume does what is left. (levada explain RUN_TIMEOUT)`,
+  },
   STEP_TIMEOUT: {
     file: 'orders.ts',
     wrote: `  async run(_, { signal }) {
@@ -806,6 +815,20 @@ group by day
            |             ^
         13 |       await next()
     → Correct the plugin, or leave it out of plugins in levada.config.ts. (levada explain PLUGIN_FAILED)`,
+  },
+  NODE_EXITED: {
+    file: 'orders.ts',
+    wrote: `  run() {
+    process.exit(3)
+  },`,
+    run: 'run',
+    printed: `    error NODE_EXITED Node 'orders/total' called process.exit(3), which would have ended the run and its other steps.
+      at orders.ts:25:13
+        24 |   run() {
+      > 25 |     process.exit(3)
+           |             ^
+        26 |   },
+    → Throw an error where the node cannot go on, and return where it is done; the command ends the process. (levada explain NODE_EXITED)`,
   },
   WORKER_DIED: {
     file: 'orders.ts',

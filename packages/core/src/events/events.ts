@@ -134,6 +134,8 @@ export interface RunFinished extends Base {
   readonly state: RunState
   /** Going on with it would end the same: what failed follows from the code and from what it began to read. */
   readonly settled?: true
+  /** What ended the run, beside what its steps failed of. */
+  readonly errors?: readonly ErrorRecord[]
   readonly duration_ms: number
   /** CPU time of the process during the run, user and system, all threads. */
   readonly cpu_ms: number

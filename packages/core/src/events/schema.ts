@@ -118,6 +118,7 @@ function events() {
       type: z.literal('run_finished'),
       state: z.enum(runStates),
       settled: z.literal(true).exactOptional(),
+      errors: z.array(error).exactOptional(),
       duration_ms: z.number(),
       cpu_ms: z.number(),
     }),

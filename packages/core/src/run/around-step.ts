@@ -1,4 +1,5 @@
 import type { Plugin } from '../catalog/index.ts'
+import type { Signal } from '../engine/index.ts'
 import { isLevadaError, LevadaError } from '../errors/index.ts'
 import type { Step } from '../plan/index.ts'
 import type { RunContext } from './context.ts'
@@ -35,13 +36,16 @@ export async function runAround(
   const hooks = app.plugins.flatMap(({ name, aroundStep }) => (aroundStep ? [{ name, aroundStep }] : []))
   /** What the step came to, once it ran. */
   let outcome: PromiseSettledResult<void> | undefined
+  let working: Promise<void> | undefined
   /** What went wrong with plugins. */
   const faults: LevadaError[] = []
 
   const call = async (place: number): Promise<void> => {
     const plugin = hooks[place]
     if (!plugin) {
-      ;[outcome] = await Promise.allSettled([work()])
+      signal.throwIfAborted()
+      working = work()
+      ;[outcome] = await Promise.allSettled([working])
       if (outcome.status === 'rejected') throw outcome.reason
       return
     }
@@ -67,12 +71,38 @@ export async function runAround(
     (outcome?.status === 'rejected' && outcome.reason === error) ||
     faults.some(({ cause }) => cause === error)
 
-  await call(0).catch(() => {})
+  await untilGivenUp(
+    call(0).catch(() => {}),
+    signal,
+    () => working,
+  )
   // A hook that was stopped with the run has not failed.
-  if (!outcome) signal.throwIfAborted()
+  if (!outcome && signal.aborted)
+    throw new LevadaError('CANCELLED', 'The run was stopped.', { details: { abandoned: true } })
   if (!outcome) throw faults.length === 1 ? faults[0]! : new AggregateError(faults)
   for (const { message } of faults) log.warn(message)
   if (outcome.status === 'rejected') throw outcome.reason
+}
+
+/** How long hooks may take to notice that the run was stopped, beyond what they are around. */
+const graceMs = 1000
+
+/** Waits for hooks; once the run is stopped no longer than for the step and a little more, whatever they wait for. */
+async function untilGivenUp(
+  hooks: Promise<void>,
+  signal: Signal,
+  working: () => Promise<void> | undefined,
+): Promise<void> {
+  let onAbort = (): void => {}
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const givenUp = new Promise<void>((resolve) => {
+    onAbort = () => void Promise.allSettled([working()]).then(() => (timer = setTimeout(resolve, graceMs)))
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
+  })
+  await Promise.race([hooks, givenUp])
+  clearTimeout(timer)
+  signal.removeEventListener('abort', onAbort)
 }
 
 function fault(

@@ -4,10 +4,10 @@ import type { EventSink } from '../events/index.ts'
 import type { Plan } from '../plan/index.ts'
 import type { StepState } from '../state/index.ts'
 import type { RunContext } from './context.ts'
-import { createEmitter, type Emitter } from './emitter.ts'
+import { createEmitter } from './emitter.ts'
 import { execute, type RunOptions } from './execute.ts'
 import { logSink } from './log-sink.ts'
-import { readLog, readRecord } from './read-record.ts'
+import { tellEnd, tellGoingOn } from './recorded-run.ts'
 
 export interface StepOptions extends Pick<RunOptions, 'signal' | 'sinks' | 'report'> {
   /** Counts from 1. */
@@ -73,8 +73,9 @@ export async function executeStep(
     alone,
   }
   try {
+    if (!isHeld) tellGoingOn(shared.appDir, runId, emitter)
     const state = await execute(context, step, attempt, stepTimeoutMs)
-    if (!isHeld && state === 'succeeded') {
+    if (!isHeld && state !== 'cancelled') {
       // The log has what was told by then.
       await new Promise((resolve) => setImmediate(resolve))
       tellEnd(shared.appDir, runId, emitter)
@@ -84,15 +85,4 @@ export async function executeStep(
   } finally {
     await emitter.close()
   }
-}
-
-/** Who runs single steps does not say which is the last: that of a run all is done is told by whichever step sees it. */
-function tellEnd(appDir: string, runId: string, emitter: Emitter): void {
-  const events = readLog(appDir, runId)
-  const told = new Map<string, StepState>()
-  for (const event of events) if (event.type === 'step_finished') told.set(event.step_id, event.state)
-  if (!readRecord(appDir, runId).steps.every(({ id }) => told.get(id) === 'succeeded')) return
-  const began = events.findLast(({ type }) => type === 'run_started' || type === 'run_resumed')
-  const duration = began ? Date.now() - Date.parse(began.time) : 0
-  emitter.emit({ type: 'run_finished', state: 'succeeded', duration_ms: duration, cpu_ms: 0 })
 }

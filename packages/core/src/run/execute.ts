@@ -4,6 +4,7 @@ import type { Version } from '../dataset/index.ts'
 import type { Signal } from '../engine/index.ts'
 import {
   errorRecord,
+  isLevadaError,
   LevadaError,
   placed,
   toLevadaErrors,
@@ -63,6 +64,8 @@ export interface RunResult {
   /** It has failed, and going on with it would end the same: what failed follows from the code and from what it began to read. */
   readonly settled: boolean
   readonly steps: ReadonlyMap<string, StepState>
+  /** What ended it, beside what its steps failed of. */
+  readonly errors: readonly ErrorRecord[]
   /** What was published, by asset key; rows are read with `session.load`. */
   readonly materializations: ReadonlyMap<string, Version>
   readonly durationMs: number
@@ -193,18 +196,25 @@ export async function executePlan(
     const durationMs = performance.now() - started
     const { user, system } = process.cpuUsage(cpu)
     const settled = state === 'failed' && isSettled(ends.values())
+    const errors = state === 'failed' && inTime?.aborted ? [errorRecord(runTimeout(options.timeoutMs!))] : []
     emitter.emit({
       type: 'run_finished',
       state,
       duration_ms: durationMs,
       cpu_ms: (user + system) / 1000,
       ...(settled && { settled }),
+      ...(errors.length > 0 && { errors }),
     })
-    return { runId, state, settled, steps, materializations: context.made, durationMs }
+    return { runId, state, settled, errors, steps, materializations: context.made, durationMs }
   } finally {
     await emitter.close()
   }
 }
+
+const runTimeout = (timeoutMs: number): LevadaError =>
+  new LevadaError('RUN_TIMEOUT', `The run took longer than ${timeoutMs / 1000} s and was stopped.`, {
+    retryable: true,
+  })
 
 /** Runs steps in other threads or processes, if that is asked for. */
 async function workersFor(
@@ -264,7 +274,8 @@ export async function execute(
     else await runStep(context, step, attempt)
     return finish('succeeded')
   } catch (error) {
-    if (run.signal.aborted) return finish('cancelled')
+    if (run.signal.aborted)
+      return isLevadaError(run.signal.reason) ? finish('failed', [run.signal.reason]) : finish('cancelled')
     if (inTime?.aborted) {
       // Another attempt beside one that goes on would act twice.
       const goesOn = !run.alone && toLevadaErrors(error).some(({ details }) => details['abandoned'] === true)

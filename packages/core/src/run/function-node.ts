@@ -16,6 +16,7 @@ import { valueProblem, type Column } from '../schema/index.ts'
 import type { RunContext } from './context.ts'
 import { modulePlace } from './module-place.ts'
 import { eachRow } from './each-row.ts'
+import { guardExit, NodeExit } from './exit-guard.ts'
 import { writeBatches } from './relation.ts'
 import { collectRows, type Row } from './rows.ts'
 import { keepVigil } from './vigil.ts'
@@ -108,6 +109,18 @@ const graceMs = 1000
 
 /** Waits for a handler; once the run is stopped, only a little longer, whatever the handler waits for. */
 async function untilAborted(signal: Signal, call: () => Promise<void> | void): Promise<void> {
+  let exited = (_: NodeExit): void => {}
+  const exits = new Promise<never>((_, reject) => (exited = reject))
+  exits.catch(() => undefined)
+  const endGuard = guardExit(exited)
+  try {
+    await Promise.race([unlessStopped(signal, call), exits])
+  } finally {
+    endGuard()
+  }
+}
+
+async function unlessStopped(signal: Signal, call: () => Promise<void> | void): Promise<void> {
   const called = call()
   if (called === undefined) return
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -139,6 +152,7 @@ async function callHandler(
   try {
     await untilAborted(signal, call)
   } catch (cause) {
+    if (cause instanceof NodeExit) throw exitOf(node, cause, root)
     const mayPass = isNetworkFailure(cause)
     if (
       isLevadaError(cause) ||
@@ -157,6 +171,15 @@ async function callHandler(
       ...(place && { place }),
     })
   }
+}
+
+function exitOf(node: GraphNode, cause: NodeExit, root: string): LevadaError {
+  const place = modulePlace(cause, root)
+  return new LevadaError(
+    'NODE_EXITED',
+    `Node '${node.id}' called ${cause.call}, which would have ended the run and its other steps.`,
+    { cause, ...(place && { place }) },
+  )
 }
 
 function tableHandle(

@@ -384,22 +384,37 @@ export async function openApp<T extends readonly unknown[]>(
     },
     resume: (id) => resumed(id),
     async step(id, name, stepOptions = {}) {
-      const plan = await resumed(id, name)
+      const { isHeld } = stepOptions
+      const begin = async () => {
+        const plan = await resumed(id, name)
+        const { runId } = plan.resumes!
+        if (isHeld) return { plan, leases: undefined, limit: undefined }
+        const limit = (await jobOf(plan)).settings?.stepTimeoutMs
+        const leases = await leasesOf(plan, undefined, (found, claims) =>
+          found.holdLeases(claims, {
+            app: app.name,
+            runId,
+            report: console.error,
+            hint: 'Try the step again when it is done.',
+          }),
+        )
+        return { plan, leases, limit }
+      }
+      const { plan, leases, limit } = await begin().catch(async (error: unknown) => {
+        if (!isHeld)
+          await (
+            await import('./recorded-run.ts')
+          ).tellRefused({ appDir, runId: id, stepId: name }, error, redact)
+        throw error
+      })
       const { executeStep } = await import('./execute-step.ts')
-      const context = shared(plan.resumes!.runId)
-      const { runId } = context
-      const leases = stepOptions.isHeld
-        ? undefined
-        : await leasesOf(plan, undefined, (found, claims) =>
-            found.holdLeases(claims, {
-              app: app.name,
-              runId,
-              report: console.error,
-              hint: 'Try the step again when it is done.',
-            }),
-          )
       try {
-        return await executeStep(name, plan, { ...context, ...(leases && { leases }) }, stepOptions)
+        return await executeStep(
+          name,
+          plan,
+          { ...shared(plan.resumes!.runId), ...(leases && { leases }) },
+          { ...(limit !== undefined && { stepTimeoutMs: limit }), ...stepOptions },
+        )
       } finally {
         await leases?.release()
       }

@@ -15,6 +15,8 @@ const settling: ReadonlySet<string> = new Set([
   'ROW_OUT_OF_RANGE',
   'STALE_SCHEMA',
   'CHECK_FAILED',
+  'INPUT_CHANGED',
+  'CODE_CHANGED',
 ])
 
 /** How a step ended. */

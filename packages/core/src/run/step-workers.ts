@@ -1,10 +1,7 @@
-import processes from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
-import { Worker } from 'node:worker_threads'
 import type { App } from '../app/index.ts'
 import type { Catalog } from '../catalog/index.ts'
 import { errorRecord, LevadaError, type ErrorRecord } from '../errors/index.ts'
@@ -15,9 +12,7 @@ import type { RunContext } from './context.ts'
 import { stepTimeout } from './execute.ts'
 import { loadApp } from './find-app.ts'
 import { stepFacts } from './output.ts'
-
-/** Where a step runs that does not run in this thread. */
-export type WorkerKind = 'process' | 'threads'
+import { startChild, type WorkerKind } from './worker-child.ts'
 
 interface Workplace {
   readonly app: App
@@ -64,51 +59,6 @@ export function commandOf(appDir: string): string {
   }
 }
 
-/** A process or thread that runs `levada step`. */
-interface Child {
-  readonly stdout: Readable
-  readonly stderr: Readable
-  /** Tells how it ended, in words. */
-  readonly ended: Promise<string>
-  stop(): void
-}
-
-/** A process that is told to stop ends within 5 s, if it can hear it. */
-const deafMs = 6000
-
-function inProcess(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Child {
-  const child = processes.spawn(process.execPath, [...process.execArgv, command, ...args], {
-    // It ends when the channel does, so that it does not go on without us.
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env,
-  })
-  const ended = new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(`could not be started: ${error.message}`))
-    child.once('close', (code, signal) => resolve(signal ? `was ended by ${signal}` : `ended with ${code}`))
-  })
-  let late: NodeJS.Timeout | undefined
-  const stop = (): void => {
-    child.kill('SIGTERM')
-    // One whose node holds its thread hears nothing.
-    late ??= setTimeout(() => child.kill('SIGKILL'), deafMs)
-  }
-  void ended.then(() => clearTimeout(late))
-  return { stdout: child.stdout!, stderr: child.stderr!, ended, stop }
-}
-
-function inThread(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Child {
-  const worker = new Worker(command, { argv: [...args], env, stdout: true, stderr: true })
-  const ended = new Promise<string>((resolve) => {
-    worker.once('error', (error) =>
-      resolve(`failed: ${error instanceof Error ? error.message : String(error)}`),
-    )
-    worker.once('exit', (code) => resolve(`ended with ${code}`))
-  })
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-  const stop = (): void => worker.postMessage('stop')
-  return { stdout: worker.stdout, stderr: worker.stderr, ended, stop }
-}
-
 interface ResultLine {
   readonly state: StepState | 'nothing'
   readonly errors: readonly ErrorRecord[]
@@ -136,7 +86,6 @@ export function stepWorkers(
   { command, report, timeoutMs }: WorkersOptions,
 ): (step: Step, attempt: number) => Promise<StepState> {
   const { appDir, env, runId, signal, emitter, catalog, made } = context
-  const start = kind === 'process' ? inProcess : inThread
   const secrets = secretParams(context)
   const environment = {
     ...process.env,
@@ -147,7 +96,11 @@ export function stepWorkers(
     const args = ['step', '--run', runId, '--step', step.id, '--app', appDir, '--env', env, '--json']
     if (timeoutMs !== undefined) args.push('--step-timeout', timeText(timeoutMs))
     const started = performance.now()
-    const child = start(command, args, { ...environment, LEVADA_ATTEMPT: String(attempt) })
+    const child = startChild(kind, {
+      command,
+      args,
+      env: { ...environment, LEVADA_ATTEMPT: String(attempt) },
+    })
     const stop = (): void => child.stop()
     signal.addEventListener('abort', stop)
     if (signal.aborted) stop()
@@ -156,6 +109,11 @@ export function stepWorkers(
     const stopLate = (): void => {
       isLate = true
       stop()
+    }
+    const timeIsOver = (): void => {
+      isLate = true
+      child.watch()
+      late = setTimeout(stop, graceMs)
     }
     let late = timeoutMs === undefined ? undefined : setTimeout(stopLate, timeoutMs + startMs)
     const seen = new Set<string>()
@@ -166,7 +124,7 @@ export function stepWorkers(
       if (told && 'type' in told) {
         if (told.type === 'step_started' && timeoutMs !== undefined) {
           clearTimeout(late)
-          late = setTimeout(stopLate, timeoutMs + graceMs)
+          late = setTimeout(timeIsOver, timeoutMs)
         }
         // That it was stopped for its time is told here.
         if (told.type === 'step_finished' && told.state === 'cancelled' && isLate && !signal.aborted) continue

@@ -140,17 +140,20 @@ function storeOf(database: Sqlite.DatabaseSync): RunStore {
   }
   const runsOf = (rows: readonly Row[]): readonly StoredRun[] => {
     const counts = countsOf(rows.map(({ id }) => id as string))
-    return rows.map((row) => ({
-      id: row['id'] as string,
-      app: row['app'] as string,
-      env: row['env'] as string,
-      selection: row['selection'] as string,
-      partition: optional(row['partition']),
-      state: (row['state'] as StoredRunState | null) ?? (isAlive(row) ? 'running' : 'interrupted'),
-      startedAt: row['started_at'] as string,
-      durationMs: (row['duration_ms'] as number | null) ?? undefined,
-      counts: counts.get(row['id'] as string) ?? {},
-    }))
+    return rows.map((row) => {
+      const state = (row['state'] as StoredRunState | null) ?? (isAlive(row) ? 'running' : 'interrupted')
+      return {
+        id: row['id'] as string,
+        app: row['app'] as string,
+        env: row['env'] as string,
+        selection: row['selection'] as string,
+        partition: optional(row['partition']),
+        state,
+        startedAt: row['started_at'] as string,
+        durationMs: (row['duration_ms'] as number | null) ?? undefined,
+        counts: countsNow(counts.get(row['id'] as string) ?? {}, state),
+      }
+    })
   }
   // A log that does not begin as one tells nothing.
   const select = `select * from runs where started_at is not null`
@@ -165,7 +168,9 @@ function storeOf(database: Sqlite.DatabaseSync): RunStore {
       if (!run || (found.length > 1 && run.id !== id)) return undefined
       return {
         ...run,
-        steps: all('select * from steps where run_id = ? order by position', run.id).map(stepOf),
+        steps: all('select * from steps where run_id = ? order by position', run.id).map((row) =>
+          stepOf(row, run.state),
+        ),
         checks: all('select * from checks where run_id = ? order by rowid', run.id).map(
           ({ step_id, result }): StoredCheck => ({
             step: step_id as string,
@@ -196,12 +201,22 @@ function storeOf(database: Sqlite.DatabaseSync): RunStore {
 /** NULL as undefined. */
 const optional = (value: unknown): never => (value ?? undefined) as never
 
-const stepOf = (row: Row): StoredStep => ({
+/** A step that was running when its run ended without saying how is not running any more. */
+const isLeft = (state: unknown, run: StoredRunState): boolean => state === 'running' && run !== 'running'
+
+function countsNow(
+  { running = 0, ...counts }: Readonly<Record<string, number>>,
+  run: StoredRunState,
+): Readonly<Record<string, number>> {
+  return running === 0 ? counts : { ...counts, [isLeft('running', run) ? 'interrupted' : 'running']: running }
+}
+
+const stepOf = (row: Row, run: StoredRunState): StoredStep => ({
   id: row['id'] as string,
   pipeline: row['pipeline'] as string,
   node: row['node'] as string,
   partitions: optional(row['partitions']),
-  state: row['state'] as StoredStep['state'],
+  state: isLeft(row['state'], run) ? 'interrupted' : (row['state'] as StoredStep['state']),
   reason: optional(row['reason']),
   skipReason: optional(row['skip_reason']),
   becauseOf: optional(row['because_of']),

@@ -30,7 +30,8 @@ export interface StoredStep {
   readonly node: string
   /** `flight_date=2001-03-04`; of a range both ends. */
   readonly partitions: string | undefined
-  readonly state: Finished['state'] | 'running'
+  /** `interrupted`: its run ended without saying how. */
+  readonly state: Finished['state'] | 'running' | 'interrupted'
   /** Why it ran. */
   readonly reason: string | undefined
   /** Why it did not. */

@@ -181,7 +181,7 @@ test('the newest come first; one is found by part of its id, or as the latest', 
 
 test('a run that goes on is running, one whose process is gone was interrupted; what follows is added', () => {
   write(started('1'), stepStarted('1', 'a'))
-  write(started('2', { pid: 2 ** 30 }))
+  write(started('2', { pid: 2 ** 30 }), stepStarted('2', 'a'))
   write(started('3', { host: 'another-machine' }))
   const states = (): readonly string[] => {
     using store = openRunStore(appDir)
@@ -191,6 +191,7 @@ test('a run that goes on is running, one whose process is gone was interrupted; 
   write(stepFinished('1', 'a', 'failed'), finished('1', 'failed'))
   expect(states()).toEqual(['running', 'interrupted', 'failed'])
   using store = openRunStore(appDir)
+  expect(store.run('2')).toMatchObject({ counts: { interrupted: 1 }, steps: [{ state: 'interrupted' }] })
   expect(store.run('1')?.steps).toMatchObject([
     { state: 'failed', reason: 'code changed', errors: [{ code: 'SQL_FAILED', message: 'No.' }] },
   ])

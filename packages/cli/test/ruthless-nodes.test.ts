@@ -1,0 +1,129 @@
+import { expect, test } from 'vitest'
+import { project, type Project } from './project.ts'
+
+/** Two nodes beside each other: one does what a param says, while its engine is at work for it, the other takes its time. */
+const app = (): Project =>
+  project({
+    'levada.config.ts': `import { asset, defineApp, definePipeline, node, sql, sqlNode } from '@levada/core'
+import { parquet } from '@levada/io-parquet'
+import { duckdb } from '@levada/resource-duckdb'
+import { z } from 'zod'
+const schema = z.object({ id: z.int() })
+const [numbers, wild, tame] = ['numbers', 'wild', 'tame'].map((name) => asset('t.' + name, { schema }))
+const count = sqlNode('count', { inputs: {}, output: numbers, sql: sql\`select range::bigint as id from range(30000)\` })
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+const act = node('act', { inputs: { numbers }, outputs: { wild }, params: { act: z.string() }, async run({ numbers }, { outputs, params: { act }, log }) {
+  let n = 0
+  for await (const row of numbers.rows()) {
+    void outputs.wild.write(row)
+    if (++n < 20000) continue
+    log.info('begins')
+    if (act === 'spin') try { for (;;) {} } finally { for (;;) {} }
+    if (act === 'exit') process.exit(0)
+    if (act === 'exit, caught') try { process.exit() } catch { break }
+    if (act === 'exit later') setTimeout(() => process.exit(0), 10)
+    if (act === 'throw later') setTimeout(() => { throw new RangeError('too late') }, 10)
+    await pause(2000)
+    break
+  }
+} })
+const wait = node('wait', { inputs: { numbers }, outputs: { tame }, async run(_, { outputs }) { await pause(500); await outputs.tame.write({ id: 1 }) } })
+export default defineApp({ name: 'app', plugins: [duckdb(), parquet()], pipelines: [definePipeline('t', { nodes: [count, act, wait] })] })
+`,
+    'conf/base/catalog.yml': "'{domain}.{table}': { type: parquet, path: 'data/{domain}/{table}' }\n",
+  })
+
+interface Event {
+  readonly type: string
+  readonly node: string
+  readonly state: string
+  readonly errors?: readonly { readonly code: string; readonly message: string }[]
+}
+const eventsOf = (out: string): readonly Event[] =>
+  out.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Event] : []))
+
+/** How each step ended, and the code of what the one failed of. */
+const ends = (out: string): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    eventsOf(out).flatMap(({ type, node, state, errors }) =>
+      type === 'step_finished' ? [[node, errors?.[0]?.code ?? state]] : [],
+    ),
+  )
+
+const words = (runner: string, act: string): string[] => [
+  'run',
+  '--runner',
+  runner,
+  '--json',
+  '--param',
+  `t.act=${act}`,
+]
+
+for (const runner of ['threads', 'process']) {
+  test(`runner '${runner}' ends a node that computes without a pause when its time is over, and no other one`, async () => {
+    using shop = app()
+    const { code, out } = await shop.levada(...words(runner, 'spin'), '--step-timeout', '4s')
+    expect([code, ends(out)]).toEqual([1, { count: 'succeeded', wait: 'succeeded', act: 'STEP_TIMEOUT' }])
+    // It may be tried again: nothing goes on of it.
+    const timeout = eventsOf(out).find(({ errors }) => errors)!.errors![0]
+    expect(timeout).toMatchObject({ retryable: true })
+  })
+
+  test(`runner '${runner}' ends it when the run is interrupted once, or its time is over`, async () => {
+    using shop = app()
+    const run = shop.start(words(runner, 'spin'))
+    run.stdout!.on('data', (chunk: Buffer) => {
+      if (String(chunk).includes('begins')) run.kill('SIGINT')
+    })
+    const { exitCode, stdout } = await run
+    expect([exitCode, ends(stdout)]).toMatchObject([130, { act: 'cancelled' }])
+    const { code, out } = await shop.levada(...words(runner, 'spin'), '--force', '--timeout', '5s')
+    expect([code, ends(out)]).toMatchObject([1, { act: 'cancelled' }])
+  })
+
+  test(`with runner '${runner}' a second interrupt ends all at once, also what computes`, async () => {
+    using shop = app()
+    const run = shop.start(words(runner, 'spin'))
+    let pid = 0
+    run.stdout!.on('data', (chunk: Buffer) => {
+      if (!String(chunk).includes('begins')) return
+      pid = run.pid!
+      run.kill('SIGINT')
+      setTimeout(() => run.kill('SIGINT'), 700)
+    })
+    const { exitCode, signal } = await run
+    expect(exitCode ?? signal).toBe(runner === 'threads' ? 'SIGINT' : 130)
+    expect(pid).toBeGreaterThan(0)
+  })
+
+  test(`with runner '${runner}' what a node leaves to itself fails its step when it throws`, async () => {
+    using shop = app()
+    const { code, out } = await shop.levada(...words(runner, 'throw later'))
+    expect([code, ends(out)]).toEqual([1, { count: 'succeeded', wait: 'succeeded', act: 'NODE_FAILED' }])
+    expect(out).toContain("What step 't/act' has begun and does not wait for threw RangeError: too late")
+  })
+}
+
+test.each(['sequential', 'concurrent', 'threads', 'process'])(
+  "a node that calls process.exit() fails with runner '%s', and the run goes on",
+  async (runner) => {
+    using shop = app()
+    const { code, out } = await shop.levada(...words(runner, 'exit'))
+    expect([code, ends(out)]).toEqual([1, { count: 'succeeded', wait: 'succeeded', act: 'NODE_EXITED' }])
+    expect(out).toContain(
+      "Node 't/act' called process.exit(0), which would have ended the run and its other steps.",
+    )
+  },
+)
+
+test.each(['exit, caught', 'exit later'])('%s: the node fails all the same', async (act) => {
+  using shop = app()
+  const { code, out } = await shop.levada(...words('sequential', act))
+  expect([code, ends(out)]).toEqual([1, { count: 'succeeded', wait: 'succeeded', act: 'NODE_EXITED' }])
+})
+
+test('where nobody can tell which node called process.exit(0) the command does not end as if all were well', async () => {
+  using shop = app()
+  const { code, err } = await shop.levada(...words('concurrent', 'exit later'))
+  expect([code, err]).toEqual([1, expect.stringContaining('process.exit(0) of a node')])
+})

@@ -1,0 +1,147 @@
+import processes from 'node:child_process'
+import type { Readable } from 'node:stream'
+import { Worker } from 'node:worker_threads'
+import type { ErrorRecord } from '../errors/index.ts'
+import { interruptThread } from './interrupt-thread.ts'
+
+/** Where a step runs that does not run in this thread. */
+export type WorkerKind = 'process' | 'threads'
+
+/** What a worker is told. It answers `ask` at once, unless its node holds the thread. */
+export type WorkerOrder = 'ask' | 'stop' | { readonly fail: ErrorRecord }
+
+export interface Start {
+  readonly command: string
+  readonly args: readonly string[]
+  readonly env: NodeJS.ProcessEnv
+}
+
+/** A process or thread that runs `levada step`. */
+export interface Child {
+  readonly stdout: Readable
+  readonly stderr: Readable
+  /** Tells how it ended, in words. */
+  readonly ended: Promise<string>
+  /** It is to end, within 5 s. */
+  stop(): void
+  /** It is to end soon: one that hears nothing, since its node computes without a pause, is ended. */
+  watch(): void
+}
+
+/** One that does not answer for so long hears nothing, in ms. */
+const deafMs = 2000
+const askMs = 250
+/** A process that is told to stop ends within 5 s, if it can hear it. */
+const stoppedMs = 6000
+
+/** Asks again and again whether somebody hears. */
+function attention(ask: () => void, whenDeaf: () => void): { watch(): void; heard(): void; end(): void } {
+  let last = 0
+  let timer: NodeJS.Timeout | undefined
+  return {
+    watch() {
+      if (timer) return
+      last = performance.now()
+      ask()
+      timer = setInterval(() => {
+        if (performance.now() - last < deafMs) return ask()
+        last = performance.now()
+        whenDeaf()
+      }, askMs)
+    },
+    heard: () => void (last = performance.now()),
+    end: () => clearInterval(timer),
+  }
+}
+
+/** What is done about workers that run while this process ends. */
+const exiting = new Set<(code: number) => void>()
+const exitAll = (code: number): void => {
+  for (const each of exiting) each(code)
+}
+
+/** @returns what ends that */
+function whenExiting(work: (code: number) => void): () => void {
+  if (exiting.size === 0) process.on('exit', exitAll)
+  exiting.add(work)
+  return () => {
+    exiting.delete(work)
+    if (exiting.size === 0) process.off('exit', exitAll)
+  }
+}
+
+/** What its threads compute takes a process down that waits for them in its end, so that an interrupted one ends as others do. */
+function endInterrupted(code: number): void {
+  if (code !== 130) return
+  process.removeAllListeners('SIGINT')
+  process.kill(process.pid, 'SIGINT')
+  // Another thread may be the one that gets it.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000)
+}
+
+function inProcess({ command, args, env }: Start): Child {
+  const child = processes.spawn(process.execPath, [...process.execArgv, command, ...args], {
+    // It ends when the channel does, so that it does not go on without us.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env,
+  })
+  const kill = (): void => void child.kill('SIGKILL')
+  const told = (order: WorkerOrder): void => void (child.connected && child.send(order, () => undefined))
+  const { watch, heard, end } = attention(() => told('ask'), kill)
+  child.on('message', heard)
+  // One whose node holds its thread does not see that we are gone.
+  const isOver = whenExiting(kill)
+  let late: NodeJS.Timeout | undefined
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(`could not be started: ${error.message}`))
+    child.once('close', (code, signal) => resolve(signal ? `was ended by ${signal}` : `ended with ${code}`))
+  })
+  void ended.then(() => {
+    end()
+    clearTimeout(late)
+    isOver()
+  })
+  const stop = (): void => {
+    child.kill('SIGTERM')
+    late ??= setTimeout(kill, stoppedMs)
+    watch()
+  }
+  return { stdout: child.stdout!, stderr: child.stderr!, ended, stop, watch }
+}
+
+let threads = 0
+
+function inThread({ command, args, env }: Start): Child {
+  const name = `levada step ${++threads}`
+  const worker = new Worker(command, { argv: [...args], env, name, stdout: true, stderr: true })
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+  const told = (order: WorkerOrder): void => worker.postMessage(order)
+  // It tells that it is here when it begins its step; before, nothing of an author computes.
+  let begun = false
+  worker.on('message', (word) => (begun ||= word === 'begins'))
+  // Never terminated: what its engine computes at the moment would take the whole process with it.
+  const { watch, heard, end } = attention(
+    () => told('ask'),
+    () => void (begun && interruptThread(name)),
+  )
+  worker.on('message', heard)
+  const ended = new Promise<string>((resolve) => {
+    worker.once('error', (error) =>
+      resolve(`failed: ${error instanceof Error ? error.message : String(error)}`),
+    )
+    worker.once('exit', (code) => resolve(`ended with ${code}`))
+  })
+  const isOver = whenExiting((code) => endInterrupted(code))
+  void ended.then(() => {
+    end()
+    isOver()
+  })
+  const stop = (): void => {
+    told('stop')
+    watch()
+  }
+  return { stdout: worker.stdout, stderr: worker.stderr, ended, stop, watch }
+}
+
+export const startChild = (kind: WorkerKind, start: Start): Child =>
+  kind === 'process' ? inProcess(start) : inThread(start)
