@@ -51,7 +51,7 @@ export {
   type EmptyPartition,
   type FileFormat,
   type Fingerprint,
-  type Folders,
+  type Surroundings,
   type FormatOptions,
   type Held,
   type Kept,

@@ -2,7 +2,7 @@ import type { Grains, PartitionKey } from '../asset/index.ts'
 import type { LevadaError } from '../errors/index.ts'
 import type { Column } from '../schema/index.ts'
 import type { Capability } from './capability.ts'
-import type { Folders } from './folders.ts'
+import type { Surroundings } from './surroundings.ts'
 import type { LeaseAnswer, LeaseHolder } from './lease.ts'
 import type { Location, WriteTarget } from './location.ts'
 import type { Provenance, WholeProvenance } from './provenance.ts'
@@ -252,9 +252,9 @@ export interface Dataset {
   head(): Promise<Version | undefined>
   /**
    * The same as {@link head}, of a dataset that need not be waited for: what a plan asks instead, since there may be very many.
-   * @param folders tells which folders are not there
+   * @param surroundings what is known before
    */
-  headNow?(folders: Folders): Version | undefined
+  headNow?(surroundings: Surroundings): Version | undefined
   /** A version by its number, of a dataset that keeps several; undefined when it is not kept. */
   version?(number: number): Promise<Version | undefined>
   /** The versions that are kept, of a dataset that keeps some. */

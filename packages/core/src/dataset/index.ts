@@ -20,7 +20,7 @@ export {
   type Written,
   type WrittenFile,
 } from './dataset.ts'
-export { openFolders, type Folders } from './folders.ts'
+export { openKeptHeads, type KeptHeads } from './kept-heads.ts'
 export {
   isEmptyLocation,
   type FileFormat,
@@ -31,3 +31,4 @@ export {
 export type { Fingerprint, Provenance, WholeProvenance } from './provenance.ts'
 export { partitionKeys } from './group-by-partition.ts'
 export { defaultRetention, type Kept, type Retention } from './retention.ts'
+export { openSurroundings, type Surroundings } from './surroundings.ts'

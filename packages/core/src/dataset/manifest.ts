@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { LevadaError } from '../errors/index.ts'
 import type { StoredPartition } from './dataset.ts'
+import type { KeptHeads } from './kept-heads.ts'
 import type { FileFormat, FormatOptions } from './location.ts'
+import { osCode } from './os.ts'
 import type { StoredVersion } from './publish.ts'
 import type { Provenance } from './provenance.ts'
 import {
@@ -38,7 +41,7 @@ type PackedFilePartition = Omit<Packed, 'encoding' | 'before'> & {
  * before them what only they were made from, on lines of their own: what a plan asks most often is told without parsing those. A
  * digest of all of it ends the file.
  */
-interface ManifestHead extends Omit<PackedVersion<FilePartition>, 'partitions'> {
+export interface ManifestHead extends Omit<PackedVersion<FilePartition>, 'partitions'> {
   readonly format: number
   readonly asset: string
   readonly encodings: readonly Encoding[]
@@ -100,12 +103,25 @@ export function encodeManifest(asset: string, manifest: Manifest): string {
   return text + sealOf(bytes, bytes.length)
 }
 
-/** Partitions are parsed when they are asked for. @throws MANIFEST_DAMAGED, NOT_SUPPORTED when a newer Levada wrote it */
-export function decodeManifest(path: string, file: Buffer, number: number): Manifest {
+/** A manifest's head, and what is parsed when it is asked for. */
+interface Parts {
+  readonly head: ManifestHead
+  readonly more: () => readonly Provenance['inputs'][]
+  readonly partitions: () => readonly PackedFilePartition[]
+}
+
+/**
+ * Partitions are parsed when they are asked for.
+ * @param kept what was read of its head before, which is then not read again
+ * @returns undefined when it is not there
+ * @throws MANIFEST_DAMAGED, NOT_SUPPORTED when a newer Levada wrote it
+ */
+export function readManifest(path: string, number: number, kept?: KeptHeads): Manifest | undefined {
   const readable = <T>(read: () => T): T => {
     try {
       return read()
     } catch (cause) {
+      kept?.forget()
       const problem = (cause as Error).message.replace(/\.$/, '')
       throw new LevadaError('MANIFEST_DAMAGED', `The manifest ${path} cannot be read: ${problem}.`, {
         cause,
@@ -113,21 +129,21 @@ export function decodeManifest(path: string, file: Buffer, number: number): Mani
       })
     }
   }
-  const { head, more, partitions } = readable(() => {
-    const found = parts(file)
-    if (found.head.number !== undefined && found.head.number !== number)
-      throw new TypeError(`it is that of version ${found.head.number}`)
-    return found
-  })
+  const known = kept?.get(path)
+  const file = known ? undefined : fileAt(path)
+  if (!known && !file) return undefined
+  const { head, more, partitions } = known ? later(known, path) : readable(() => parts(file!))
   if (head.format > format)
     throw new LevadaError(
       'NOT_SUPPORTED',
       `The manifest ${path} has format ${head.format}; this version of Levada knows ${format}.`,
       { hint: 'A newer Levada wrote it: upgrade @levada/core.' },
     )
-  const { format: _format, asset: _asset, length: _length, encodings, ...packed } = head
-  return readable(() =>
-    unpackVersion<FilePartition>(
+  const manifest = readable(() => {
+    if (head.number !== undefined && head.number !== number)
+      throw new TypeError(`it is that of version ${head.number}`)
+    const { format: _format, asset: _asset, length: _length, encodings, ...packed } = head
+    return unpackVersion<FilePartition>(
       packed,
       (unpack) =>
         readable(() =>
@@ -137,16 +153,30 @@ export function decodeManifest(path: string, file: Buffer, number: number): Mani
             return { ...unpack(partition as never), encoding, ...(before && { before: before.map(decoded) }) }
           }),
         ),
-      more,
-    ),
-  )
+      () => readable(more),
+    )
+  })
+  if (!known) kept?.keep(path, head)
+  return manifest
 }
 
-function parts(file: Buffer): {
-  readonly head: ManifestHead
-  readonly more: () => readonly Provenance['inputs'][]
-  readonly partitions: () => readonly PackedFilePartition[]
-} {
+/** Undefined when it is not there. Small files are read in less time than another thread takes to be asked. */
+function fileAt(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    if (osCode(error) !== 'ENOENT') throw error
+    return undefined
+  }
+}
+
+/** What a head that is known already leaves out. */
+function later(head: ManifestHead, path: string): Parts {
+  const read = memo(() => parts(readFileSync(path)))
+  return { head, more: () => read().more(), partitions: () => read().partitions() }
+}
+
+function parts(file: Buffer): Parts {
   const end = file.length - sealLength
   const isSealed = end > 0 && file.toString('latin1', end, end + seal.length) === seal
   if (isSealed && file.toString('latin1', end) !== sealOf(file, end))

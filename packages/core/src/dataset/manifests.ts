@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { link, mkdir, rename } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { isLevadaError, LevadaError } from '../errors/index.ts'
 import type { DamagedVersion } from './dataset.ts'
-import { decodeManifest, encodeManifest, type Manifest } from './manifest.ts'
+import type { KeptHeads } from './kept-heads.ts'
+import { encodeManifest, readManifest, type Manifest } from './manifest.ts'
 import { makeFolder, osCode, remove, sync, writeDurably } from './os.ts'
 
 /** The numbered manifests of an asset; the highest is current. */
@@ -16,8 +17,8 @@ export interface Manifests {
   read(number: number): Promise<Manifest | undefined>
   /** The highest that can be read; damage above it is told. @throws NOT_SUPPORTED */
   head(): Promise<Manifest | undefined>
-  /** The same. @param isThere whether the folder is known to be there */
-  headNow(isThere?: boolean): Manifest | undefined
+  /** The same. */
+  headNow(): Manifest | undefined
   /** The highest number that is taken, also by one that cannot be read. */
   top(): Promise<number>
   /** All that can be read, newest first, and what cannot, here and where it was set aside. @throws NOT_SUPPORTED */
@@ -45,7 +46,26 @@ export interface Manifests {
 const manifestName = /^\d{8,}\.json$/
 /** That of a version that was taken away. */
 const goneName = /^\d{8,}\.json\.gone$/
-/** What it reads; undefined when it is not there. Small files are read in less time than another thread takes to be asked. */
+const pathOf = (root: string, number: number): string =>
+  `${root}/manifests/${String(number).padStart(8, '0')}.json`
+
+/**
+ * The newest manifest below the folder of an asset, as a plan asks for it of very many.
+ * @returns undefined when there is none, or it cannot be read and more has to be looked at
+ * @throws NOT_SUPPORTED
+ */
+export function newestManifest(root: string, kept: KeptHeads | undefined): Manifest | undefined {
+  let newest = 0
+  for (const name of present(() => readdirSync(`${root}/manifests`)) ?? [])
+    if (manifestName.test(name)) newest = Math.max(newest, parseInt(name, 10))
+  try {
+    return newest > 0 ? readManifest(pathOf(root, newest), newest, kept) : undefined
+  } catch (error) {
+    if (isLevadaError(error) && error.code === 'MANIFEST_DAMAGED') return undefined
+    throw error
+  }
+}
+/** What it reads; undefined when it is not there. */
 function present<T>(read: () => T): T | undefined {
   try {
     return read()
@@ -63,23 +83,20 @@ export function openManifests(
 ): Manifests {
   // An absolute path, which is joined for each asset of a plan.
   const folder = `${root}/manifests`
-  const path = (number: number): string => `${folder}/${String(number).padStart(8, '0')}.json`
+  const path = (number: number): string => pathOf(root, number)
   const aside = `${folder}/damaged`
   /** Those that could not be read. */
   let damaged: Map<number, LevadaError> | undefined
 
-  const names = (isThere: boolean): readonly string[] =>
+  const names = (): readonly string[] =>
     // To be told by an error takes longer, and most of a new app is not there.
-    isThere || statSync(root, { throwIfNoEntry: false }) ? (present(() => readdirSync(folder)) ?? []) : []
-  const numbers = (isThere = false): readonly number[] =>
-    names(isThere)
+    statSync(root, { throwIfNoEntry: false }) ? (present(() => readdirSync(folder)) ?? []) : []
+  const numbers = (): readonly number[] =>
+    names()
       .filter((name) => manifestName.test(name))
       .map((name) => parseInt(name, 10))
       .toSorted((a, b) => b - a)
-  const read = (number: number): Manifest | undefined => {
-    const file = present(() => readFileSync(path(number)))
-    return file && decodeManifest(path(number), file, number)
-  }
+  const read = (number: number): Manifest | undefined => readManifest(path(number), number)
   /** Undefined when it is not there, or damaged. @throws NOT_SUPPORTED */
   const readable = (number: number): Manifest | undefined => {
     try {
@@ -90,8 +107,8 @@ export function openManifests(
       return undefined
     }
   }
-  const headNow = (isThere = false): Manifest | undefined => {
-    for (const number of numbers(isThere)) {
+  const headNow = (): Manifest | undefined => {
+    for (const number of numbers()) {
       const found = readable(number)
       if (!found) continue
       for (const [above, error] of damaged ?? []) if (above > number) notice(passedOver(error, asset, number))

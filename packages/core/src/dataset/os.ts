@@ -26,16 +26,8 @@ export async function onDisk<T>(what: string, work: () => Promise<T>): Promise<T
   }
 }
 
-/** As {@link onDisk}, of work that is done at once. */
-export function onDiskNow<T>(what: string, work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    throw refused(what, error)
-  }
-}
-
-function refused(what: string, error: unknown): unknown {
+/** As {@link onDisk} throws it. */
+export function refused(what: string, error: unknown): unknown {
   const code = osCode(error)
   if (code === undefined) return error
   const hint = hints[code]

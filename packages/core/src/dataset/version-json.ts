@@ -120,8 +120,9 @@ export function unpackVersion<P extends StoredPartition>(
   }
   const stateAt = (index: number): Provenance['inputs'] =>
     states?.[index] ?? valueAt(more(), index - (states?.length ?? 0))
-  const known = new Map<string, Provenance>()
+  let known: Map<string, Provenance> | undefined
   const provenance = ([fingerprint, inputs]: Made): Provenance => {
+    known ??= new Map()
     const at = `${fingerprint} ${inputs}`
     const made = known.get(at) ?? {
       fingerprint: valueAt(fingerprints, fingerprint),

@@ -18,14 +18,14 @@ import type {
   Version,
   VersionList,
 } from './dataset.ts'
-import type { Folders } from './folders.ts'
+import type { Surroundings } from './surroundings.ts'
 import { heldProposal, type HeldWrite } from './held.ts'
 import type { LeaseAnswer, LeaseHolder } from './lease.ts'
 import { takeLease } from './lease-file.ts'
 import type { FileFormat, FormatOptions, Location } from './location.ts'
 import type { Encoding, FilePartition, Manifest } from './manifest.ts'
-import { openManifests, type Manifests } from './manifests.ts'
-import { makeFolder, onDisk, onDiskNow } from './os.ts'
+import { newestManifest, openManifests, type Manifests } from './manifests.ts'
+import { makeFolder, onDisk, refused } from './os.ts'
 import { checkDimensions, partsOf, restoreVersion, selectedPartitions, type Proposal } from './publish.ts'
 import { defaultRetention } from './retention.ts'
 import { stagedFiles } from './staged-files.ts'
@@ -119,10 +119,15 @@ async function head(this: FilesDataset): Promise<Version | undefined> {
   return onDisk(reading(this['~files']), manifestsOf(this['~files']).head)
 }
 
-function headNow(this: FilesDataset, folders: Folders): Version | undefined {
+function headNow(this: FilesDataset, { has, heads }: Surroundings): Version | undefined {
   const files = this['~files']
-  const isThere = folders.has(files.root)
-  return isThere === false ? undefined : onDiskNow(reading(files), () => manifestsOf(files).headNow(isThere))
+  const isThere = has(files.root)
+  if (isThere === false) return undefined
+  try {
+    return (isThere && newestManifest(files.root, heads)) || manifestsOf(files).headNow()
+  } catch (error) {
+    throw refused(reading(files), error)
+  }
 }
 
 async function version(this: FilesDataset, number: number): Promise<Version | undefined> {

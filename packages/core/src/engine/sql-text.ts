@@ -153,8 +153,23 @@ export function trimStatement(text: string): string {
   return text.slice(0, end)
 }
 
-/** In which no string, quoted name or comment begins. */
-const run = /[A-Za-z0-9_]+|\s+/y
+/** A character that stands for itself, alone; the others are of words, of operators, or white space. */
+const punctuation = 0
+const spelled = 1
+const operator = 2
+const space = 3
+type Kind = typeof punctuation | typeof spelled | typeof operator | typeof space
+
+const kindOf = (character: string): Kind => {
+  if (/\s/.test(character)) return space
+  if (/[(),;[\]{}]/.test(character)) return punctuation
+  return /[A-Za-z0-9_$'"\u0080-\uffff]/.test(character) ? spelled : operator
+}
+/** Of ASCII. */
+const kinds: readonly Kind[] = Array.from({ length: 128 }, (_, code) => kindOf(String.fromCharCode(code)))
+const kindAt = (text: string, at: number): Kind => kinds[text.charCodeAt(at)] ?? kindOf(text[at]!)
+/** What a string, quoted name, dollar-quoted text or comment begins with. */
+const opening = new Set(Array.from(`'"$-/`, (character) => character.charCodeAt(0)))
 
 /**
  * The text without its comments and without the white space that separates nothing: two texts that differ in form only
@@ -162,31 +177,28 @@ const run = /[A-Za-z0-9_]+|\s+/y
  */
 export function normalSql(text: string): string {
   let out = ''
-  let last: string | undefined
-  let gap = false
+  /** Where what is not in `out` yet begins, and the character before the last gap. */
+  let from = 0
+  let before = -1
   for (let i = 0; i < text.length;) {
-    run.lastIndex = i
-    const end = run.test(text) ? run.lastIndex : Math.max(skip(text, i), i + 1)
-    const piece = text.slice(i, end)
-    i = end
-    if (/^(\s|--|\/\*)/.test(piece)) {
-      gap = true
+    const begin = i
+    const kind = kindAt(text, i)
+    const end = opening.has(text.charCodeAt(i)) ? skip(text, i) : i
+    i = Math.max(end, i + 1)
+    const isGap = kind === space || (end > begin && kind === operator)
+    if (!isGap) {
+      // Would they be read as one word, or as one operator, without what stands between them?
+      if (before >= 0 && kind !== punctuation && kindAt(text, before) === kind) out += ' '
+      before = -1
       continue
     }
-    if (gap && joins(last, piece[0]!)) out += ' '
-    gap = false
-    out += piece
-    last = piece.at(-1)
+    out += text.slice(from, begin)
+    // Of several gaps, the first.
+    if (before < 0 && from < begin) before = begin - 1
+    from = i
   }
+  out += text.slice(from)
   return out.replace(/;+$/, '')
-}
-
-const punctuation = /[(),;[\]{}]/
-const spelled = /[A-Za-z0-9_$'"\u0080-\uffff]/
-/** Whether two characters would be read as one word, or as one operator, without what stands between them. */
-function joins(a: string | undefined, b: string): boolean {
-  if (a === undefined || punctuation.test(a) || punctuation.test(b)) return false
-  return spelled.test(a) === spelled.test(b)
 }
 
 /** A place in the author's file, for an offset in the text. */

@@ -1,7 +1,7 @@
 import { allChecks, dimensionsOf, type PartitionKey } from '../asset/index.ts'
 import { indexOf, listed, type App, type Graph, type GraphIndex } from '../app/index.ts'
 import { placeOf, type Catalog, type Engines } from '../catalog/index.ts'
-import type { Version } from '../dataset/index.ts'
+import type { KeptHeads, Version } from '../dataset/index.ts'
 import type { Environment } from '../config/index.ts'
 import { throwAll, toLevadaErrors, type LevadaError } from '../errors/index.ts'
 import { decideNodes, type Mode } from './decide-nodes.ts'
@@ -72,6 +72,8 @@ export interface PlanRequest {
   readonly catalog: Catalog
   readonly engines: Engines
   readonly reading: Reading
+  /** What was read of manifests before. */
+  readonly keptHeads?: KeptHeads
   readonly environment: Environment
   readonly app: string
   /** What is to be told of the app itself. */

@@ -15,7 +15,8 @@ export function provenanceNow(
   let whole: Provenance | undefined
   return (key) => {
     if (!key && whole) return whole
-    const inputs: Record<string, string> = {}
+    // Without a prototype it is not given a shape of its own for the names that it has.
+    const inputs = Object.create(null) as Record<string, string>
     for (const name of reads)
       inputs[name] = states.of(name, readPartitions(graph, node, name, key && [key])) ?? ''
     const made = { fingerprint, inputs }

@@ -1,6 +1,6 @@
 import { indexOf, type Graph } from '../app/index.ts'
 import type { Catalog, CatalogEntry } from '../catalog/index.ts'
-import { openFolders, type Folders, type Version } from '../dataset/index.ts'
+import { openSurroundings, type KeptHeads, type Surroundings, type Version } from '../dataset/index.ts'
 import type { Reading, ReadFrom } from './reading.ts'
 
 /** Where an asset stands, and in which version. */
@@ -29,12 +29,14 @@ export interface StandingRequest {
   readonly reading: Reading
   readonly graph: Graph
   readonly env: string
+  /** What was read of manifests before. */
+  readonly keptHeads?: KeptHeads
 }
 
 /** So many that have to be waited for are looked at together. */
 const together = 500
 
-export function openStanding({ catalog, reading, graph, env }: StandingRequest): AllStanding {
+export function openStanding({ catalog, reading, graph, env, keptHeads }: StandingRequest): AllStanding {
   const { assets } = indexOf(graph)
   const entries: (CatalogEntry | undefined)[] = Array.from({ length: assets.length })
   const heads: (Version | undefined)[] = Array.from({ length: assets.length })
@@ -51,7 +53,7 @@ export function openStanding({ catalog, reading, graph, env }: StandingRequest):
     looked[asset] = 1
   }
   /** A promise where the dataset has to be waited for. */
-  const lookAt = (asset: number, folders: Folders): Promise<void> | undefined => {
+  const lookAt = (asset: number, surroundings: Surroundings): Promise<void> | undefined => {
     try {
       const { dataset } = entry(asset)
       if (!dataset.headNow)
@@ -59,18 +61,18 @@ export function openStanding({ catalog, reading, graph, env }: StandingRequest):
           (head) => found(asset, head),
           (error: unknown) => failed(asset, error),
         )
-      found(asset, dataset.headNow(folders))
+      found(asset, dataset.headNow(surroundings))
     } catch (error) {
       failed(asset, error)
     }
     return undefined
   }
   const look = async (wanted: ArrayLike<number>): Promise<void> => {
-    const folders = openFolders()
+    const surroundings = openSurroundings(keptHeads)
     let some: Promise<void>[] = []
     for (let i = 0; i < wanted.length; i++) {
       const asset = wanted[i]!
-      const waiting = looked[asset] === 1 ? undefined : lookAt(asset, folders)
+      const waiting = looked[asset] === 1 ? undefined : lookAt(asset, surroundings)
       if (!waiting || some.push(waiting) < together) continue
       await Promise.all(some)
       some = []

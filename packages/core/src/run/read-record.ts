@@ -34,53 +34,56 @@ function runIds(appDir: string): readonly string[] {
   }
 }
 
-const key = z.record(z.string(), z.string())
-const fingerprint = z.object({
-  code: z.string(),
-  schema: z.string(),
-  checks: z.string(),
-  engine: z.string(),
-  params: key,
-  packages: z.int(),
-})
-const record = z.object({
-  format: z.literal(1),
-  run_id: z.string(),
-  app: z.string(),
-  env: z.string(),
-  selection: z.string(),
-  partition: z.string().exactOptional(),
-  chunk: z.int().exactOptional(),
-  mode: z.enum(['changed', 'force', 'missing']),
-  now: z.string(),
-  params: z.record(z.string(), z.record(z.string(), z.unknown())),
-  secrets: z.array(z.string()),
-  pins: z.record(
-    z.string(),
-    z.object({
-      env: z.string(),
-      id: z.string().exactOptional(),
-      number: z.int().exactOptional(),
-      state: z.string().exactOptional(),
-      changed_at: z.string().exactOptional(),
-    }),
-  ),
-  heads: z.record(z.string(), z.int()),
-  packages: z.array(key),
-  fingerprints: z.array(fingerprint),
-  steps: z.array(
-    z.object({
-      id: z.string(),
-      node: z.string().exactOptional(),
-      source: z.string().exactOptional(),
-      partitions: z.array(key).exactOptional(),
-      reasons: z.array(z.object({ kind: z.string(), names: z.array(z.string()) })),
-      needs: z.array(z.string()),
-      after: z.array(z.string()).exactOptional(),
-      made: z.record(z.string(), z.int().nullable()).exactOptional(),
-    }),
-  ),
-})
+/** Made when it is asked for: every run loads this module, and few read a record. */
+function recordSchema() {
+  const key = z.record(z.string(), z.string())
+  const fingerprint = z.object({
+    code: z.string(),
+    schema: z.string(),
+    checks: z.string(),
+    engine: z.string(),
+    params: key,
+    packages: z.int(),
+  })
+  return z.object({
+    format: z.literal(1),
+    run_id: z.string(),
+    app: z.string(),
+    env: z.string(),
+    selection: z.string(),
+    partition: z.string().exactOptional(),
+    chunk: z.int().exactOptional(),
+    mode: z.enum(['changed', 'force', 'missing']),
+    now: z.string(),
+    params: z.record(z.string(), z.record(z.string(), z.unknown())),
+    secrets: z.array(z.string()),
+    pins: z.record(
+      z.string(),
+      z.object({
+        env: z.string(),
+        id: z.string().exactOptional(),
+        number: z.int().exactOptional(),
+        state: z.string().exactOptional(),
+        changed_at: z.string().exactOptional(),
+      }),
+    ),
+    heads: z.record(z.string(), z.int()),
+    packages: z.array(key),
+    fingerprints: z.array(fingerprint),
+    steps: z.array(
+      z.object({
+        id: z.string(),
+        node: z.string().exactOptional(),
+        source: z.string().exactOptional(),
+        partitions: z.array(key).exactOptional(),
+        reasons: z.array(z.object({ kind: z.string(), names: z.array(z.string()) })),
+        needs: z.array(z.string()),
+        after: z.array(z.string()).exactOptional(),
+        made: z.record(z.string(), z.int().nullable()).exactOptional(),
+      }),
+    ),
+  })
+}
 
 /** What a run began with. @throws NOT_RESUMABLE */
 export function readRecord(appDir: string, runId: string): RunRecord {
@@ -93,7 +96,7 @@ export function readRecord(appDir: string, runId: string): RunRecord {
     const { format } = (found ?? {}) as { readonly format?: unknown }
     if (typeof format === 'number' && format > 1)
       return refuse(`${file} has format ${format}, and this version of Levada knows 1`)
-    const { success, data, error } = record.safeParse(found)
+    const { success, data, error } = recordSchema().safeParse(found)
     if (!success) {
       const [issue] = error.issues
       return refuse(`${file} is damaged at ${issue!.path.join('.') || 'its top'}: ${issue!.message}`, error)

@@ -8,7 +8,7 @@ import { holdLeases, waitForLeases, type Waiting } from './leases.ts'
 import { logSink } from './log-sink.ts'
 import { checkKeeps, foreignProblem, notBuilt, type ManagedContext } from './managed-asset.ts'
 import { pinnedIds } from './pins.ts'
-import { randomHex } from './random-hex.ts'
+import { randomHex } from '../dataset/random-hex.ts'
 
 export interface RestoreOptions {
   readonly sinks?: readonly EventSink[]

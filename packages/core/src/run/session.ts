@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import { join } from 'node:path'
 import type { AnyAsset } from '../asset/index.ts'
 import {
   coreNotices,
@@ -19,6 +20,7 @@ import {
   type Explanation,
   type JobSettings,
 } from '../config/index.ts'
+import { openKeptHeads } from '../dataset/index.ts'
 import { didYouMean, LevadaError, throwAll } from '../errors/index.ts'
 import {
   makePlan,
@@ -352,7 +354,9 @@ export async function openApp<T extends readonly unknown[]>(
       { partition, exclude = [], force, onlyMissing, failedNodes, now = new Date(), backfill } = {},
     ) {
       params()
+      const keptHeads = openKeptHeads(join(appDir, `.levada/cache/heads-${env}.json`))
       const plan = await makePlan({
+        keptHeads,
         graph,
         catalog,
         engines,
@@ -370,6 +374,7 @@ export async function openApp<T extends readonly unknown[]>(
         now,
         ...(backfill && { backfill }),
       })
+      keptHeads.save()
       const planned = plan.steps.flatMap(({ work }) => (work.kind === 'node' ? [work.node] : []))
       const jobs = await jobsFor(plan.selection)
       return {

@@ -11,7 +11,7 @@ import { stepFacts, type OutputWrite } from './output.ts'
 import { incrementalOutput } from './incremental-output.ts'
 import { checkRange, produce } from './produce.ts'
 import { provenanceOf, statesRead, type Making } from './provenance.ts'
-import { randomHex } from './random-hex.ts'
+import { randomHex } from '../dataset/random-hex.ts'
 import { checkOutput, checkSource } from './step-checks.ts'
 
 /**

@@ -1,22 +1,29 @@
 import { readdirSync } from 'node:fs'
 import { sep } from 'node:path'
+import type { KeptHeads } from './kept-heads.ts'
 
-/** Which folders there are, of many that are looked at together: one listing tells of all that are in the same one. */
-export interface Folders {
-  /** False when nothing is there, true when something seems to be; undefined when that is not known. */
+/** What is known before an asset is looked at, of many that are looked at together. */
+export interface Surroundings {
+  /**
+   * False when nothing is there, true when something seems to be; undefined when that is not known. One listing tells of all that
+   * are in the same folder.
+   */
   has(path: string): boolean | undefined
+  /** What was read of manifests before. */
+  readonly heads?: KeptHeads | undefined
 }
 
 /** Of fewer in the same folder, each is looked at by itself: what else is there may be much. */
 const fewest = 4
 
 /** What is made later than the first few of a folder were asked for is not seen. Paths are absolute. */
-export function openFolders(): Folders {
+export function openSurroundings(heads?: KeptHeads): Surroundings {
   const asked = new Map<string, number>()
   const listed = new Map<string, ReadonlySet<string> | undefined>()
   /** The one that was listed last, with its end. */
   let last: { readonly start: string; readonly names: ReadonlySet<string> } | undefined
   return {
+    heads,
     has(path) {
       const end = path.lastIndexOf(sep)
       if (last?.start.length === end + 1 && path.startsWith(last.start)) return isAmong(last.names, path, end)
