@@ -65,6 +65,7 @@ export function newestManifest(root: string, kept: KeptHeads | undefined): Manif
     throw error
   }
 }
+
 /** What it reads; undefined when it is not there. */
 function present<T>(read: () => T): T | undefined {
   try {
@@ -158,11 +159,10 @@ export function openManifests(
     if (found.length > 0) await sync(folder)
   }
   const retired = (): readonly Manifest[] =>
-    names(true).flatMap((name) => {
+    names().flatMap((name) => {
       if (!goneName.test(name)) return []
       try {
-        const file = present(() => readFileSync(join(folder, name)))
-        return file ? [decodeManifest(join(folder, name), file, parseInt(name, 10))] : []
+        return readManifest(join(folder, name), parseInt(name, 10)) ?? []
       } catch (error) {
         // What it named is what dead attempts have left.
         if (!isLevadaError(error) || error.code !== 'MANIFEST_DAMAGED') throw error
