@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import type { Op } from './op.ts'
 
@@ -32,9 +32,13 @@ export function losePower(
   const last = new Map<string, number>()
   /** When a path was synced last. */
   const synced = new Map<string, number>()
+  /** What was there under another name, by the name that it has now. */
+  const renamed = new Map<string, string>()
   ops.forEach(({ name, path, phase, durable, from }, i) => {
     if (phase !== 'after') return
-    const sameAs = from !== undefined && synced.has(from) && last.get(from)! <= synced.get(from)!
+    const isOld = from !== undefined && !last.has(from) && before.has(relative(dir, from))
+    const sameAs = isOld || (from !== undefined && synced.has(from) && last.get(from)! <= synced.get(from)!)
+    if (isOld && name === 'rename') renamed.set(path, from)
     if (name === 'sync' || durable || sameAs) synced.set(path, i)
     if (name === 'sync') return
     if (!first.has(path)) first.set(path, i)
@@ -48,7 +52,9 @@ export function losePower(
       const path = join(folder, entry.name)
       const isNew = !before.has(relative(dir, path))
       if (isNew && !lasts(path) && random() < 0.5) {
-        rmSync(path, { recursive: true, force: true })
+        const from = renamed.get(path)
+        if (from === undefined) rmSync(path, { recursive: true, force: true })
+        else renameSync(path, from)
         continue
       }
       if (entry.isDirectory()) visit(path)
