@@ -19,7 +19,15 @@ interface Coverage {
   }[]
 }
 
-const config = `import { asset, defineApp, definePipeline, sql, sqlNode } from '@levada/core'
+/** Enough of one kind for what many are looked up by. */
+const days = Array.from(
+  { length: 6 },
+  (_, i) => `const day${i} = asset('demo.day${i}', { schema: z.object({ day: col.date(), n: z.int() }), partitions: [daily('day')] })
+const daily${i} = sqlNode('daily${i}', { inputs: ${i === 0 ? '{}' : `{ before: day${i - 1} }`}, output: day${i}, sql: sql\`
+  select * from ${i === 0 ? "(select date '2026-01-01' as day, 1 as n)" : 'before'} where day >= $partition_start and day < $partition_end\` })
+`,
+)
+const config = `import { asset, col, daily, defineApp, definePipeline, sql, sqlNode } from '@levada/core'
 import { parquet } from '@levada/io-parquet'
 import { duckdb } from '@levada/resource-duckdb'
 import { z } from 'zod'
@@ -27,8 +35,9 @@ import { z } from 'zod'
 const row = { n: z.int(), name: z.string().nullable(), size: z.enum(['s', 'l']) }
 const numbers = asset('demo.numbers', { schema: z.object(row), key: ['n'] })
 const count = sqlNode('count', { inputs: {}, output: numbers, sql: sql\`select n, 'x' as name, 's' as size from range(10) as r(n)\` })
-
-export default defineApp({ name: 'used', plugins: [duckdb(), parquet()], pipelines: [definePipeline('demo', { nodes: [count] })] })
+${days.join('')}
+const demo = definePipeline('demo', { nodes: [count, ${days.map((_, i) => `daily${i}`).join(', ')}] })
+export default defineApp({ name: 'used', plugins: [duckdb(), parquet()], pipelines: [demo] })
 `
 const root = join(import.meta.dirname, '../../..')
 mkdirSync(join(import.meta.dirname, '../tmp'), { recursive: true })
