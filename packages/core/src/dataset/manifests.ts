@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { link, mkdir, rename } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { isLevadaError, LevadaError } from '../errors/index.ts'
@@ -51,12 +51,17 @@ const pathOf = (root: string, number: number): string =>
 
 /**
  * The newest manifest below the folder of an asset, as a plan asks for it of very many.
+ * @param isThere whether the folder is known to be there
  * @returns undefined when there is none, or it cannot be read and more has to be looked at
  * @throws NOT_SUPPORTED
  */
-export function newestManifest(root: string, kept: KeptHeads | undefined): Manifest | undefined {
+export function newestManifest(
+  root: string,
+  isThere: boolean | undefined,
+  kept: KeptHeads | undefined,
+): Manifest | undefined {
   let newest = 0
-  for (const name of present(() => readdirSync(`${root}/manifests`)) ?? [])
+  for (const name of namesIn(root, isThere))
     if (manifestName.test(name)) newest = Math.max(newest, parseInt(name, 10))
   try {
     return newest > 0 ? readManifest(pathOf(root, newest), newest, kept) : undefined
@@ -65,6 +70,10 @@ export function newestManifest(root: string, kept: KeptHeads | undefined): Manif
     throw error
   }
 }
+
+/** To be told by an error takes longer than to look, and most of a new app is not there. */
+const namesIn = (root: string, isThere = existsSync(root)): readonly string[] =>
+  isThere ? (present(() => readdirSync(`${root}/manifests`)) ?? []) : []
 
 /** What it reads; undefined when it is not there. */
 function present<T>(read: () => T): T | undefined {
@@ -89,9 +98,7 @@ export function openManifests(
   /** Those that could not be read. */
   let damaged: Map<number, LevadaError> | undefined
 
-  const names = (): readonly string[] =>
-    // To be told by an error takes longer, and most of a new app is not there.
-    statSync(root, { throwIfNoEntry: false }) ? (present(() => readdirSync(folder)) ?? []) : []
+  const names = (): readonly string[] => namesIn(root)
   const numbers = (): readonly number[] =>
     names()
       .filter((name) => manifestName.test(name))

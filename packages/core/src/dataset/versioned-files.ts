@@ -124,7 +124,7 @@ function headNow(this: FilesDataset, { has, heads }: Surroundings): Version | un
   const isThere = has(files.root)
   if (isThere === false) return undefined
   try {
-    return (isThere && newestManifest(files.root, heads)) || manifestsOf(files).headNow()
+    return newestManifest(files.root, isThere, heads) ?? manifestsOf(files).headNow()
   } catch (error) {
     throw refused(reading(files), error)
   }

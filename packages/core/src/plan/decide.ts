@@ -153,6 +153,7 @@ function changesOf(
   if (stored === undefined) return [{ kind: 'missing', names: [] }]
   if (!wanted) return []
   if (stored === 'unrecorded') return [{ kind: 'unrecorded', names: [] }]
+  if (isSame(stored, wanted)) return none
   const reasons: Reason[] = [...fingerprintChanges(stored.fingerprint, wanted.fingerprint)]
   const names = namesOf(stored.inputs, wanted.inputs)
   const unknown = names.filter((name) => wanted.inputs[name] === '')
@@ -162,6 +163,28 @@ function changesOf(
   if (changed.length > 0) reasons.push({ kind: 'input', names: changed })
   if (unknown.length > 0) reasons.push({ kind: 'unknown', names: unknown })
   return reasons
+}
+
+const none: readonly Reason[] = []
+
+/** What most are; to say what is other takes longer. */
+function isSame(stored: Provenance, wanted: Provenance): boolean {
+  const [a, b] = [stored.fingerprint, wanted.fingerprint]
+  return (
+    (a === b ||
+      (parts.every((part) => a[part] === b[part]) &&
+        isAlike(a.params, b.params) &&
+        isAlike(a.packages, b.packages))) &&
+    isAlike(stored.inputs, wanted.inputs) &&
+    // What cannot be told is no state.
+    !Object.values(wanted.inputs).includes('')
+  )
+}
+
+function isAlike(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  if (a === b) return true
+  const names = Object.keys(a)
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name])
 }
 
 let compared: readonly [stored: Fingerprint, wanted: Fingerprint, reasons: readonly Reason[]] | undefined

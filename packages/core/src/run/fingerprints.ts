@@ -56,10 +56,19 @@ export function openFingerprints({
     digests.set(text, known)
     return known
   }
-  const declaredBy = (output: AnyAsset | undefined): Pick<Fingerprint, 'schema' | 'checks'> => ({
-    schema: output ? digest([output.columns.map(dataOf), output.partitions]) : '',
-    checks: output ? digest(allChecks(output).map(checkContract)) : '',
-  })
+  /** Of assets without checks of their own, which follow from columns and key. */
+  const implied = new Map<string, string>()
+  const checksOf = (output: AnyAsset, schema: string): string => {
+    if (output.checks.length > 0) return digest(allChecks(output).map(checkContract))
+    const from = [schema, ...output.key].join('\n')
+    const known = implied.get(from) ?? digest(allChecks(output).map(checkContract))
+    implied.set(from, known)
+    return known
+  }
+  const declaredBy = (output: AnyAsset | undefined): Pick<Fingerprint, 'schema' | 'checks'> => {
+    const schema = output ? digest([output.columns.map(dataOf), output.partitions]) : ''
+    return { schema, checks: output ? checksOf(output, schema) : '' }
+  }
   const nodes = new Map<GraphNode, Promise<Omit<Fingerprint, 'schema' | 'checks'>>>()
   let homeOf: ((pipeline: AnyPipeline) => Home) | undefined
   let installed: Readonly<Record<string, string>> | undefined
