@@ -76,7 +76,11 @@ describe('what is interrupted is told to stop by pg_cancel_backend', () => {
       async (session, marker, signal) => {
         const writer = await session.writer([n], await target(marker), { signal })
         try {
-          for (;;) await writer.write(Array.from({ length: 5000 }, (_, i) => ({ n: i })))
+          for (;;) {
+            await writer.write(Array.from({ length: 5000 }, (_, i) => ({ n: i })))
+            // Whoever looks for the statement has this thread, too.
+            await setTimeout(5)
+          }
         } catch (error) {
           await writer.abort()
           throw error
