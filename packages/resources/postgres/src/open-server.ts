@@ -164,8 +164,8 @@ export async function openServer(config: PostgresConfig, { name }: EngineContext
           done.catch(() => undefined)
           return {
             async write(lines) {
-              // After its error the stream has no connection to write to.
-              if (failed) return guard(() => done)
+              // After its error the stream has no connection to write to; a signal may come between two writes.
+              if (failed || current?.aborted) return guard(() => done)
               if (stream.write(lines)) return
               await guard(() => Promise.race([once(stream, 'drain').then(() => undefined), done]))
             },
