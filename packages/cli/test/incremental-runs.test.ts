@@ -135,6 +135,32 @@ $&`,
     expect(await rows(app, 'select amount from shop.total')).toEqual([[100]])
   })
 
+  test('is written from the first to the last where they lie very scattered', async () => {
+    using app = reading()
+    const dayOf = (id: number): string => new Date(Date.UTC(2024, 0, id)).toISOString().slice(0, 10)
+    const ids = Array.from({ length: 403 }, (_, i) => i + 1)
+    app.write('raw.csv', lines(ids.map((id) => [id === 403 ? 4 : 1, id, dayOf(id)])))
+    await run(app)
+    change(app, ...ids.filter((id) => id % 2 === 1 && id > 1).map((id) => `5,${id},${dayOf(id)},1`))
+    expect(await run(app)).toMatchObject({ 'shop.latest': '201 of 403', 'shop.days': '401 of 403' })
+    expect(await run(app)).toEqual({})
+    expect(await rows(app, 'select amount from shop.total')).toEqual([[10 + 201 + 2020 * 201]])
+  })
+
+  test('rows beyond the partitions that changed fail the step, and replace nothing', async () => {
+    using app = reading(
+      inSql
+        .replace('select day,', 'select cast(day + interval 1 day as date) as day,')
+        .replace('by day`', 'by 1`'),
+    )
+    await run(app)
+    change(app, '5,2,2026-01-02,21', '5,4,2026-01-04,41')
+    const { code, out } = await app.levada('run')
+    expect(code).toBe(1)
+    expect(out).toContain('ROW_OUT_OF_RANGE')
+    expect(await rows(app, 'select amount from shop.days order by day')).toEqual([[10], [20], [30], [40]])
+  })
+
   test.each(['process', 'threads'])('also with the runner %s', async (runner) => {
     using app = reading()
     await run(app)

@@ -94,6 +94,34 @@ test('a file that is not what its head says is told, and not trusted again', () 
   expect(() => readFileSync(folder.cache)).toThrow(/ENOENT/)
 })
 
+test('a file that is replaced by another, whole one after its head was told is not mixed with that', () => {
+  using folder = scratch()
+  folder.look()
+  const found = folder.look()
+  folder.write(7, 'other')
+  expect(() => found[7]?.partitions).toThrow(/another has taken its place/)
+  expect(folder.look()[7]?.id).toBe('other')
+})
+
+test('a file that is replaced while it is read is read again', () => {
+  using folder = scratch()
+  const heads = openKeptHeads(folder.cache)
+  for (let asset = 0; asset < many; asset++) {
+    const path = folder.path(asset)
+    const read = readManifest(path, 1, {
+      ...heads,
+      keep(at, head) {
+        if (asset === 7) folder.write(7, 'the other one')
+        heads.keep(at, head)
+      },
+    })
+    expect(read?.id).toBe('first')
+  }
+  heads.save()
+  const found = folder.look()
+  expect([found[6]?.id, found[7]?.id]).toEqual(['first', 'the other one'])
+})
+
 test.each([
   ['damaged', '{"format":1,"heads":'],
   ['of another format', '{"format":2,"heads":{}}'],

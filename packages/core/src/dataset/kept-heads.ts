@@ -9,7 +9,7 @@ import type { ManifestHead } from './manifest.ts'
 export interface KeptHeads {
   /** What was read of the file at a path; undefined when it is not known, or another file. */
   get(path: string): ManifestHead | undefined
-  /** Keeps what was just read. */
+  /** Keeps what was just read, after {@link KeptHeads.get} of the same path: who replaces it meanwhile replaces another file. */
   keep(path: string, head: ManifestHead): void
   /** Forgets all of it: a file is not what its head says. */
   forget(): void
@@ -31,18 +31,20 @@ export function openKeptHeads(file: string): KeptHeads {
   let before: Readonly<Record<string, Kept>> | undefined
   const now = new Map<string, Kept>()
   let read = 0
+  let asked: { readonly path: string; readonly identity: Identity } | undefined
   return {
     get(path) {
       before ??= load(file)
       const kept = before[path]
-      if (!kept || !identityOf(path)?.every((part, i) => part === kept[i])) return undefined
+      const identity = identityOf(path)
+      asked = identity && { path, identity }
+      if (!kept || !identity?.every((part, i) => part === kept[i])) return undefined
       now.set(path, kept)
       return kept[4]
     },
     keep(path, head) {
       read++
-      const identity = identityOf(path)
-      if (identity !== undefined) now.set(path, [...identity, head])
+      if (asked?.path === path) now.set(path, [...asked.identity, head])
     },
     forget() {
       before = {}

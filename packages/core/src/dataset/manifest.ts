@@ -172,7 +172,11 @@ function fileAt(path: string): Buffer | undefined {
 
 /** What a head that is known already leaves out. */
 function later(head: ManifestHead, path: string): Parts {
-  const read = memo(() => parts(readFileSync(path)))
+  const read = memo(() => {
+    const found = parts(readFileSync(path))
+    if (found.head.id !== head.id) throw new TypeError('another has taken its place meanwhile')
+    return found
+  })
   return { head, more: () => read().more(), partitions: () => read().partitions() }
 }
 

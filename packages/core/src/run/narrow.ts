@@ -19,9 +19,13 @@ export interface Narrowed {
   readonly limit?: string
 }
 
+/** With more, engines take longer to tell rows apart by conditions than to write what lies in between, too. */
+const mostPieces = 200
+
 /**
  * The partitions that a step has to write. A plan cannot know which partitions of its inputs a merge, or rows that are added, will
- * change; when the step begins, they stand there. A TypeScript node writes all from the first to the last that changed.
+ * change; when the step begins, they stand there. A TypeScript node writes all from the first to the last
+ * that changed, as SQL does where they lie very scattered.
  * @returns undefined for all
  */
 export async function narrowed(
@@ -49,8 +53,12 @@ export async function narrowed(
   const dimensions = dimensionsOf(asset!)
   const pieces = splitPartitions(dimensions, partitions)
   if (pieces.length === 1) return { partitions: pieces[0]! }
-  if (node.node.work.kind === 'sql')
-    return { partitions, limit: pieces.map((piece) => conditionOf(dimensions, piece, dialect)).join(' or ') }
+  if (node.node.work.kind === 'sql' && pieces.length <= mostPieces) {
+    const conditions = pieces.map((piece) => conditionOf(dimensions, piece, dialect))
+    // Rows beyond all of them stay, so that they are told as any others outside of a step's range.
+    const beyond = `${conditionOf(dimensions, partitions, dialect)} is not true`
+    return { partitions, limit: [...conditions, beyond].join(' or ') }
+  }
   const range = enclosing(dimensions, partitions)
   return range.length < head.partitions.length + (head.empty?.length ?? 0) ? { partitions: range } : undefined
 }
