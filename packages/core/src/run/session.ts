@@ -21,7 +21,7 @@ import {
   type JobSettings,
 } from '../config/index.ts'
 import { openKeptHeads } from '../dataset/index.ts'
-import { didYouMean, LevadaError, throwAll } from '../errors/index.ts'
+import { didYouMean, LevadaError, throwAll, toLevadaErrors } from '../errors/index.ts'
 import {
   makePlan,
   readingOf,
@@ -32,6 +32,7 @@ import {
   type ParamValues,
   type PartitionRequest,
   type Plan,
+  type PlanRequest,
   type Reading,
   type Selected,
   type Step,
@@ -355,7 +356,7 @@ export async function openApp<T extends readonly unknown[]>(
     ) {
       params()
       const keptHeads = openKeptHeads(join(appDir, `.levada/cache/heads-${env}.json`))
-      const plan = await makePlan({
+      const request: PlanRequest = {
         keptHeads,
         graph,
         catalog,
@@ -373,6 +374,11 @@ export async function openApp<T extends readonly unknown[]>(
         failedNodes,
         now,
         ...(backfill && { backfill }),
+      }
+      const plan = await makePlan(request).catch((error: unknown) => {
+        // What was kept of a manifest that is damaged is forgotten by now, so that it is passed over as any other.
+        if (!toLevadaErrors(error).some(({ code }) => code === 'MANIFEST_DAMAGED')) throw error
+        return makePlan(request)
       })
       keptHeads.save()
       const planned = plan.steps.flatMap(({ work }) => (work.kind === 'node' ? [work.node] : []))
