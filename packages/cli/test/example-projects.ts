@@ -284,6 +284,18 @@ export const exampleProjects: Readonly<Record<Exclude<ErrorCode, ServerCode>, Ex
     },
   },
   NODE_EXITED: { insteadOf: '  run() {},', files: { 'orders.ts': functionNode('  run() {},\n') } },
+  MEMORY_LIMIT: {
+    insteadOf: '  run() {},',
+    files: {
+      'orders.ts': `${functionNode('  run() {},\n')}
+async function nextPage(signal: AbortSignal): Promise<Uint8Array> {
+  signal.throwIfAborted()
+  return new Promise((resolve) => setTimeout(resolve, 1, new Uint8Array(1e6).fill(1)))
+}
+`,
+      'conf/base/environment.yml': 'memory_limit: 100MB\n',
+    },
+  },
   WORKER_DIED: { insteadOf: '  run() {},', files: { 'orders.ts': functionNode('  run() {},\n') } },
   RESOURCE_FAILED: { files: onPostgres },
   CANCELLED: {
@@ -342,5 +354,6 @@ export async function runExample(
     .replaceAll(/\b\d{8}T\d{9}Z-[0-9a-f]{6}\b/g, '20260102T030405678Z-0a1b2c')
     .replaceAll(/\d{4}(-\d\d){2} (\d\d:){2}\d\d UTC/g, '2026-01-02 03:04:05 UTC')
     .replaceAll(/ \d+\.\d\d s$/gm, ' 0.05 s')
+    .replaceAll(/ held \d+ MB/g, ' held 112 MB')
   return { code: exitCode, printed }
 }

@@ -45,6 +45,7 @@ describe('schemas of conf/', () => {
     ['resources', 'duckdb: { memory_limit: 4gb, threads: 2 }\nnotifier: { url: https://example.com }'],
     ['resources', 'warehouse: { type: postgres, port: 5433 }'],
     ['environment', 'protected: true\nreads: prod\nexternals: { aviation.flights: { max_age: 36h } }'],
+    ['environment', 'memory_limit: 2GB'],
     ['parameters', 'delays: { late_after_minutes: 20 }'],
     ['globals', ''],
     [

@@ -70,6 +70,7 @@ export {
   type Written,
   type WrittenFile,
 } from './dataset/index.ts'
+export { memoryBytes, memorySchema } from './config/memory-size.ts'
 export { absolutePath, localPath } from './dataset/local-path.ts'
 export { plainFile, type PlainFileOptions } from './dataset/plain-file.ts'
 export {

@@ -124,7 +124,8 @@ export async function step(words: StepWords): Promise<number> {
       ...limitsOf({ stepTimeout: words.stepTimeout }),
     })
     // A node that does not listen goes on for as long as its process is there. A thread has to close its engine before it ends.
-    const isOver = signal.aborted || result.errors.some(({ code }) => code === 'STEP_TIMEOUT')
+    const isOver =
+      signal.aborted || result.errors.some(({ code }) => code === 'STEP_TIMEOUT' || code === 'MEMORY_LIMIT')
     if (isOver && isMainThread) exit(end(result.state, result))
     return end(result.state, result)
   } catch (error) {

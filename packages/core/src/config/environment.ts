@@ -3,6 +3,7 @@ import { didYouMean, LevadaError, throwAll } from '../errors/index.ts'
 import type { Config } from './config.ts'
 import { environments } from './layers.ts'
 import type { ConfigNode, MapNode } from './node.ts'
+import { memoryBytes, memorySchema } from './memory-size.ts'
 import { matchEntry } from './patterns.ts'
 import { durationMs, durationSchema, retentionSchema, type RetentionWords } from './retention.ts'
 
@@ -15,7 +16,10 @@ interface EnvironmentWords {
     | undefined
   readonly retention?: RetentionWords | undefined
   readonly limits?: Readonly<Record<string, number>> | undefined
+  readonly memory_limit?: string | undefined
 }
+
+const leastBytes = 64e6
 
 /** What environment.yml may say. */
 export const environmentSchema = (): z.ZodType<EnvironmentWords> =>
@@ -32,6 +36,12 @@ export const environmentSchema = (): z.ZodType<EnvironmentWords> =>
     retention: retentionSchema().optional(),
     /** How many steps of a run go on at once that have a tag, or use a resource or an engine. */
     limits: z.record(z.string(), z.int().min(1).max(10_000)).optional(),
+    /** How much TypeScript may hold in each process and thread of a run, beside what engines compute with. */
+    memory_limit: memorySchema()
+      .check(
+        z.refine((text: string) => memoryBytes(text) >= leastBytes, 'at least 64MB, which it takes to start'),
+      )
+      .optional(),
   })
 
 /** What environment.yml says of an environment. */
@@ -42,8 +52,16 @@ export interface Environment {
   readonly retention: RetentionWords | undefined
   /** How many steps of a run go on at once, by what they have in common: `tag:heavy`, `resource:notify`. */
   readonly limits: Readonly<Record<string, number>> | undefined
+  readonly memoryLimit: MemoryLimit | undefined
   /** How old an external or a source may be; undefined when any age will do. */
   freshnessOf(asset: string): Freshness | undefined
+}
+
+/** How much TypeScript may hold in a process or thread of a run. */
+export interface MemoryLimit {
+  readonly bytes: number
+  /** As environment.yml says it. */
+  readonly text: string
 }
 
 export interface Freshness {
@@ -68,8 +86,13 @@ export function environmentOf(
 ): Environment {
   const section = config.section('environment')
   // Most environments say nothing: then nothing has to be read by a schema before the engine starts.
-  const { reads, retention, limits, ...ages } =
-    section.entries.size === 0 ? {} : config.read(section, environmentSchema())
+  const {
+    reads,
+    retention,
+    limits,
+    memory_limit: memory,
+    ...ages
+  } = section.entries.size === 0 ? {} : config.read(section, environmentSchema())
   const place = section.entries.get('reads')?.value.origin
   if (reads === config.env)
     throw new LevadaError('CONFIG_INVALID', `environment.reads: '${reads}' is the environment itself.`, {
@@ -94,6 +117,7 @@ export function environmentOf(
     reads,
     retention,
     limits,
+    memoryLimit: memory === undefined ? undefined : { bytes: memoryBytes(memory), text: memory },
     freshnessOf(asset) {
       const role = roles.find((each) => known[each].includes(asset))
       const node = role && section.entries.get(role)?.value

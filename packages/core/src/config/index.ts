@@ -1,5 +1,5 @@
 export { loadConfig, type Config, type LoadOptions, type ResolveOptions } from './config.ts'
-export { environmentOf, environmentSchema, type Environment } from './environment.ts'
+export { environmentOf, environmentSchema, type Environment, type MemoryLimit } from './environment.ts'
 export { type Explanation } from './explain.ts'
 export { type ConfigFile } from './files.ts'
 export { jobSchema, jobsOf, type JobSettings } from './jobs.ts'

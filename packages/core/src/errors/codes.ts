@@ -316,6 +316,10 @@ const table = {
     'A plugin of the app failed around a step, which did not run.',
     'Correct the plugin, or leave it out of plugins in levada.config.ts.',
   ],
+  MEMORY_LIMIT: [
+    'What TypeScript held in a process or thread of the run went beyond memory_limit of environment.yml, or beyond what Node allows.',
+    'Let the node hand on rows as it reads them and keep none, compute in SQL what needs all of them, or raise memory_limit in environment.yml.',
+  ],
   WORKER_DIED: [
     'The process or thread that ran a step ended before it had a result.',
     'Look for what ended it, such as a lack of memory; levada run --resume does what is left.',

@@ -830,6 +830,16 @@ group by day
         26 |   },
     → Throw an error where the node cannot go on, and return where it is done; the command ends the process. (levada explain NODE_EXITED)`,
   },
+  MEMORY_LIMIT: {
+    file: 'orders.ts',
+    wrote: `  async run(_, { signal }) {
+    const pages: Uint8Array[] = []
+    for (;;) pages.push(await nextPage(signal))
+  },`,
+    run: 'run',
+    printed: `    error MEMORY_LIMIT Step 'orders/total': TypeScript held 112 MB, more than memory_limit allows, which is 100MB.
+    → Let the node hand on rows as it reads them and keep none, compute in SQL what needs all of them, or raise memory_limit in environment.yml. (levada explain MEMORY_LIMIT)`,
+  },
   WORKER_DIED: {
     file: 'orders.ts',
     wrote: `  run() {

@@ -1,6 +1,7 @@
 import type { AnyAsset, PartitionKey } from '../asset/index.ts'
 import type { App, Graph } from '../app/index.ts'
 import type { Catalog, Engines } from '../catalog/index.ts'
+import type { MemoryLimit } from '../config/index.ts'
 import type { Version } from '../dataset/index.ts'
 import type { Relation, Signal } from '../engine/index.ts'
 import {
@@ -49,6 +50,8 @@ export interface RunContext {
   readonly alone?: boolean
   /** How many steps run at once, by what they have in common. */
   readonly limits?: Limits
+  /** How much TypeScript may hold in each process and thread. */
+  readonly memoryLimit?: MemoryLimit
   /** What was done before this process went on with the run. */
   readonly resumes?: Resumption
 }

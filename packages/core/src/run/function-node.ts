@@ -20,6 +20,7 @@ import { guardExit, NodeExit } from './exit-guard.ts'
 import { writeBatches } from './relation.ts'
 import { collectRows, type Row } from './rows.ts'
 import { keepVigil } from './vigil.ts'
+import { either } from './retries.ts'
 import { nodeLog } from './node-log.ts'
 import { namingAsset, type OutputTarget } from './output.ts'
 import { isNetworkFailure } from './network-failure.ts'
@@ -43,7 +44,7 @@ const taken: Promise<void> = Promise.resolve()
 
 /** Runs the code of a function node between lazily opened inputs and buffered outputs. */
 export async function runFunction({
-  context,
+  context: shared,
   step,
   node,
   engine,
@@ -51,6 +52,11 @@ export async function runFunction({
   relation,
   since,
 }: FunctionRun): Promise<readonly Written[]> {
+  const { memoryLimit } = shared
+  const tooMuch = memoryLimit && new AbortController()
+  const context = tooMuch ? { ...shared, signal: either(shared.signal, tooMuch.signal) } : shared
+  const limited =
+    tooMuch && (await import('./memory-limit.ts')).limitMemory(step.id, memoryLimit, () => tooMuch.abort())
   const sessions: EngineSession[] = []
   const open = async (): Promise<EngineSession> => {
     const session = await engine.open()
@@ -87,6 +93,7 @@ export async function runFunction({
         }),
       )
     } finally {
+      limited?.end()
       for (const { message, facts } of await endVigil()) log.warn(message, facts)
     }
     context.signal.throwIfAborted()
@@ -95,8 +102,10 @@ export async function runFunction({
     return written
   } catch (error) {
     await Promise.allSettled(outputs.map((output) => output.abort()))
-    throw error
+    const goesOn = !context.alone && isLevadaError(error) && error.details['abandoned'] === true
+    throw limited?.error(goesOn) ?? error
   } finally {
+    limited?.end()
     for (const session of sessions) await session[Symbol.asyncDispose]()
   }
 }

@@ -210,7 +210,7 @@ export async function openApp<T extends readonly unknown[]>(
   })
   const damage = new Map<string, LevadaError>()
   const notice = (error: LevadaError): void => void damage.set(error.message, error)
-  const { retention } = environment
+  const { retention, memoryLimit } = environment
   const catalog = openCatalog(config, app.plugins, graph.assets, engines, { retention, notice })
   const resources = openResources(app, config)
   const other = environment.reads === undefined ? undefined : openOther(environment.reads)
@@ -260,6 +260,7 @@ export async function openApp<T extends readonly unknown[]>(
       fingerprints,
       resources: resources.get,
       redact,
+      ...(memoryLimit && { memoryLimit }),
     }
   }
   const resumed = async (id: string, step?: string): Promise<Plan> => {

@@ -11,6 +11,7 @@ import type { StepState } from '../state/index.ts'
 import type { RunContext } from './context.ts'
 import { stepTimeout } from './execute.ts'
 import { loadApp } from './find-app.ts'
+import { heapFull, memoryExceeded } from './memory-limit.ts'
 import { stepFacts } from './output.ts'
 import { startChild, type WorkerKind } from './worker-child.ts'
 
@@ -85,7 +86,7 @@ export function stepWorkers(
   context: RunContext,
   { command, report, timeoutMs }: WorkersOptions,
 ): (step: Step, attempt: number) => Promise<StepState> {
-  const { appDir, env, runId, signal, emitter, catalog, made } = context
+  const { appDir, env, runId, signal, emitter, catalog, made, memoryLimit } = context
   const secrets = secretParams(context)
   const environment = {
     ...process.env,
@@ -100,6 +101,10 @@ export function stepWorkers(
       command,
       args,
       env: { ...environment, LEVADA_ATTEMPT: String(attempt) },
+      memory: memoryLimit && {
+        bytes: memoryLimit.bytes,
+        exceeded: (used) => errorRecord(memoryExceeded(step.id, used, memoryLimit)),
+      },
     })
     const stop = (): void => child.stop()
     signal.addEventListener('abort', stop)
@@ -118,7 +123,8 @@ export function stepWorkers(
     let late = timeoutMs === undefined ? undefined : setTimeout(stopLate, timeoutMs + startMs)
     const seen = new Set<string>()
     let result: ResultLine | undefined
-    createInterface(child.stderr).on('line', report)
+    const lastWords = new LastWords(report)
+    createInterface(child.stderr).on('line', (line) => lastWords.line(line))
     for await (const line of createInterface(child.stdout)) {
       const told = parsed(line)
       if (told && 'type' in told) {
@@ -133,6 +139,7 @@ export function stepWorkers(
       } else if (told) result = told
     }
     const how = await child.ended
+    const isFull = lastWords.tellOfHeap()
     signal.removeEventListener('abort', stop)
     clearTimeout(late)
     for (const { asset, number } of result?.materializations ?? []) {
@@ -157,7 +164,7 @@ export function stepWorkers(
         state === 'failed'
           ? timedOut
             ? [errorRecord(stepTimeout(step, timeoutMs!))]
-            : (result?.errors ?? [errorRecord(died(step, how))])
+            : (result?.errors ?? [errorRecord(isFull ? heapFull(step.id, memoryLimit) : died(step, how))])
           : []
       emitter.emit({
         type: 'step_finished',
@@ -168,6 +175,30 @@ export function stepWorkers(
       })
     }
     return state
+  }
+}
+
+/** What a process prints; the pages that Node writes when its heap is full are held back. */
+class LastWords {
+  readonly #report: (message: string) => void
+  #lines: string[] = []
+  constructor(report: (message: string) => void) {
+    this.#report = report
+  }
+  line(line: string): void {
+    this.#lines.push(line)
+    // They begin with an empty line.
+    if (line !== '' && !this.#lines.includes('<--- Last few GCs --->')) this.#flush()
+  }
+  /** @returns whether that was it; if not, they are reported after all */
+  tellOfHeap(): boolean {
+    if (this.#lines.some((line) => line.includes('JavaScript heap out of memory'))) return true
+    this.#flush()
+    return false
+  }
+  #flush(): void {
+    for (const line of this.#lines) this.#report(line)
+    this.#lines = []
   }
 }
 

@@ -18,7 +18,7 @@ const few = 100
 let asked = 0
 let v8: Pick<typeof V8, 'getHeapStatistics'> | undefined
 /** What JavaScript holds, in bytes: its heap, and what buffers hold beside it. Not the memory of engines. */
-function held(): number {
+export function held(): number {
   if (++asked === few) v8 = process.getBuiltinModule('node:v8')
   if (v8) {
     const { used_heap_size: heap, external_memory: external } = v8.getHeapStatistics()
@@ -81,7 +81,7 @@ export function keepVigil(alone = false): () => Promise<readonly Misdeed[]> {
 }
 
 /** Only for who is suspected: it stops the process for some milliseconds. */
-async function collectGarbage(): Promise<void> {
+export async function collectGarbage(): Promise<void> {
   const { setFlagsFromString } = await import('node:v8')
   const { runInNewContext } = await import('node:vm')
   setFlagsFromString('--expose-gc')

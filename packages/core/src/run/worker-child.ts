@@ -14,6 +14,8 @@ export interface Start {
   readonly command: string
   readonly args: readonly string[]
   readonly env: NodeJS.ProcessEnv
+  /** What TypeScript may hold in it. */
+  readonly memory?: { readonly bytes: number; readonly exceeded: (used: number) => ErrorRecord } | undefined
 }
 
 /** A process or thread that runs `levada step`. */
@@ -33,6 +35,13 @@ const deafMs = 2000
 const askMs = 250
 /** A process that is told to stop ends within 5 s, if it can hear it. */
 const stoppedMs = 6000
+
+/**
+ * A node is told when it is beyond its limit, unless it computes without a pause. At so many times the limit Node ends a process, which collects garbage
+ * before; of a thread nobody else can tell what is garbage.
+ */
+const heapFactor = 2
+const lookMs = 250
 
 /** Asks again and again whether somebody hears. */
 function attention(ask: () => void, whenDeaf: () => void): { watch(): void; heard(): void; end(): void } {
@@ -79,8 +88,9 @@ function endInterrupted(code: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000)
 }
 
-function inProcess({ command, args, env }: Start): Child {
-  const child = processes.spawn(process.execPath, [...process.execArgv, command, ...args], {
+function inProcess({ command, args, env, memory }: Start): Child {
+  const heap = memory ? [`--max-old-space-size=${Math.ceil((memory.bytes * heapFactor) / 1024 ** 2)}`] : []
+  const child = processes.spawn(process.execPath, [...process.execArgv, ...heap, command, ...args], {
     // It ends when the channel does, so that it does not go on without us.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env,
@@ -109,9 +119,31 @@ function inProcess({ command, args, env }: Start): Child {
   return { stdout: child.stdout!, stderr: child.stderr!, ended, stop, watch }
 }
 
+/** Calls when a thread holds too much and does not hear. @returns what ends that */
+function whenFull(worker: Worker, bytes: number, ask: () => void, full: (used: number) => void): () => void {
+  let asked = false
+  worker.on('message', () => (asked = false))
+  let timer = setTimeout(() => void look(), lookMs)
+  let isOver = false
+  async function look(): Promise<void> {
+    // It answers also while its node computes; one that has ended does not.
+    const found = await worker.getHeapStatistics().catch(() => undefined)
+    const used = found ? found.used_heap_size + found.external_memory : 0
+    if (isOver) return
+    if (asked && used > bytes) return full(used)
+    asked = used > bytes
+    if (asked) ask()
+    timer = setTimeout(() => void look(), lookMs)
+  }
+  return () => {
+    isOver = true
+    clearTimeout(timer)
+  }
+}
+
 let threads = 0
 
-function inThread({ command, args, env }: Start): Child {
+function inThread({ command, args, env, memory }: Start): Child {
   const name = `levada step ${++threads}`
   const worker = new Worker(command, { argv: [...args], env, name, stdout: true, stderr: true })
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
@@ -132,9 +164,21 @@ function inThread({ command, args, env }: Start): Child {
     worker.once('exit', (code) => resolve(`ended with ${code}`))
   })
   const isOver = whenExiting((code) => endInterrupted(code))
+  const endLooking =
+    memory &&
+    whenFull(
+      worker,
+      memory.bytes * heapFactor,
+      () => told('ask'),
+      (used) => {
+        told({ fail: memory.exceeded(used) })
+        if (begun) void interruptThread(name)
+      },
+    )
   void ended.then(() => {
     end()
     isOver()
+    endLooking?.()
   })
   const stop = (): void => {
     told('stop')

@@ -1,16 +1,13 @@
 import duckdb from '@duckdb/node-bindings'
-import { isLevadaError, LevadaError, type EngineContext } from '@levada/core/spi'
+import { isLevadaError, LevadaError, memoryBytes, type EngineContext } from '@levada/core/spi'
 import { mkdir } from 'node:fs/promises'
-import { totalmem } from 'node:os'
 import { resolve } from 'node:path'
 import type { DuckdbConfig } from './plugin.ts'
 
 /** DuckDB knows sizes only. A share is one of the memory that the process may have, as for DuckDB's own default. */
 function memoryLimit(limit: string): string {
   if (!limit.endsWith('%')) return limit
-  const allowed = process.constrainedMemory() || Infinity
-  const bytes = (Math.min(totalmem(), allowed) * Number.parseFloat(limit)) / 100
-  return `${Math.max(1, Math.floor(bytes / 1024))}KiB`
+  return `${Math.max(1, Math.floor(memoryBytes(limit) / 1024))}KiB`
 }
 
 function settings(config: DuckdbConfig, { root }: EngineContext): Readonly<Record<string, string>> {

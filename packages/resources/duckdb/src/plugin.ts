@@ -1,21 +1,11 @@
-import { definePlugin, engineType, type Plugin } from '@levada/core/spi'
+import { definePlugin, engineType, memorySchema, type Plugin } from '@levada/core/spi'
 import { z } from 'zod'
 
 /** Each is started at once: more than a machine can start ends the process, or the machine. */
 const mostThreads = 1024
 
 const config: z.ZodType<DuckdbConfig> = z.strictObject({
-  memory_limit: z
-    .string()
-    .check(
-      z.regex(/^\d+(\.\d+)?\s*([KMGT]i?B|%)$/i, 'a size such as 4GB or 80%'),
-      z.refine((text: string) => Number.parseFloat(text) > 0, 'more than nothing is needed'),
-      z.refine(
-        (text: string) => !text.endsWith('%') || Number.parseFloat(text) <= 100,
-        'at most 100% of the memory',
-      ),
-    )
-    .optional(),
+  memory_limit: memorySchema().optional(),
   threads: z.int().check(z.gte(1), z.lte(mostThreads)).optional(),
   temp_directory: z.string().check(z.minLength(1)).optional(),
 })
