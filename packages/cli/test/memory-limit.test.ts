@@ -16,7 +16,7 @@ const keep = node('keep', { inputs: { numbers }, outputs: { greedy }, params: { 
   for await (const { id } of numbers.rows()) {
     if (keeps === 'rows') kept.push({ id, text: 'number ' + id, more: new Array(10).fill(id) })
     if (keeps === 'buffers' && id % 1000 === 0) kept.push(Buffer.alloc(1e6, 1))
-    if (keeps === 'garbage') kept[id % 10] = { id, text: 'number ' + id, more: new Array(20).fill(id) }
+    if (keeps === 'garbage') kept[id % 100000] = { id, text: 'number ' + id, more: new Array(20).fill(id) }
     if (keeps === 'all at once') for (let n = 0; n < 2e7; n++) kept.push({ n, text: 'number ' + n })
     await outputs.greedy.write({ id })
   }
