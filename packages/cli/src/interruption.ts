@@ -1,9 +1,10 @@
+/** While nodes run it is another function. */
+const exit = process.exit.bind(process)
+
 /** The first Ctrl-C stops the work in an orderly way, and says so; the second at once. */
 export function interruption(message: string | undefined): { signal: AbortSignal; stop: () => void } {
   const controller = new AbortController()
   let first = 0
-  // While nodes run it is another function.
-  const exit = process.exit.bind(process)
   const onSignal = (): void => {
     // A terminal signals the whole group and a launcher hands it on: twice at once is one.
     if (controller.signal.aborted && performance.now() - first < 500) return

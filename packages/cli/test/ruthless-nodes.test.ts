@@ -4,13 +4,22 @@ import { project, type Project } from './project.ts'
 /** Two nodes beside each other: one does what a param says, while its engine is at work for it, the other takes its time. */
 const app = (): Project =>
   project({
-    'levada.config.ts': `import { asset, defineApp, definePipeline, node, sql, sqlNode } from '@levada/core'
+    'levada.config.ts': `import { exit } from 'node:process'
+import { asset, defineApp, definePipeline, node, resource, sql, sqlNode } from '@levada/core'
+import { defineResource } from '@levada/core/spi'
 import { parquet } from '@levada/io-parquet'
 import { duckdb } from '@levada/resource-duckdb'
 import { z } from 'zod'
 const schema = z.object({ id: z.int() })
 const [numbers, wild, tame] = ['numbers', 'wild', 'tame'].map((name) => asset('t.' + name, { schema }))
 const count = sqlNode('count', { inputs: {}, output: numbers, sql: sql\`select range::bigint as id from range(30000)\` })
+const kept = process.exit
+// As an engine does that is loaded: not a word is heard meanwhile.
+const slow = defineResource('slow', { config: z.object({}), setup: () => {
+  if (process.argv.includes('t/load')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4000)
+  return {}
+} })
+const load = node('load', { inputs: { numbers }, resources: { slow: resource('test#Slow') }, async run() {} })
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 const act = node('act', { inputs: { numbers }, outputs: { wild }, params: { act: z.string() }, async run({ numbers }, { outputs, params: { act }, log }) {
   let n = 0
@@ -20,6 +29,9 @@ const act = node('act', { inputs: { numbers }, outputs: { wild }, params: { act:
     log.info('begins')
     if (act === 'spin') try { for (;;) {} } finally { for (;;) {} }
     if (act === 'exit') process.exit(0)
+    if (act === 'exit, imported') exit(0)
+    if (act === 'exit, kept') kept(0)
+    if (act === 'exit, when interrupted') process.on('SIGINT', () => process.exit(7))
     if (act === 'exit, caught') try { process.exit() } catch { break }
     if (act === 'exit later') setTimeout(() => process.exit(0), 10)
     if (act === 'throw later') setTimeout(() => { throw new RangeError('too late') }, 10)
@@ -28,7 +40,7 @@ const act = node('act', { inputs: { numbers }, outputs: { wild }, params: { act:
   }
 } })
 const wait = node('wait', { inputs: { numbers }, outputs: { tame }, async run(_, { outputs }) { await pause(500); await outputs.tame.write({ id: 1 }) } })
-export default defineApp({ name: 'app', plugins: [duckdb(), parquet()], pipelines: [definePipeline('t', { nodes: [count, act, wait] })] })
+export default defineApp({ name: 'app', plugins: [duckdb(), parquet()], resources: { slow }, pipelines: [definePipeline('t', { nodes: [count, act, wait, load] })] })
 `,
     'conf/base/catalog.yml': "'{domain}.{table}': { type: parquet, path: 'data/{domain}/{table}' }\n",
   })
@@ -57,6 +69,8 @@ const words = (runner: string, act: string): string[] => [
   '--json',
   '--param',
   `t.act=${act}`,
+  '--exclude',
+  't/load',
 ]
 
 for (const runner of ['threads', 'process']) {
@@ -115,6 +129,38 @@ test.each(['sequential', 'concurrent', 'threads', 'process'])(
     )
   },
 )
+
+test.each([
+  ['concurrent', 'exit, imported'],
+  ['threads', 'exit, imported'],
+  ['threads', 'exit, kept'],
+  ['process', 'exit, kept'],
+])("with runner '%s' a node fails of it, too: %s", async (runner, act) => {
+  using shop = app()
+  const { code, out } = await shop.levada(...words(runner, act))
+  expect([code, ends(out)]).toEqual([1, { count: 'succeeded', wait: 'succeeded', act: 'NODE_EXITED' }])
+})
+
+test('what a library does when the command is interrupted does not end a run that stops', async () => {
+  using shop = app()
+  const run = shop.start(words('concurrent', 'exit, when interrupted'))
+  run.stdout!.on('data', (chunk: Buffer) => {
+    if (String(chunk).includes('begins')) setTimeout(() => run.kill('SIGINT'), 100)
+  })
+  const { exitCode, stdout, stderr } = await run
+  expect([exitCode, ends(stdout)]).toMatchObject([130, { act: 'cancelled' }])
+  expect(stderr).not.toContain('process.exit')
+})
+
+test('a thread that is deaf for another reason than its node comes to its end', async () => {
+  using shop = app()
+  const run = shop.start(words('threads', 'nothing').slice(0, -2))
+  run.stdout!.on('data', (chunk: Buffer) => {
+    if (/"step_started".*"node":"load"/.test(String(chunk))) run.kill('SIGINT')
+  })
+  const { exitCode, stdout } = await run
+  expect([exitCode, ends(stdout)]).toMatchObject([130, { count: 'succeeded', load: 'succeeded' }])
+})
 
 test.each(['exit, caught', 'exit later'])('%s: the node fails all the same', async (act) => {
   using shop = app()

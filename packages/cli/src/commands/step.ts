@@ -4,6 +4,7 @@ import {
   LevadaError,
   runRecord,
   toLevadaErrors,
+  watchExit,
   type ErrorCode,
   type ErrorRecord,
   type LevadaEvent,
@@ -11,6 +12,7 @@ import {
   type Session,
   type StepResult,
   type WorkerOrder,
+  type WorkerWord,
 } from '@levada/core/run'
 import { isMainThread, parentPort } from 'node:worker_threads'
 import { appDirOf, openSession, type AppOptions } from '../app.ts'
@@ -101,6 +103,8 @@ export async function step(words: StepWords): Promise<number> {
     if (isClosedPipe(error) || (error instanceof Error && error.name === 'NodeExit')) return
     endBy('failed', errorRecord(strayed(error, words.step)))
   })
+  // Before modules of the app keep it for later.
+  watchExit()
   // A node may wait for something that keeps no process alive; its end is told all the same.
   const alive = setInterval(() => {}, 60_000)
   try {
@@ -114,13 +118,13 @@ export async function step(words: StepWords): Promise<number> {
     const sinks = [words.json ? jsonSink() : textSink()]
     // A run that starts workers holds what they write.
     const isHeld = process.env['LEVADA_PARENT'] === record.run_id
-    answer('begins')
     const result = await opened.step(record.run_id, words.step, {
       signal,
       sinks,
       attempt,
       isHeld,
       alone: true,
+      authorRuns: (runs) => answer(runs ? 'begins' : 'ends'),
       ...limitsOf({ stepTimeout: words.stepTimeout }),
     })
     // A node that does not listen goes on for as long as its process is there. A thread has to close its engine before it ends.
@@ -144,7 +148,7 @@ export async function step(words: StepWords): Promise<number> {
   }
 }
 
-function answer(word: 'here' | 'begins'): void {
+function answer(word: WorkerWord): void {
   process.send?.(word, () => undefined)
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
   parentPort?.postMessage(word)

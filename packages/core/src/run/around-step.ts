@@ -13,7 +13,7 @@ export async function runAround(
   attempt: number,
   work: () => Promise<void>,
 ): Promise<void> {
-  const { runId, app, env, signal } = context
+  const { runId, app, env, signal, authorRuns } = context
   const log = nodeLog(context, step)
   const facts = {
     runId,
@@ -52,11 +52,13 @@ export async function runAround(
     let inner: Promise<void> | undefined
     const next = (): Promise<void> => {
       if (inner) return Promise.reject(new TypeError('next() was called twice'))
-      inner = call(place + 1)
+      authorRuns?.(false)
+      inner = call(place + 1).finally(() => authorRuns?.(true))
       // It may be that nobody waits for it.
       inner.catch(() => {})
       return inner
     }
+    authorRuns?.(true)
     try {
       await plugin.aroundStep({ ...facts, next })
       if (!inner) throw new TypeError('next() was not called')
@@ -64,6 +66,8 @@ export async function runAround(
       await Promise.allSettled([inner])
       if (!isOfOthers(error)) faults.push(fault(plugin, error, context, step, outcome !== undefined))
       throw error
+    } finally {
+      authorRuns?.(false)
     }
     await inner
   }

@@ -48,6 +48,8 @@ export interface RunContext {
   readonly leases?: HeldLeases
   /** Nothing but one step goes on in this process or thread, which ends with it. */
   readonly alone?: boolean
+  /** Told when code of an author begins, and when it has ended. */
+  readonly authorRuns?: ((runs: boolean) => void) | undefined
   /** How many steps run at once, by what they have in common. */
   readonly limits?: Limits
   /** How much TypeScript may hold in each process and thread. */

@@ -16,6 +16,8 @@ export interface StepOptions extends Pick<RunOptions, 'signal' | 'sinks' | 'repo
   readonly stepTimeoutMs?: number
   /** Nothing else goes on in this process or thread, which ends with the step. */
   readonly alone?: boolean
+  /** Told when code of an author begins, and when it has ended. */
+  readonly authorRuns?: (runs: boolean) => void
   /** Whoever started it holds what it writes, and tells the end of the run. */
   readonly isHeld?: boolean
 }
@@ -36,7 +38,7 @@ export async function executeStep(
   stepId: string,
   plan: Plan,
   shared: Omit<RunContext, 'emitter' | 'made' | 'signal' | 'now'>,
-  { attempt = 1, stepTimeoutMs, alone = false, isHeld = false, ...options }: StepOptions,
+  { attempt = 1, stepTimeoutMs, alone = false, authorRuns, isHeld = false, ...options }: StepOptions,
 ): Promise<StepResult> {
   const { runId } = shared
   const started = performance.now()
@@ -71,6 +73,7 @@ export async function executeStep(
     made,
     resumes,
     alone,
+    authorRuns,
   }
   try {
     if (!isHeld) tellGoingOn(shared.appDir, runId, emitter)

@@ -1,8 +1,10 @@
+import type { Signal } from '../engine/index.ts'
+
 /** Where a node called `process.exit()`. */
 export class NodeExit extends Error {
   override readonly name = 'NodeExit'
   readonly call: string
-  /** A node has failed of it. */
+  /** A node has failed of it, or its run ends anyway. */
   told = false
   constructor(code: unknown) {
     const call = `process.exit(${code === undefined ? '' : String(code)})`
@@ -11,34 +13,43 @@ export class NodeExit extends Error {
   }
 }
 
-/** What fails each node that runs in this thread. */
-const running = new Set<(exit: NodeExit) => void>()
-let exitNow: typeof process.exit | undefined
-
-/**
- * While a node runs, `process.exit()` fails it, where it would end the run and all other steps with it.
- * @returns what ends that
- */
-export function guardExit(fail: (exit: NodeExit) => void): () => void {
-  running.add(fail)
-  if (!exitNow) {
-    exitNow = process.exit
-    process.exit = refuse as typeof process.exit
-  }
-  return () => {
-    running.delete(fail)
-    if (running.size > 0 || !exitNow) return
-    process.exit = exitNow
-    exitNow = undefined
-  }
+interface Running {
+  /** Stops its run. */
+  readonly signal: Signal
+  readonly fail: (exit: NodeExit) => void
 }
 
-function refuse(code?: unknown): never {
+/** The nodes that run in this thread. */
+const running = new Set<Running>()
+let watches = false
+
+/** While a node runs, `process.exit()` fails it, where it would end the run and all other steps with it; also for who has imported or kept it since. */
+export function watchExit(): void {
+  if (watches) return
+  watches = true
+  const exit = process.exit.bind(process)
+  // Without an argument it leaves `process.exitCode` as it is.
+  process.exit = (...args) => (running.size > 0 ? refuse(args[0]) : exit(...args))
+  process.getBuiltinModule('node:module').syncBuiltinESMExports()
+}
+
+/** @returns what is called when the node has ended */
+export function guardExit(signal: Signal, fail: (exit: NodeExit) => void): () => void {
+  watchExit()
+  const node = { signal, fail }
+  running.add(node)
+  return () => void running.delete(node)
+}
+
+function refuse(code: unknown): never {
   const exit = new NodeExit(code)
+  const nodes = [...running]
+  // As handlers of signals do, that libraries bring along.
+  if (nodes.every(({ signal }) => signal.aborted)) exit.told = true
   // Of several it fails the one that it is thrown into.
-  if (running.size === 1) {
+  else if (nodes.length === 1) {
     exit.told = true
-    for (const fail of running) fail(exit)
+    nodes[0]!.fail(exit)
   }
   throw exit
 }

@@ -79,6 +79,7 @@ export async function runFunction({
     for (const name of Object.keys(node.node.resources)) resources[name] = await context.resources(name)
     const log = nodeLog(context, step)
     const endVigil = keepVigil(context.alone)
+    context.authorRuns?.(true)
     try {
       await callHandler(node, context, () =>
         handler(inputs, {
@@ -94,6 +95,7 @@ export async function runFunction({
       )
     } finally {
       limited?.end()
+      context.authorRuns?.(false)
       for (const { message, facts } of await endVigil()) log.warn(message, facts)
     }
     context.signal.throwIfAborted()
@@ -121,7 +123,7 @@ async function untilAborted(signal: Signal, call: () => Promise<void> | void): P
   let exited = (_: NodeExit): void => {}
   const exits = new Promise<never>((_, reject) => (exited = reject))
   exits.catch(() => undefined)
-  const endGuard = guardExit(exited)
+  const endGuard = guardExit(signal, exited)
   try {
     await Promise.race([unlessStopped(signal, call), exits])
   } finally {

@@ -10,6 +10,9 @@ export type WorkerKind = 'process' | 'threads'
 /** What a worker is told. It answers `ask` at once, unless its node holds the thread. */
 export type WorkerOrder = 'ask' | 'stop' | { readonly fail: ErrorRecord }
 
+/** What a worker says: that it hears; that code of an author begins, or has ended. */
+export type WorkerWord = 'here' | 'begins' | 'ends'
+
 export interface Start {
   readonly command: string
   readonly args: readonly string[]
@@ -44,21 +47,25 @@ const heapFactor = 2
 const lookMs = 250
 
 /** Asks again and again whether somebody hears. */
-function attention(ask: () => void, whenDeaf: () => void): { watch(): void; heard(): void; end(): void } {
-  let last = 0
+function attention(
+  ask: () => void,
+  whenDeaf: () => void,
+): { watch(): void; heard(): void; isDeaf(): boolean; end(): void } {
+  // Counted, since an own pause would look like a silence of theirs.
+  const many = Math.ceil(deafMs / askMs)
+  let unanswered = 0
   let timer: NodeJS.Timeout | undefined
   return {
     watch() {
       if (timer) return
-      last = performance.now()
       ask()
       timer = setInterval(() => {
-        if (performance.now() - last < deafMs) return ask()
-        last = performance.now()
-        whenDeaf()
+        ask()
+        if (++unanswered % many === 0) whenDeaf()
       }, askMs)
     },
-    heard: () => void (last = performance.now()),
+    heard: () => void (unanswered = 0),
+    isDeaf: () => unanswered >= many,
     end: () => clearInterval(timer),
   }
 }
@@ -148,15 +155,19 @@ function inThread({ command, args, env, memory }: Start): Child {
   const worker = new Worker(command, { argv: [...args], env, name, stdout: true, stderr: true })
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
   const told = (order: WorkerOrder): void => worker.postMessage(order)
-  // It tells that it is here when it begins its step; before, nothing of an author computes.
-  let begun = false
-  worker.on('message', (word) => (begun ||= word === 'begins'))
+  // Only what authors compute is interrupted: who loads an engine, or closes one, has to come to its end.
+  let computes = false
   // Never terminated: what its engine computes at the moment would take the whole process with it.
-  const { watch, heard, end } = attention(
+  const { watch, heard, isDeaf, end } = attention(
     () => told('ask'),
-    () => void (begun && interruptThread(name)),
+    () => {
+      if (computes) interruptThread(name, () => computes && isDeaf()).catch(() => undefined)
+    },
   )
-  worker.on('message', heard)
+  worker.on('message', (word: WorkerWord) => {
+    if (word !== 'here') computes = word === 'begins'
+    heard()
+  })
   const ended = new Promise<string>((resolve) => {
     worker.once('error', (error) =>
       resolve(`failed: ${error instanceof Error ? error.message : String(error)}`),
@@ -172,7 +183,7 @@ function inThread({ command, args, env, memory }: Start): Child {
       () => told('ask'),
       (used) => {
         told({ fail: memory.exceeded(used) })
-        if (begun) void interruptThread(name)
+        if (computes) interruptThread(name, () => computes).catch(() => undefined)
       },
     )
   void ended.then(() => {
