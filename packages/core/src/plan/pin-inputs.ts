@@ -39,9 +39,10 @@ export async function pinInputs(
     const number = all[i]!
     if (seen[number] === 1 || written[number] === 1) continue
     seen[number] = 1
+    // Of what is only left as it is, how old what others make is counts alone.
+    if (read[number] === 0 && producers[number]! >= 0) continue
     const name = assets[number]!
     const { role, asset } = graph.assets.get(name)!
-    if (read[number] === 0 && role === 'asset') continue
     try {
       const pin = await standing.find(number)
       const { dataset, version } = pin
