@@ -49,7 +49,7 @@ export interface DecideRequest {
 /** By the place of a node in the graph: what is absent need not run. */
 export type Decided = readonly (ToRun | undefined)[]
 
-/** Decides for each node whether it runs, and why. Neither rows nor engines are asked. */
+/** Decides for each node whether it runs, and why. Neither rows nor engines are asked, but for the state of a table that Levada did not write. */
 export async function decideNodes(request: DecideRequest): Promise<Decided> {
   const { graph, nodes, mode, states, heads, onRun } = request
   const index = indexOf(graph)
