@@ -1,4 +1,4 @@
-// Writes used-at-start.json beside this: the functions of what is built that run in every process of the command, by chunk. `bundle.ts` has
+// Writes used-at-start.json beside this: the functions of what is built that everyday commands call, of few assets and of many, by chunk. `bundle.ts` has
 // V8 compile them with their modules. To be made again when start-up has changed; what is no longer there does no harm.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -22,7 +22,10 @@ interface Coverage {
 /** Enough of one kind for what many are looked up by. */
 const days = Array.from(
   { length: 6 },
-  (_, i) => `const day${i} = asset('demo.day${i}', { schema: z.object({ day: col.date(), n: z.int() }), partitions: [daily('day')] })
+  (
+    _,
+    i,
+  ) => `const day${i} = asset('demo.day${i}', { schema: z.object({ day: col.date(), n: z.int() }), partitions: [daily('day')] })
 const daily${i} = sqlNode('daily${i}', { inputs: ${i === 0 ? '{}' : `{ before: day${i - 1} }`}, output: day${i}, sql: sql\`
   select * from ${i === 0 ? "(select date '2026-01-01' as day, 1 as n)" : 'before'} where day >= $partition_start and day < $partition_end\` })
 `,

@@ -126,6 +126,7 @@ async function restoreNow(
     reason_kinds: ['restored'],
   })
   try {
+    await leases.check(asset)
     const version = await dataset.restore(from, `${runId}-${randomHex()}`, {
       app: context.app.name,
       runId,
