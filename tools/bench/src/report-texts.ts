@@ -66,7 +66,7 @@ atomically or keeps versions; the bare engine (DuckDB’s Node client) and Levad
   },
   plan: {
     title: 'Planning large graphs',
-    text: 'A plan of everything when nothing is stored; composing the app is told beside it. Kedro composes the same graph, which it has to do before every run.',
+    text: 'A plan of everything when nothing is stored; composing the app is told beside it. Declaring its nodes is not counted, nor the garbage of that, which is collected before. Kedro composes the same graph, which it has to do before every run.',
     reasons: [
       [
         'composed and planned',

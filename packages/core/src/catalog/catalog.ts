@@ -79,17 +79,16 @@ export function openCatalog(
     { key, type, place, datasetType, retention }: Omit<Family, 'read'>,
   ): CatalogEntry => {
     const { asset } = assets.get(name)!
-    const grains = grainsOf(asset)
     const dataset = datasetType.create(settings as never, {
       asset: name,
       columns: asset.columns,
       partitionBy: asset.partitions.length === 0 ? none : asset.partitions.map(({ column }) => column),
-      ...(grains && { grains }),
+      grains: grainsOf(asset),
       root: config.appDir,
       env: config.env,
       engine: engines.get,
       retention,
-      ...(notice && { notice }),
+      notice,
     })
     const made = { asset: name, pattern: key, type, place, dataset }
     entries.set(name, made)

@@ -310,12 +310,12 @@ export interface DatasetContext {
   /** Names of the partition columns, in order. */
   readonly partitionBy: readonly string[]
   /** How values of partitions follow from their columns; the others are the columns' own. */
-  readonly grains?: Grains
+  readonly grains?: Grains | undefined
   /** Absolute folder that relative paths start from. */
   readonly root: string
   readonly env: string
   /** Which versions stay. @default the newest two, and what was current within a day */
-  readonly retention?: Retention
+  readonly retention?: Retention | undefined
   /** Gets what is wrong with what is stored where work goes on all the same. */
-  readonly notice?: (error: LevadaError) => void
+  readonly notice?: ((error: LevadaError) => void) | undefined
 }

@@ -45,7 +45,7 @@ export interface VersionedFilesOptions {
   readonly retention?: DatasetContext['retention'] | undefined
   readonly notice?: DatasetContext['notice'] | undefined
   /** The network file system below a folder. @default as the system says */
-  readonly network?: (folder: string) => string | undefined
+  readonly network?: ((folder: string) => string | undefined) | undefined
 }
 
 const capabilities: DatasetCapabilities = {
@@ -62,7 +62,7 @@ const capabilities: DatasetCapabilities = {
 /** What the functions of the dataset work on. */
 interface Files extends Omit<VersionedFilesOptions, 'type'> {
   /** Opened when it is first asked for. */
-  manifests?: Manifests
+  manifests: Manifests | undefined
 }
 
 /** Its functions are the same for all, since a plan may ask very many that hold nothing. They work on what it has here. */
@@ -76,12 +76,32 @@ interface FilesDataset extends Dataset {
  * any instant leaves the current version as it was.
  */
 export function versionedFiles(options: VersionedFilesOptions): Dataset {
-  const { type, root, partitioned } = options
+  const {
+    type,
+    asset,
+    root,
+    format,
+    options: formatOptions,
+    partitioned,
+    retention,
+    notice,
+    network,
+  } = options
   const dataset: FilesDataset = {
     type,
     address: root,
     capabilities: partitioned === true ? capabilities : { ...capabilities, partitioned },
-    '~files': { ...options },
+    '~files': {
+      asset,
+      root,
+      format,
+      options: formatOptions,
+      partitioned,
+      retention,
+      notice,
+      network,
+      manifests: undefined,
+    },
     emptyLocation,
     head,
     headNow,

@@ -229,8 +229,8 @@ export function stepMaker(steps: StepsRequest): StepMaker {
     const input: StepInput = {
       asset: name,
       from,
-      ...(version && { version }),
-      ...(state !== undefined && { state }),
+      version,
+      state,
       partitions: read,
       env: pin?.env ?? env,
       moved: moved[number] === isMoved,
@@ -248,6 +248,7 @@ export function stepMaker(steps: StepsRequest): StepMaker {
     return true
   }
 
+  const needed: string[] = []
   const stepOf = (
     number: number,
     run: ToRun,
@@ -261,7 +262,8 @@ export function stepMaker(steps: StepsRequest): StepMaker {
       const asset = writes.values[firstWritten + i]!
       return outputOf(node, output, asset, run, at, waited.get(asset))
     })
-    const needs: string[] = []
+    // An array that is added to has room for many more, and there may be very many steps.
+    needed.length = 0
     let hasPieces = false
     const firstRead = reads.offsets[number]!
     const inputs = node.reads.map((name, i) => {
@@ -269,11 +271,11 @@ export function stepMaker(steps: StepsRequest): StepMaker {
       const input = inputOf(node, name, asset, run, at)
       const made = makers[asset]
       if (typeof made === 'string') {
-        if (isFirstOf(number, i)) needs.push(made)
+        if (isFirstOf(number, i)) needed.push(made)
       } else if (made) {
         hasPieces = true
         const names = graph.assets.get(input.asset)!.asset.partitions.map(({ column }) => column)
-        for (const step of made) if (makes(step, input.partitions, names)) needs.push(step.id)
+        for (const step of made) if (makes(step, input.partitions, names)) needed.push(step.id)
       }
       return input
     })
@@ -289,7 +291,7 @@ export function stepMaker(steps: StepsRequest): StepMaker {
       views: node.views,
       inputs,
       outputs,
-      needs: hasPieces ? [...new Set(needs)] : needs,
+      needs: hasPieces ? [...new Set(needed)] : needed.slice(),
     }
   }
 

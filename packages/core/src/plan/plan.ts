@@ -228,12 +228,7 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
     mode,
     steps: withoutLater(steps, later),
     later: [...later.values()],
-    asked: Object.fromEntries(
-      nodes.flatMap((node) => {
-        const partitions = partitionsOf(node)
-        return partitions ? [[graph.nodes[node]!.id, partitions.length]] : []
-      }),
-    ),
+    asked: askedCounts(graph, nodes, partitionsOf),
     skipped: skippedOf(
       request,
       selected.filter((node) => !toRun[node]),
@@ -258,6 +253,19 @@ interface Asked {
   readonly nodes: readonly number[]
   /** The partitions of a node that are asked for; undefined when its outputs have none, or all are. */
   readonly partitionsOf: (node: number) => readonly PartitionKey[] | undefined
+}
+
+function askedCounts(
+  graph: Graph,
+  nodes: readonly number[],
+  partitionsOf: Asked['partitionsOf'],
+): Plan['asked'] {
+  const counts: Record<string, number> = {}
+  for (const node of nodes) {
+    const partitions = partitionsOf(node)
+    if (partitions) counts[graph.nodes[node]!.id] = partitions.length
+  }
+  return counts
 }
 
 /** What is asked of the selected nodes. Partitions of nodes whose outputs have the same dimensions are one list. */

@@ -8,9 +8,9 @@ export interface StepInput {
   readonly asset: string
   /** `run`: what this run makes; `version`: pinned; `source`: as it is when the step reads it. */
   readonly from: 'run' | 'version' | 'source'
-  readonly version?: Version
+  readonly version?: Version | undefined
   /** Of what has no versions: changes when it does; undefined when that cannot be told. */
-  readonly state?: string
+  readonly state?: string | undefined
   /** The partitions that are read; undefined for all. */
   readonly partitions: readonly PartitionKey[] | undefined
   /** The environment that it is read from. */

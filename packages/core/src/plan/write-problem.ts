@@ -26,13 +26,11 @@ export function writeDenied(place: OutputPlace): string | undefined {
   const { asset, dataset } = place
   const { write, rows, staging, partitioned, append } = dataset.capabilities
   const { incremental } = asset
-  const needed = [
-    write,
-    staging,
-    ...(asset.partitions.length > 0 ? [partitioned] : []),
-    ...(incremental ? [rows, append] : []),
-  ]
-  for (const can of needed) if (can !== true) return sentence(place, can.denied)
+  if (write !== true) return sentence(place, write.denied)
+  if (staging !== true) return sentence(place, staging.denied)
+  if (asset.partitions.length > 0 && partitioned !== true) return sentence(place, partitioned.denied)
+  if (incremental && rows !== true) return sentence(place, rows.denied)
+  if (incremental && append !== true) return sentence(place, append.denied)
   return undefined
 }
 

@@ -11,6 +11,7 @@ import {
   type Graph,
   type Names,
   type Selector,
+  type GraphNode,
 } from '../app/index.ts'
 import { openCatalog, openEngines, type Catalog, type Engines } from '../catalog/index.ts'
 import {
@@ -382,7 +383,8 @@ export async function openApp<T extends readonly unknown[]>(
         return makePlan(request)
       })
       keptHeads.save()
-      const planned = plan.steps.flatMap(({ work }) => (work.kind === 'node' ? [work.node] : []))
+      const planned: GraphNode[] = []
+      for (const { work } of plan.steps) if (work.kind === 'node') planned.push(work.node)
       const jobs = await jobsFor(plan.selection)
       return {
         ...plan,

@@ -16,6 +16,8 @@ const config = z.strictObject({
   compression: z.enum(['zstd', 'snappy', 'gzip', 'none']).optional(),
 })
 
+const none = {}
+
 /**
  * Datasets of the type `parquet`, for the `plugins` of an app.
  * @example
@@ -28,15 +30,20 @@ export const parquet = (): Plugin =>
         config,
         create: ({ path, compression }, { asset, root, retention, notice }) => {
           const place = absolutePath(root, path)
-          const common = {
-            type: 'parquet',
-            asset,
-            format: 'parquet',
-            options: { ...(compression && { compression }) },
-          } as const
+          const [type, format] = ['parquet', 'parquet'] as const
+          const options = compression ? { compression } : none
           return /\.parquet$/i.test(place)
-            ? plainFile({ ...common, path: place })
-            : versionedFiles({ ...common, root: place, partitioned: true, retention, notice })
+            ? plainFile({ type, asset, format, options, path: place })
+            : versionedFiles({
+                type,
+                asset,
+                format,
+                options,
+                root: place,
+                partitioned: true,
+                retention,
+                notice,
+              })
         },
       }),
     },
