@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -69,6 +69,31 @@ test('cleanUp removes what dead attempts left, and leaves one that still writes'
   expect(await names('data')).not.toContain(dead.version)
   expect(await names('data')).toContain(alive.version)
   expect(await names('manifests')).toEqual(['00000001.json'])
+})
+
+test.each([
+  ['cleanUp', () => clean(Date.now())],
+  ['gc', () => report(Date.now(), true)],
+])('what is left of an attempt by a %s that was killed is removed by the next one', async (_, next) => {
+  const { version } = await stage(open(root), [day('1')])
+  const folder = join(root, 'data', version)
+  await publish('1')
+  await rename(folder, `${folder}.gone`)
+  await rm(join(`${folder}.gone`, 'day=1'), { recursive: true })
+  await next()
+  expect(await names('data')).toHaveLength(1)
+})
+
+test('a manifest of a version that was taken away and cannot be read is removed, and later what it named', async () => {
+  const [first] = [await publish('1'), await publish('1')]
+  const manifest = join(root, 'manifests', '00000001.json')
+  await rename(manifest, `${manifest}.gone`)
+  await writeFile(`${manifest}.gone`, '{')
+  await report(Date.now(), true)
+  expect(await names('manifests')).toEqual(['00000002.json'])
+  expect(await names('data')).toContain(first)
+  await report(days(1), true)
+  expect(await names('data')).not.toContain(first)
 })
 
 test('cleanUp removes no rows when it cannot tell what is used', async () => {

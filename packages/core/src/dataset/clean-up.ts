@@ -1,9 +1,9 @@
-import { readdir, stat } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { readdir, rename, stat } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
 import type { Cleaning, CleaningRequest, PublishRequest, Version } from './dataset.ts'
 import type { FilePartition, Manifest } from './manifest.ts'
 import type { Manifests } from './manifests.ts'
-import { osCode, remove } from './os.ts'
+import { osCode, remove, sync } from './os.ts'
 import { partsOf } from './publish.ts'
 import { dayMs, keptVersions, type Aged, type Retention } from './retention.ts'
 import { fileSystemNow } from './store-clock.ts'
@@ -41,6 +41,10 @@ export async function cleanUp(options: CleanUpOptions): Promise<void> {
   const suspects: string[] = []
   // The names begin with the time of their run.
   for (const name of (await readdir(join(root, 'data'))).toSorted()) {
+    if (name.endsWith(doomed)) {
+      suspects.push(name)
+      continue
+    }
     if (now - (await mtimeOf(join(root, 'data', name))) < attemptMs) break
     suspects.push(name)
   }
@@ -63,7 +67,7 @@ export async function cleanUp(options: CleanUpOptions): Promise<void> {
   await manifests.forget(gone)
   for (const name of suspects) {
     const folder = join(root, 'data', name)
-    if (!used.has(name) && (await isDead(folder, now))) await remove(folder)
+    if (!used.has(name) && (await isDead(folder, now))) await removeAttempt(folder)
   }
 }
 
@@ -97,7 +101,7 @@ export async function clean(
   let sizeBytes = 0
   for (const { path } of paths) sizeBytes += await sizeOf(path)
   if (removes && damaged.length === 0) {
-    for (const { path } of paths) await remove(path)
+    for (const { path, published } of paths) await (published ? remove(path) : removeAttempt(path))
     await manifests.forget(retired)
   }
   return {
@@ -214,8 +218,23 @@ async function namesIn(folder: string, recursive = false): Promise<readonly stri
   }
 }
 
+/** Ends the name of a folder that is being removed: what is left of one looks as if somebody had just written there. */
+const doomed = '.gone'
+
+/** What an attempt has left: who goes on when this is killed knows that nobody writes there. */
+async function removeAttempt(folder: string): Promise<void> {
+  if (folder.endsWith(doomed)) return remove(folder)
+  await rename(folder, folder + doomed).catch((error: unknown) => {
+    // Somebody else was faster.
+    if (osCode(error) !== 'ENOENT') throw error
+  })
+  await sync(dirname(folder))
+  await remove(folder + doomed)
+}
+
 /** Whether nobody has written there for a day. An engine that still writes changes files, not the folder. */
 async function isDead(folder: string, now: number): Promise<boolean> {
+  if (folder.endsWith(doomed)) return true
   for (const entry of ['.', ...(await namesIn(folder, true))])
     if (now - (await mtimeOf(join(folder, entry))) < attemptMs) return false
   return true

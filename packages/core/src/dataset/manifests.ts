@@ -32,7 +32,7 @@ export interface Manifests {
   retire(numbers: readonly number[]): Promise<void>
   /** Versions that were taken away, and whose files may be there. */
   retired(): readonly Manifest[]
-  /** The files of some of those are gone. */
+  /** The files of some of those are gone. What could not be read is removed, too. */
   forget(retired: readonly Manifest[]): Promise<void>
   /** Makes claims survive a loss of power. */
   settle(): Promise<void>
@@ -95,6 +95,8 @@ export function openManifests(
   const folder = `${root}/manifests`
   const path = (number: number): string => pathOf(root, number)
   const aside = `${folder}/damaged`
+  /** Of versions that were taken away, names of manifests that cannot be read. */
+  const useless = new Set<string>()
   /** Those that could not be read. */
   let damaged: Map<number, LevadaError> | undefined
 
@@ -173,11 +175,14 @@ export function openManifests(
       } catch (error) {
         // What it named is what dead attempts have left.
         if (!isLevadaError(error) || error.code !== 'MANIFEST_DAMAGED') throw error
+        useless.add(name)
         return []
       }
     })
   const forget: Manifests['forget'] = async (found) => {
     for (const { number } of found) await remove(`${path(number)}.gone`)
+    for (const name of useless) await remove(join(folder, name))
+    useless.clear()
   }
   const claim = async (manifest: Manifest): Promise<boolean> => {
     for (const made of await makeFolder(folder)) await sync(made)
