@@ -116,6 +116,23 @@ export const onPostgres: Readonly<Record<string, string>> = {
 `,
 }
 
+/** The shop with a node that has dbt build a project. */
+const withDbt: Readonly<Record<string, string>> = {
+  'levada.config.ts': config!
+    .replace('import { orders }', "import { dbt } from '@levada/resource-dbt'\nimport { orders }")
+    .replace('pipelines: [orders],', 'resources: { dbt: dbt() },\n  pipelines: [orders],'),
+  'orders.ts': `import type { Dbt } from '@levada/resource-dbt'\n${functionNode(
+    "  resources: { dbt: resource<Dbt>('@levada/resource-dbt#Dbt') },\n  run: async (_, { resources }) => void (await resources.dbt.build()),\n",
+  ).replace('expects, node,', 'expects, node, resource,')}`,
+  'shop/dbt_project.yml': "name: shop\nversion: '1.0'\nprofile: shop\n",
+  'shop/profiles.yml': `shop:
+  target: dev
+  outputs:
+    dev: { type: duckdb, path: dev.duckdb }
+    production: { type: duckdb, path: production.duckdb }
+`,
+}
+
 const pack = {
   'package.json': '{ "name": "@acme/orders", "type": "module" }\n',
   'src/pipeline.ts': `import { asset, definePipeline, sql, sqlNode, view } from '@levada/core'
@@ -298,6 +315,9 @@ async function nextPage(signal: AbortSignal): Promise<Uint8Array> {
   },
   WORKER_DIED: { insteadOf: '  run() {},', files: { 'orders.ts': functionNode('  run() {},\n') } },
   RESOURCE_FAILED: { files: onPostgres },
+  DBT_MISSING: { files: withDbt },
+  DBT_PROJECT: { files: withDbt },
+  DBT_PROFILE: { files: withDbt },
   CANCELLED: {
     insteadOf: '  run() {},',
     files: { 'orders.ts': functionNode('  run() {},\n') },

@@ -328,6 +328,18 @@ const table = {
     'A resource could not be set up, or did not answer.',
     'See to the service where it does not answer, and run again; else correct its configuration in resources.yml.',
   ],
+  DBT_MISSING: [
+    'There is no dbt that could be started, or it lacks the adapter for the database.',
+    'Install dbt with the adapter, or name the executable in resources.yml.',
+  ],
+  DBT_PROJECT: [
+    'dbt cannot read the project, or has nothing to do in it.',
+    'Correct the file that the message names; the message quotes dbt.',
+  ],
+  DBT_PROFILE: [
+    'The profile or target that dbt is to use is not there, or is not complete.',
+    'Correct profiles.yml, or name another profile or target.',
+  ],
   CANCELLED: ['The run was interrupted.', 'Run again; what was published stays.'],
   STORAGE: ['Reading or writing files failed.', 'The message quotes the operating system.'],
   // command line

@@ -857,6 +857,30 @@ group by day
     printed: `error RESOURCE_FAILED Engine 'postgres': no server answers at 127.0.0.1:1.
   → Start the server, or correct host and port in resources.yml. (levada explain RESOURCE_FAILED)`,
   },
+  DBT_MISSING: {
+    file: 'conf/base/resources.yml',
+    wrote: `dbt: { project_dir: shop, executable: .venv/bin/dbt }
+`,
+    run: 'run',
+    printed: `    error DBT_MISSING There is no dbt at /shop/.venv/bin/dbt: it is not an executable file.
+    → Install it, for example with pip install dbt-core dbt-duckdb, or name it: executable. (levada explain DBT_MISSING)`,
+  },
+  DBT_PROJECT: {
+    file: 'conf/base/resources.yml',
+    wrote: `dbt: { project_dir: warehouse }
+`,
+    run: 'run',
+    printed: `    error DBT_PROJECT There is no dbt project in /shop/warehouse: it has no dbt_project.yml.
+    → Name the folder that has one: projectDir, in resources.yml project_dir. (levada explain DBT_PROJECT)`,
+  },
+  DBT_PROFILE: {
+    file: 'conf/base/resources.yml',
+    wrote: `dbt: { project_dir: shop, target: produktion }
+`,
+    run: 'run',
+    printed: `    error DBT_PROFILE Profile 'shop' in /shop/shop/profiles.yml has no target 'produktion'. Did you mean 'production'?
+    → Add it under outputs, or choose one that is there: dev, production. (levada explain DBT_PROFILE)`,
+  },
   CANCELLED: {
     file: 'orders.ts',
     wrote: '  run: () => new Promise(() => {}),',

@@ -1,0 +1,75 @@
+import { LevadaError, type Place } from '@levada/core/spi'
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+
+/** What kept dbt from doing a command, as far as it said. */
+export interface Failure {
+  /** `dbt build` */
+  readonly command: string
+  readonly projectDir: string
+  readonly logPath: string
+  readonly exitCode: number | undefined
+  readonly signal: string | undefined
+  /** Whether dbt said that the command is over. */
+  readonly completed: boolean
+  /** What it said at level error, or else its last lines. */
+  readonly said: readonly string[]
+}
+
+/** The error for a command that did not run: it has no results. */
+export function failureOf(failure: Failure): LevadaError {
+  const { command, exitCode, signal, completed, said, logPath } = failure
+  const message = said.join('\n').trim()
+  if (signal !== undefined || (exitCode ?? 0) > 128 || (message === '' && !completed))
+    return new LevadaError(
+      'WORKER_DIED',
+      `'${command}' ended before it had a result (${signal ?? `exit code ${exitCode}`}).`,
+      {
+        hint: `Look for what ended it, such as a lack of memory; its log is in ${logPath}.`,
+        retryable: true,
+        details: { exitCode, signal, said },
+      },
+    )
+  const adapter = /Could not find adapter type '?(\w+)/i.exec(message)?.[1]
+  if (adapter !== undefined)
+    return new LevadaError('DBT_MISSING', `dbt has no adapter '${adapter}'.`, {
+      hint: `Install it beside dbt: pip install dbt-${adapter}.`,
+      details: { said },
+    })
+  const place = placeIn(message, failure.projectDir)
+  const options = { details: { said, exitCode }, ...(place && { place }) }
+  if (isAboutProfile.test(message))
+    return new LevadaError('DBT_PROFILE', `'${command}': ${firstOf(message)}`, options)
+  if (isAboutDatabase.test(message))
+    return new LevadaError('RESOURCE_FAILED', `'${command}': ${firstOf(message)}`, {
+      ...options,
+      hint: 'See to the database that the profile names, or correct its settings.',
+      retryable: true,
+    })
+  return new LevadaError('DBT_PROJECT', `'${command}': ${firstOf(message)}`, options)
+}
+
+const isAboutProfile =
+  /profiles?\.yml|find profile named|does not have a target named|invalid profile|Credentials in profile|Profile .* not found|target .* not found in profile/i
+const isAboutDatabase =
+  /Database Error|could not connect|connection (refused|timed out|error)|IO Error: Cannot open file|Could not set lock/i
+
+/** The first paragraph that says something, in one line. */
+function firstOf(message: string): string {
+  const lines = message.split('\n').map((line) => line.trim())
+  // dbt heads its errors: "Encountered an error:", "Parsing Error".
+  const telling = lines.filter((line) => line !== '' && !/^(Encountered an error:?|\w+ Error)$/.test(line))
+  return `${(telling.slice(0, 3).join(' ') || lines[0]!).replace(/\.$/, '')}.`
+}
+
+/** `models/orders.sql:3:5` and `(models/orders.sql)`, when there is such a file in the project. */
+function placeIn(message: string, projectDir: string): Place | undefined {
+  const found = /([\w./-]+\.(?:sql|ya?ml|csv|py|md))(?::(\d+)(?::(\d+))?)?/.exec(message)
+  if (!found || !existsSync(resolve(projectDir, found[1]!))) return undefined
+  const [, file, line, column] = found
+  return {
+    file: resolve(projectDir, file!),
+    ...(line !== undefined && { line: Number(line) }),
+    ...(column !== undefined && { column: Number(column) }),
+  }
+}

@@ -1,0 +1,54 @@
+import { LevadaError } from '@levada/core/spi'
+import { randomBytes } from 'node:crypto'
+import { constants } from 'node:fs'
+import { access, copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+const partialParse = 'partial_parse.msgpack'
+
+/** Where the commands of a project keep their artifacts, each in a folder of its own. */
+export const targetDirOf = (projectDir: string): string => join(projectDir, 'target', 'levada')
+
+/**
+ * A new folder for one command: dbt overwrites the artifacts of the command before in its target folder. Names sort by time.
+ * @throws STORAGE
+ */
+export async function makeFolder(targetDir: string, method: string): Promise<string> {
+  const time = new Date().toISOString().replaceAll(/[-:.]/g, '')
+  const folder = join(targetDir, `${time}-${randomBytes(3).toString('hex')}-${method}`)
+  try {
+    await mkdir(folder, { recursive: true })
+    await access(folder, constants.W_OK)
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    throw new LevadaError('STORAGE', `The folder ${folder} for dbt's artifacts cannot be made: ${code}.`, {
+      hint: 'Make the folder above it one that this user can write, or name another: targetDir.',
+      cause,
+    })
+  }
+  return folder
+}
+
+/** Gives a command what is parsed already. dbt looks itself whether it still fits. */
+export async function takeParsed(targetDir: string, folder: string): Promise<void> {
+  await copyFile(join(targetDir, partialParse), join(folder, partialParse), constants.COPYFILE_FICLONE).catch(
+    () => {},
+  )
+}
+
+/** Keeps what a command parsed for the next one, whole even when two do so at once. Its folder has it no longer. */
+export async function keepParsed(targetDir: string, folder: string): Promise<void> {
+  await rename(join(folder, partialParse), join(targetDir, partialParse)).catch(() => {})
+}
+
+/** Folders of earlier commands, the newest first. */
+export async function folders(targetDir: string): Promise<readonly string[]> {
+  const names = await readdir(targetDir).catch(() => [])
+  return names
+    .filter((name) => /^\d{8}T\d{9}Z-[0-9a-f]{6}-\w+$/.test(name))
+    .toSorted()
+    .toReversed()
+    .map((name) => join(targetDir, name))
+}
+
+export const removeFolder = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true })

@@ -1,0 +1,79 @@
+import { isLevadaError, type LevadaError } from '@levada/core/spi'
+import type { DbtEvent } from './events.ts'
+import type { DbtBuildConfig } from './options.ts'
+import type { DbtResult } from './result.ts'
+import type { DbtRun } from './run.ts'
+
+export type DbtStage = 'deps' | 'seed' | 'build' | 'docs'
+
+export interface DbtPipelineConfig extends DbtBuildConfig {
+  /** Whether later stages run after one that failed. @default 'stop' */
+  readonly onFailure?: 'stop' | 'continue' | undefined
+  /** Is told all events of all stages. */
+  readonly onEvent?: ((stage: DbtStage, event: DbtEvent) => Promise<void> | void) | undefined
+}
+
+export interface DbtStageResult {
+  readonly stage: DbtStage
+  /** `skipped` because of an earlier failure. */
+  readonly status: 'success' | 'failed' | 'skipped'
+  /** Of a command that ran. */
+  readonly result?: DbtResult
+  /** What kept it from running. */
+  readonly error?: LevadaError
+}
+
+export interface DbtPipelineResult {
+  readonly success: boolean
+  readonly stages: readonly DbtStageResult[]
+}
+
+interface Stages {
+  readonly deps: (config: DbtBuildConfig) => DbtRun
+  readonly seed: (config: DbtBuildConfig) => DbtRun
+  readonly build: (config: DbtBuildConfig) => DbtRun
+  readonly docs: (config: DbtBuildConfig) => DbtRun
+}
+
+const stages: readonly DbtStage[] = ['deps', 'seed', 'build', 'docs']
+
+/**
+ * Fetches packages, loads seeds, builds and tests, and writes the docs.
+ * @throws CANCELLED
+ */
+export async function runFullPipeline(
+  dbt: Stages,
+  { onFailure = 'stop', onEvent, ...config }: DbtPipelineConfig,
+): Promise<DbtPipelineResult> {
+  const done: DbtStageResult[] = []
+  for (const stage of stages) {
+    const failed = done.some(({ status }) => status === 'failed')
+    if (failed && onFailure === 'stop') done.push({ stage, status: 'skipped' })
+    else done.push(await runStage(stage, () => dbt[stage](configOf(stage, config)), onEvent))
+  }
+  return { success: done.every(({ status }) => status === 'success'), stages: done }
+}
+
+/** What decides about nodes is for those stages that have some. */
+function configOf(stage: DbtStage, config: DbtBuildConfig): DbtBuildConfig {
+  if (stage === 'build') return config
+  const { projectDir, profile, target, threads, vars, signal, fullRefresh, failFast } = config
+  const call = { projectDir, profile, target, threads, vars, signal }
+  return stage === 'seed' ? { ...call, fullRefresh, failFast } : call
+}
+
+async function runStage(
+  stage: DbtStage,
+  start: () => DbtRun,
+  onEvent: DbtPipelineConfig['onEvent'],
+): Promise<DbtStageResult> {
+  try {
+    const run = start()
+    if (onEvent) for await (const event of run) await onEvent(stage, event)
+    const result = await run
+    return { stage, status: result.success ? 'success' : 'failed', result }
+  } catch (error) {
+    if (!isLevadaError(error) || error.code === 'CANCELLED') throw error
+    return { stage, status: 'failed', error }
+  }
+}

@@ -1,0 +1,34 @@
+export { createDbt, type Dbt } from './create-dbt.ts'
+export type { DbtRun } from './run.ts'
+export type { DbtMessage, DbtResult } from './result.ts'
+export type { DbtEvent, DbtLevel, DbtNode, DbtStatus } from './events.ts'
+export {
+  readCatalog,
+  readFreshness,
+  readManifest,
+  type DbtCatalog,
+  type DbtColumn,
+  type DbtManifest,
+  type DbtManifestNode,
+  type DbtNodeResult,
+  type DbtSourceFreshness,
+} from './artifacts.ts'
+export type { DbtPipelineConfig, DbtPipelineResult, DbtStage, DbtStageResult } from './full-pipeline.ts'
+export type { DbtProjectInfo, DbtValidation } from './project.ts'
+export { dbt, type DbtConfig } from './resource.ts'
+export type {
+  DbtBuildConfig,
+  DbtCallConfig,
+  DbtCompileConfig,
+  DbtDocsConfig,
+  DbtFreshnessConfig,
+  DbtListConfig,
+  DbtOptions,
+  DbtParseConfig,
+  DbtRetryConfig,
+  DbtRunConfig,
+  DbtSeedConfig,
+  DbtSelection,
+  DbtSnapshotConfig,
+  DbtTestConfig,
+} from './options.ts'

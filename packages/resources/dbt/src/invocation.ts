@@ -1,0 +1,194 @@
+import { LevadaError } from '@levada/core/spi'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { mkdtemp } from 'node:fs/promises'
+import { argumentsOf } from './arguments.ts'
+import { readArtifact, runResultsOf, type DbtNodeResult } from './artifacts.ts'
+import { createEventParser } from './events.ts'
+import { failureOf } from './failure.ts'
+import { folders, keepParsed, makeFolder, removeFolder, takeParsed, targetDirOf } from './folders.ts'
+import type { CheckedConfig, CheckedOptions, Method } from './options.ts'
+import { checkProfile, makeProfile, profilesDirOf, readProjectFile } from './profiles.ts'
+import { countsOf, createSummary, isFailed, type DbtResult, type Summary } from './result.ts'
+import type { Emit } from './run.ts'
+import { supervise, type Supervised } from './supervise.ts'
+import { findDbt, type DbtExecutable } from './version.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** One command, with everything that decides how it runs. */
+export interface Command {
+  readonly method: Method
+  readonly config: CheckedConfig
+  /** The words after `dbt`, when the caller gives them. */
+  readonly words?: readonly string[]
+}
+
+/** These need no database, so no profile. */
+const withoutProfile = new Set<Method>(['deps', 'clean'])
+/** These write no results of nodes. */
+const withoutNodes = new Set<Method>(['parse', 'ls', 'deps', 'clean', 'invoke'])
+
+/**
+ * Runs dbt to its end.
+ * @throws DBT_MISSING, DBT_PROFILE, DBT_PROJECT, RESOURCE_FAILED, WORKER_DIED, CANCELLED, STORAGE, DATA_UNREADABLE
+ */
+export async function invoke(options: CheckedOptions, command: Command, emit: Emit): Promise<DbtResult> {
+  const { method, config } = command
+  const projectDir = resolve(config.projectDir ?? options.projectDir)
+  const env: Environment = { ...process.env, ...options.env }
+  const project = await readProjectFile(projectDir)
+  const profile = config.profile ?? options.profile ?? project.profile
+  const target = config.target ?? options.target
+  const profilesDir = profilesDirOf(projectDir, options.profilesDir, env)
+  if (!options.connection && !withoutProfile.has(method)) await checkProfile(profilesDir, profile, target)
+  const dbt = await findDbt(options.executable, env)
+  throwIfAborted(config.signal, command)
+
+  const targetDir = resolve(options.targetDir ?? targetDirOf(projectDir))
+  const words = command.words ?? (await wordsOf(command, options, dbt, targetDir))
+  // What it removes is the target folder.
+  const folder =
+    method === 'clean' ? await mkdtemp(join(tmpdir(), 'levada-dbt-')) : await makeFolder(targetDir, method)
+  const made =
+    options.connection &&
+    (await makeProfile(
+      folder,
+      profile ?? 'levada',
+      target ?? 'default',
+      options.connection,
+      options.credentials ?? {},
+    ))
+  if (dbt.generation === 1) await takeParsed(targetDir, folder)
+  const startedAt = new Date()
+  const summary = createSummary()
+  const child = supervise(dbt.path, words, {
+    cwd: projectDir,
+    env: {
+      ...env,
+      ...environmentOf(folder, made?.profilesDir ?? profilesDir, method),
+      ...made?.env,
+    },
+    graceMs: options.graceMs,
+  })
+  const { exitCode, signal } = await follow(child, summary, emit, config.signal)
+  if (dbt.generation === 1) await keepParsed(targetDir, folder)
+  const shown = ['dbt', ...words].join(' ')
+  if (config.signal?.aborted) throw cancelled(shown, config.signal, folder)
+
+  const nodes = await nodesOf(folder, summary)
+  const result: DbtResult = {
+    command: shown,
+    success: exitCode === 0 && summary.completed !== false && !nodes.some(({ status }) => isFailed(status)),
+    exitCode: exitCode ?? -1,
+    version: summary.version ?? dbt.version,
+    invocationId: summary.invocationId,
+    startedAt: startedAt.toISOString(),
+    seconds: (Date.now() - startedAt.getTime()) / 1000,
+    targetPath: folder,
+    logPath: folder,
+    nodes,
+    counts: countsOf(nodes),
+    messages: summary.messages,
+    printed: summary.printed,
+  }
+  const silent = exitCode === 0 && summary.completed === undefined && !withoutNodes.has(method)
+  if (signal !== undefined || silent || (!result.success && nodes.length === 0))
+    throw failureOf({
+      command: shown,
+      projectDir,
+      logPath: folder,
+      exitCode,
+      signal,
+      completed: summary.completed !== undefined,
+      said: summary.said(),
+    })
+  if (method === 'clean') await removeFolder(folder)
+  return result
+}
+
+async function wordsOf(
+  { method, config }: Command,
+  options: CheckedOptions,
+  { generation }: DbtExecutable,
+  targetDir: string,
+): Promise<readonly string[]> {
+  if (method === 'invoke') return []
+  if (method !== 'retry') return argumentsOf(method, config, options, generation)
+  const state = config.of ?? (await lastResults(targetDir))
+  if (state === undefined)
+    throw new LevadaError('DBT_PROJECT', 'There is no command of this project that could be retried.', {
+      hint: 'Run one first, or name the targetPath of its result: of.',
+    })
+  return argumentsOf(method, { ...config, state: resolve(state) }, options, generation)
+}
+
+async function lastResults(targetDir: string): Promise<string | undefined> {
+  for (const folder of await folders(targetDir))
+    if (await readArtifact(folder, 'run_results.json')) return folder
+  return undefined
+}
+
+function environmentOf(folder: string, profilesDir: string, method: Method): Environment {
+  return {
+    DBT_LOG_FORMAT: 'json',
+    DBT_LOG_LEVEL: 'debug',
+    DBT_LOG_PATH: folder,
+    ...(method !== 'clean' && { DBT_TARGET_PATH: folder }),
+    DBT_PROFILES_DIR: profilesDir,
+    DBT_USE_COLORS: 'false',
+    DBT_SEND_ANONYMOUS_USAGE_STATS: 'false',
+    DO_NOT_TRACK: '1',
+    PYTHONUNBUFFERED: '1',
+  }
+}
+
+async function follow(
+  child: Supervised,
+  summary: Summary,
+  emit: Emit,
+  signal: AbortSignal | undefined,
+): ReturnType<typeof ended> {
+  const interrupt = (): void => child.interrupt()
+  if (signal?.aborted) interrupt()
+  signal?.addEventListener('abort', interrupt, { once: true })
+  try {
+    await Promise.all([read(child.stdout, summary, emit), read(child.stderr, summary, emit)])
+    return await ended(child)
+  } finally {
+    signal?.removeEventListener('abort', interrupt)
+  }
+}
+
+const ended = (child: Supervised): Supervised['ended'] => child.ended
+
+async function read(stream: AsyncIterable<Uint8Array>, summary: Summary, emit: Emit): Promise<void> {
+  const parser = createEventParser()
+  const take = async (events: ReturnType<typeof parser.push>): Promise<void> => {
+    for (const event of events) {
+      summary.add(event)
+      const waits = emit(event)
+      if (waits) await waits
+    }
+  }
+  for await (const chunk of stream) await take(parser.push(chunk))
+  await take(parser.end())
+}
+
+/** The results that dbt wrote, else what it told; each knows things of a node that the other does not. */
+async function nodesOf(folder: string, summary: Summary): Promise<readonly DbtNodeResult[]> {
+  const artifact = await readArtifact(folder, 'run_results.json')
+  if (!artifact) return [...summary.nodes.values()]
+  return runResultsOf(artifact).nodes.map((node) => ({ ...summary.nodes.get(node.id), ...node }))
+}
+
+function throwIfAborted(signal: AbortSignal | undefined, { method }: Command): void {
+  if (signal?.aborted) throw cancelled(`dbt ${method}`, signal, undefined)
+}
+
+const cancelled = (command: string, { reason }: AbortSignal, targetPath: string | undefined): LevadaError =>
+  new LevadaError('CANCELLED', `'${command}' was interrupted.`, {
+    hint: 'Run it again, or dbt.retry() what it has not done.',
+    cause: reason,
+    ...(targetPath !== undefined && { details: { targetPath } }),
+  })

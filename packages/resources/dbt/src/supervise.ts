@@ -1,0 +1,85 @@
+import { execa } from 'execa'
+
+/**
+ * Runs `$2 …` in the place of this shell, and beside it a watcher that waits for the end of the pipe at descriptor 3. Only our process
+ * holds its other end, so it ends with us, however we end: then the watcher interrupts dbt, waits for $1 seconds, and kills
+ * what is left of the group. It stays in the group as long as we live, so that its number cannot become another group's. The
+ * shell ignores interrupts in what it starts in the background: the watcher survives them, and dbt has to be in front.
+ */
+const script = `grace=$1; shift
+(
+  exec </dev/null >/dev/null 2>&1
+  read -r _ <&3
+  kill -INT -$$
+  while [ "$grace" -gt 0 ] && kill -0 $$; do sleep 1; grace=$((grace - 1)); done
+  kill -KILL -$$
+) &
+exec 3<&-
+exec "$@"`
+
+export interface Supervised {
+  readonly stdout: AsyncIterable<Uint8Array>
+  readonly stderr: AsyncIterable<Uint8Array>
+  /** Asks for an end, as Ctrl-C does; after the grace all of the group is killed. */
+  interrupt(): void
+  /** Resolves when the process has ended; nothing of its group is left then. */
+  readonly ended: Promise<{ readonly exitCode: number | undefined; readonly signal: string | undefined }>
+}
+
+export interface SuperviseOptions {
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly graceMs: number
+}
+
+/** Starts a program in a process group of its own, which ends with this process. */
+export function supervise(
+  path: string,
+  args: readonly string[],
+  { cwd, env, graceMs }: SuperviseOptions,
+): Supervised {
+  const child = execa('/bin/sh', ['-c', script, 'dbt', String(Math.ceil(graceMs / 1000)), path, ...args], {
+    cwd,
+    env: { ...env },
+    extendEnv: false,
+    // A process group of its own: Ctrl-C of a terminal reaches us only, and we tell dbt.
+    detached: true,
+    cleanup: false,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    buffer: false,
+    encoding: 'buffer',
+    reject: false,
+  })
+  let timer: NodeJS.Timeout | undefined
+  const exited = new Promise<void>((done) => {
+    child.nodeChildProcess.once('exit', () => {
+      clearTimeout(timer)
+      // Whatever dbt has left behind, and the watcher.
+      signalGroup(child, 'SIGKILL')
+      done()
+    })
+    child.nodeChildProcess.once('error', () => done())
+  })
+  return {
+    stdout: child.stdout as AsyncIterable<Uint8Array>,
+    stderr: child.stderr as AsyncIterable<Uint8Array>,
+    interrupt() {
+      if (timer) return
+      signalGroup(child, 'SIGINT')
+      timer = setTimeout(() => signalGroup(child, 'SIGKILL'), graceMs)
+    },
+    ended: exited.then(async () => {
+      const { exitCode, signal } = await child
+      return { exitCode, signal }
+    }),
+  }
+}
+
+function signalGroup({ pid }: { readonly pid?: number }, signal: NodeJS.Signals): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, signal)
+  } catch {
+    // It has ended.
+  }
+}
