@@ -1,0 +1,6 @@
+export { DbtCloudClient, type ArtifactOptions, type RequestOptions } from './client.ts'
+export type { ListRunsOptions } from './list.ts'
+export type { CloudId, DbtCloudOptions } from './options.ts'
+export type { CloudRun, CloudStatus, CloudStep } from './run.ts'
+export type { TriggerOptions } from './trigger.ts'
+export type { WaitOptions } from './wait.ts'
