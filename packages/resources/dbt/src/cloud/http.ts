@@ -3,6 +3,7 @@ import { isLevadaError, LevadaError } from '@levada/core/spi'
 import { z } from 'zod'
 import { backoffMs, retryAfterMs } from './delays.ts'
 import { answerFailure, interrupted, networkFailure, statusFailure, type Failure } from './errors.ts'
+import { limit } from './limit.ts'
 import type { CheckedOptions } from './options.ts'
 
 export interface CloudRequest<T> {
@@ -83,7 +84,7 @@ export function cloudHttp(options: CheckedOptions): CloudHttp {
   async function once<T>(request: CloudRequest<T>): Promise<Answer<T>> {
     const { method = 'GET', what, missing, body, signal } = request
     const asked = { what, host, missing }
-    const timeout = AbortSignal.timeout(requestTimeoutMs)
+    using limited = limit(requestTimeoutMs, signal)
     let response: Response
     let text: string
     try {
@@ -96,7 +97,7 @@ export function cloudHttp(options: CheckedOptions): CloudHttp {
         },
         // A POST that is sent elsewhere would become a GET.
         redirect: method === 'GET' ? 'follow' : 'manual',
-        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+        signal: limited.signal,
         ...(body && { body: JSON.stringify(body) }),
       })
       text = await response.text()

@@ -1,6 +1,7 @@
 import { isLevadaError, LevadaError } from '@levada/core/spi'
 import { z } from 'zod'
 import { withDetails } from './http.ts'
+import { limit } from './limit.ts'
 import { checked, longestTimerMs } from './options.ts'
 import type { CloudRun } from './run.ts'
 
@@ -48,8 +49,8 @@ export async function waitForEnd(
 ): Promise<CloudRun> {
   const { timeoutMs, pollMs, cancel } = checked(optionsSchema, given, 'waitForJob')
   const { runId } = waited
-  const deadline = timeoutMs === undefined ? [] : [AbortSignal.timeout(timeoutMs)]
-  const stop = AbortSignal.any([...(signal ? [signal] : []), ...deadline])
+  using limited = limit(timeoutMs, signal)
+  const stop = limited.signal
   let seen = ''
   for (;;) {
     let run: CloudRun
@@ -86,8 +87,9 @@ async function ended(
     })
   const wait = `Call waitForJob(${runId}) to wait on.`
   if (!isToCancel) return failed(', and the run goes on', wait, false)
+  using limited = limit(cancelTimeoutMs)
   try {
-    const { status, isFinished, url } = await cancel(AbortSignal.timeout(cancelTimeoutMs))
+    const { status, isFinished, url } = await cancel(limited.signal)
     return isFinished && status !== 'cancelled'
       ? failed(`, when the run had ended already (${status})`, `See ${url}.`, false)
       : failed(', and the run is cancelled', 'Trigger the job again; allow it more with timeoutMs.', true)
