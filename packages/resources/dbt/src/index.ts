@@ -32,3 +32,16 @@ export type {
   DbtSnapshotConfig,
   DbtTestConfig,
 } from './options.ts'
+export {
+  DbtCloudClient,
+  type ArtifactOptions,
+  type CloudId,
+  type CloudRun,
+  type CloudStatus,
+  type CloudStep,
+  type DbtCloudOptions,
+  type ListRunsOptions,
+  type RequestOptions,
+  type TriggerOptions,
+  type WaitOptions,
+} from './cloud/index.ts'
