@@ -6,6 +6,8 @@ import { defineConfig } from 'vitest/config'
 const conditions = ['@levada/source', 'module', 'node']
 // These get a server of their own: tools/servers.
 const withPostgres = ['packages/*/postgres/**/*.test.ts', '**/*.postgres.test.ts']
+// These get both generations of dbt: tools/python.
+const withDbt = ['**/*.dbt.test.ts']
 const excluded = [
   '**/node_modules/**',
   '**/dist/**',
@@ -35,7 +37,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/**/*.test.ts', 'pipelines/**/*.test.ts', 'apps/**/*.test.ts'],
-          exclude: [...excluded, ...withPostgres],
+          exclude: [...excluded, ...withPostgres, ...withDbt],
         },
       },
       {
@@ -49,7 +51,22 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'repo', include: ['tools/**/*.test.ts'], exclude: [...excluded, ...withPostgres] },
+        test: {
+          name: 'dbt',
+          include: withDbt,
+          exclude: excluded,
+          globalSetup: 'tools/python/src/vitest.ts',
+          // Each start of dbt 1 takes seconds; on a busy machine, many.
+          testTimeout: 180_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'repo',
+          include: ['tools/**/*.test.ts'],
+          exclude: [...excluded, ...withPostgres, ...withDbt],
+        },
       },
       {
         extends: true,
