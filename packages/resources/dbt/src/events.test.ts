@@ -98,6 +98,14 @@ describe('parseLine', () => {
     expect(parseLine(told)).toMatchObject({ kind: 'log', name: 'LogModelResult' })
   })
 
+  test('the stack frames that 2.x adds to an error are left out', () => {
+    const told =
+      '[error] [X (dbt1005)]: No ref\n  --> models/a.sql:1:15\n   0: <unknown>\n  13: start_thread\n             at ./nptl/pthread_create.c:442:8\n'
+    expect(parseLine(line('Generic', 'error', {}, told))).toMatchObject({
+      message: '[error] [X (dbt1005)]: No ref\n  --> models/a.sql:1:15',
+    })
+  })
+
   test.each([
     'Traceback (most recent call last):',
     '{"data": {"node_info": {"unique_id": "model.sh',

@@ -114,7 +114,7 @@ function eventOf(name: string, info: Json, data: Json, line: string): DbtEvent {
   const told: Told = {
     name,
     level: levelOf(info['level']),
-    message: typeof info['msg'] === 'string' ? info['msg'] : '',
+    message: typeof info['msg'] === 'string' ? withoutFrames(info['msg']) : '',
     ...(time !== undefined && { time }),
   }
   switch (name) {
@@ -146,6 +146,12 @@ function eventOf(name: string, info: Json, data: Json, line: string): DbtEvent {
   if (told.level === 'debug') return { kind: 'other', name, line }
   return { kind: 'log', ...told, code: text(info['code']) ?? '', data }
 }
+
+/** 2.x ends its errors with the stack frames of its own code: `   0: <unknown>`, `             at ./x.c:442:8`. */
+const withoutFrames = (message: string): string =>
+  message.includes('\n   0: ')
+    ? message.replaceAll(/\n(?: *\d+: .*| +at .*:\d+:\d+)(?=\n|$)/g, '').trimEnd()
+    : message
 
 const levels: readonly string[] = ['debug', 'info', 'warn', 'error']
 function levelOf(value: unknown): DbtLevel {

@@ -30,10 +30,12 @@ export function failureOf(failure: Failure): LevadaError {
         details: { exitCode, signal, said },
       },
     )
-  const adapter = /Could not find adapter type '?(\w+)/i.exec(message)?.[1]
+  const adapter = adapterIn(message)
   if (adapter !== undefined)
-    return new LevadaError('DBT_MISSING', `dbt has no adapter '${adapter}'.`, {
-      hint: `Install it beside dbt: pip install dbt-${adapter}.`,
+    return new LevadaError('DBT_MISSING', `dbt has no adapter '${adapter.name}'.`, {
+      hint: adapter.known
+        ? `Choose another type in profiles.yml; this dbt has ${adapter.known}.`
+        : `Install it beside dbt: pip install dbt-${adapter.name}.`,
       details: { said },
     })
   const place = placeIn(message, failure.projectDir)
@@ -46,7 +48,19 @@ export function failureOf(failure: Failure): LevadaError {
       hint: 'See to the database that the profile names, or correct its settings.',
       retryable: true,
     })
-  return new LevadaError('DBT_PROJECT', `'${command}': ${firstOf(message)}`, options)
+  const variable = /env(?:ironment)? var(?:iable)?\b[^']*'(\w+)'/i.exec(message)?.[1]
+  return new LevadaError('DBT_PROJECT', `'${command}': ${firstOf(message)}`, {
+    ...options,
+    ...(variable !== undefined && { hint: `Set the environment variable ${variable}, for example by env.` }),
+  })
+}
+
+/** 1.x misses a package; 2.x has the adapters that it has, and lists them. */
+function adapterIn(message: string): { name: string; known: string | undefined } | undefined {
+  const missing = /Could not find adapter type '?(\w+)/i.exec(message)?.[1]
+  if (missing !== undefined) return { name: missing, known: undefined }
+  const [, name, known] = /profiles\.yml: unknown variant `(\w+)`, expected one of (.*)/.exec(message) ?? []
+  return name === undefined ? undefined : { name, known: known!.replaceAll('`', '') }
 }
 
 const isAboutProfile =
@@ -56,7 +70,7 @@ const isAboutDatabase =
 
 /** The first paragraph that says something, in one line. */
 function firstOf(message: string): string {
-  const lines = message.split('\n').map((line) => line.trim())
+  const lines = message.split('\n').map((line) => line.trim().replace(/^\[error\] /, ''))
   // dbt heads its errors: "Encountered an error:", "Parsing Error".
   const telling = lines.filter((line) => line !== '' && !/^(Encountered an error:?|\w+ Error)$/.test(line))
   return `${(telling.slice(0, 3).join(' ') || lines[0]!).replace(/\.$/, '')}.`

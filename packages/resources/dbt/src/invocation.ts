@@ -79,7 +79,11 @@ export async function invoke(options: CheckedOptions, command: Command, emit: Em
   const nodes = await nodesOf(folder, summary)
   const result: DbtResult = {
     command: shown,
-    success: exitCode === 0 && summary.completed !== false && !nodes.some(({ status }) => isFailed(status)),
+    success:
+      exitCode === 0 &&
+      summary.completed !== false &&
+      // 2.x lets warnings of tests pass with --warn-error.
+      !nodes.some(({ status }) => isFailed(status) || (config.warnError === true && status === 'warn')),
     exitCode: exitCode ?? -1,
     version: summary.version ?? dbt.version,
     invocationId: summary.invocationId,

@@ -1,0 +1,70 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { failureOf, type Failure } from './failure.ts'
+
+let projectDir: string
+beforeAll(() => {
+  projectDir = mkdtempSync(join(tmpdir(), 'levada-failure-'))
+  mkdirSync(join(projectDir, 'models'))
+  writeFileSync(join(projectDir, 'models/totals.sql'), '')
+})
+afterAll(() => rmSync(projectDir, { recursive: true }))
+
+const failure = (said: string[], more: Partial<Failure> = {}): ReturnType<typeof failureOf> =>
+  failureOf({
+    command: 'dbt build',
+    projectDir,
+    logPath: '/log',
+    exitCode: 2,
+    signal: undefined,
+    completed: true,
+    said,
+    ...more,
+  })
+
+describe('what dbt says of its end becomes an error', () => {
+  test.each([
+    [
+      'Encountered an error:\nRuntime Error\n  Could not find adapter type delphi!',
+      { code: 'DBT_MISSING', hint: 'Install it beside dbt: pip install dbt-delphi.' },
+    ],
+    [
+      '[error] [InvalidConfig (dbt1005)]: Failed to parse profiles.yml: unknown variant `delphi`, expected one of `postgres`, `duckdb`',
+      { code: 'DBT_MISSING', hint: 'Choose another type in profiles.yml; this dbt has postgres, duckdb.' },
+    ],
+    ["Runtime Error\n  Could not find profile named 'shop'", { code: 'DBT_PROFILE' }],
+    [
+      "Parsing Error\n  Env var required but not provided: 'SHOP_DB'",
+      { code: 'DBT_PROJECT', hint: 'Set the environment variable SHOP_DB, for example by env.' },
+    ],
+    [
+      "[error] [InvalidConfig (dbt1005)]: Jinja render error: 'env_var': environment variable 'SHOP_DB' not found",
+      { code: 'DBT_PROJECT', hint: 'Set the environment variable SHOP_DB, for example by env.' },
+    ],
+    ['Database Error\n  could not connect to server', { code: 'RESOURCE_FAILED', retryable: true }],
+  ])('%s', (said, expected) => expect(failure([said])).toMatchObject(expected))
+
+  test('with the place, when it is a file of the project', () => {
+    const said =
+      "Compilation Error\n  Model 'model.shop.totals' (models/totals.sql) depends on a node named 'nope'"
+    expect(failure([said])).toMatchObject({
+      code: 'DBT_PROJECT',
+      message: "'dbt build': Model 'model.shop.totals' (models/totals.sql) depends on a node named 'nope'.",
+      place: { file: join(projectDir, 'models/totals.sql') },
+    })
+    expect(failure(['[error] [X (dbt1)]: No\n  --> models/totals.sql:3:5'])).toMatchObject({
+      place: { line: 3, column: 5 },
+    })
+    expect(failure(['No such (models/elsewhere.sql)']).place).toBeUndefined()
+  })
+
+  test('nothing said, or killed, is a death', () => {
+    expect(failure([], { completed: false })).toMatchObject({ code: 'WORKER_DIED', retryable: true })
+    expect(failure(['Parsing Error'], { exitCode: undefined, signal: 'SIGKILL' })).toMatchObject({
+      code: 'WORKER_DIED',
+      message: "'dbt build' ended before it had a result (SIGKILL).",
+    })
+  })
+})
