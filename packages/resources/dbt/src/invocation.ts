@@ -74,7 +74,9 @@ export async function invoke(options: CheckedOptions, command: Command, emit: Em
   const { exitCode, signal } = await follow(child, summary, emit, config.signal)
   if (dbt.generation === 1) await keepParsed(targetDir, folder)
   const shown = ['dbt', ...words].join(' ')
-  if (config.signal?.aborted) throw cancelled(shown, config.signal, folder)
+  // One that came when all was done changes nothing.
+  if (config.signal?.aborted && !(exitCode === 0 && summary.completed === true))
+    throw cancelled(shown, config.signal, folder)
 
   const nodes = await nodesOf(folder, summary)
   const result: DbtResult = {
@@ -152,19 +154,20 @@ async function follow(
   summary: Summary,
   emit: Emit,
   signal: AbortSignal | undefined,
-): ReturnType<typeof ended> {
+): Supervised['ended'] {
   const interrupt = (): void => child.interrupt()
   if (signal?.aborted) interrupt()
   signal?.addEventListener('abort', interrupt, { once: true })
   try {
     await Promise.all([read(child.stdout, summary, emit), read(child.stderr, summary, emit)])
-    return await ended(child)
+    return await child.ended
+  } catch (error) {
+    child.interrupt()
+    throw error
   } finally {
     signal?.removeEventListener('abort', interrupt)
   }
 }
-
-const ended = (child: Supervised): Supervised['ended'] => child.ended
 
 async function read(stream: AsyncIterable<Uint8Array>, summary: Summary, emit: Emit): Promise<void> {
   const parser = createEventParser()
