@@ -60,6 +60,14 @@ describe('what dbt says of its end becomes an error', () => {
     expect(failure(['No such (models/elsewhere.sql)']).place).toBeUndefined()
   })
 
+  test("without the stack of dbt's own code", () => {
+    const said = [
+      "Couldn't find model 'x'",
+      'Traceback (most recent call last):\n  File "/lib/requires.py", line 187',
+    ]
+    expect(failure(said).message).toBe("'dbt build': Couldn't find model 'x'.")
+  })
+
   test('nothing said, or killed, is a death', () => {
     expect(failure([], { completed: false })).toMatchObject({ code: 'WORKER_DIED', retryable: true })
     expect(failure(['Parsing Error'], { exitCode: undefined, signal: 'SIGKILL' })).toMatchObject({

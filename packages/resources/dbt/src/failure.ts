@@ -72,7 +72,10 @@ const isAboutDatabase =
 function firstOf(message: string): string {
   const lines = message.split('\n').map((line) => line.trim().replace(/^\[error\] /, ''))
   // dbt heads its errors: "Encountered an error:", "Parsing Error".
-  const telling = lines.filter((line) => line !== '' && !/^(Encountered an error:?|\w+ Error)$/.test(line))
+  const trace = lines.findIndex((line) => line.startsWith('Traceback '))
+  const telling = (trace > 0 ? lines.slice(0, trace) : lines).filter(
+    (line) => line !== '' && !/^(Encountered an error:?|\w+ Error)$/.test(line),
+  )
   return `${(telling.slice(0, 3).join(' ') || lines[0]!).replace(/\.$/, '')}.`
 }
 

@@ -183,10 +183,16 @@ async function read(stream: AsyncIterable<Uint8Array>, summary: Summary, emit: E
 }
 
 /** The results that dbt wrote, else what it told; each knows things of a node that the other does not. */
-async function nodesOf(folder: string, summary: Summary): Promise<readonly DbtNodeResult[]> {
+async function nodesOf(folder: string, { nodes, crashed }: Summary): Promise<readonly DbtNodeResult[]> {
   const artifact = await readArtifact(folder, 'run_results.json')
-  if (!artifact) return [...summary.nodes.values()]
-  return runResultsOf(artifact).nodes.map((node) => ({ ...summary.nodes.get(node.id), ...node }))
+  const written = artifact
+    ? runResultsOf(artifact).nodes.map((node) => ({ ...nodes.get(node.id), ...node }))
+    : [...nodes.values()]
+  return written.map(({ failures, ...node }) => {
+    const message = crashed.get(node.id)
+    if (message !== undefined) return { ...node, status: 'error', message }
+    return failures === undefined ? node : { ...node, failures }
+  })
 }
 
 function throwIfAborted(signal: AbortSignal | undefined, { method }: Command): void {

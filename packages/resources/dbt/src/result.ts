@@ -1,5 +1,6 @@
 import type { DbtNodeResult } from './artifacts.ts'
 import type { DbtEvent, DbtLevel, DbtStatus } from './events.ts'
+import { object, text } from './json.ts'
 
 /** A warning or an error that dbt told. */
 export interface DbtMessage {
@@ -54,6 +55,8 @@ const lastLines = 20
 export interface Summary {
   add(event: DbtEvent): void
   readonly nodes: ReadonlyMap<string, DbtNodeResult>
+  /** Tests that could not be asked, by id, and why: 2.x tells that in its log only, and counts them as failed with one row. */
+  readonly crashed: ReadonlyMap<string, string>
   readonly messages: readonly DbtMessage[]
   readonly printed: readonly string[]
   readonly version: string | undefined
@@ -66,6 +69,7 @@ export interface Summary {
 
 export function createSummary(): Summary {
   const nodes = new Map<string, DbtNodeResult>()
+  const crashed = new Map<string, string>()
   const messages: DbtMessage[] = []
   const printed: string[] = []
   const last: string[] = []
@@ -75,6 +79,7 @@ export function createSummary(): Summary {
   }
   return {
     nodes,
+    crashed,
     messages,
     printed,
     get version() {
@@ -87,7 +92,7 @@ export function createSummary(): Summary {
       return told.completed
     },
     said: () => {
-      const errors = messages.filter(({ level }) => level === 'error').map(({ text }) => text)
+      const errors = messages.filter(({ level }) => level === 'error').map((message) => message.text)
       return errors.length > 0 ? errors : [...last]
     },
     add(event) {
@@ -107,7 +112,11 @@ export function createSummary(): Summary {
           break
         case 'log':
           if (event.level === 'warn' || event.level === 'error') note(event.level, event.name, event.message)
-          else if (isPrinted(event.name)) printed.push(event.message)
+          if (event.level === 'error' && event.message.endsWith('Treating as failing test.')) {
+            const id = text(object(event.data['node_info'])['unique_id'])
+            if (id !== undefined) crashed.set(id, event.message)
+          }
+          if (event.level === 'info' && isPrinted(event.name)) printed.push(event.message)
           break
         case 'text':
           last.push(event.text)

@@ -11,6 +11,17 @@ const statuses = ({ nodes }: DbtResult): Readonly<Record<string, string>> =>
 const table = (select: string): string =>
   `{{ config(materialized='table') }}\n${select} from {{ ref('raw_orders') }}\n`
 const twice = 'id,amount,loaded_at\n1,10,2020-01-01 00:00:00\n1,20,2020-01-02 00:00:00\n'
+const schema = (test: string): string => `version: 2
+models:
+  - name: orders
+    columns:
+      - name: id
+        data_tests:
+          - ${test}
+      - name: amount
+        data_tests:
+          - accepted_values: { arguments: { values: [10], quote: false }, config: { severity: warn } }
+`
 
 describe.each(environments)('$title', { timeout: 300_000 }, (environment) => {
   test('a failing test, a warning, a test and a model with a database error, what is skipped; a retry', async () => {
@@ -18,17 +29,9 @@ describe.each(environments)('$title', { timeout: 300_000 }, (environment) => {
       'seeds/raw_orders.csv': twice,
       'models/broken.sql': table("select error('no rates today') as e"),
       'models/after.sql': "select * from {{ ref('broken') }}\n",
-      'models/schema.yml': `version: 2
-models:
-  - name: orders
-    columns:
-      - name: id
-        data_tests: [unique]
-      - name: amount
-        data_tests:
-          - accepted_values: { arguments: { values: [10], quote: false }, config: { severity: warn } }
-`,
-      'tests/crashes.sql': "select id from {{ ref('orders') }} where cast(error('no luck today') as int) = id\n",
+      'models/schema.yml': schema('unique'),
+      'tests/crashes.sql':
+        "select id from {{ ref('orders') }} where cast(error('no luck today') as int) = id\n",
     })
     const built = await it.dbt.build()
     expect(built.success).toBe(false)
@@ -44,11 +47,12 @@ models:
     })
     const named = (name: string): object | undefined => built.nodes.find((node) => node.name === name)
     expect(named('unique_orders_id')).toMatchObject({ failures: 1, resourceType: 'test' })
+    expect(named('crashes')).toMatchObject({ message: expect.stringContaining('no luck today') as string })
     expect(named('broken')).toMatchObject({ message: expect.stringContaining('no rates today') as string })
     expect(built.messages.some(({ level }) => level === 'error')).toBe(true)
 
     it.write('models/broken.sql', table('select id'))
-    it.write('models/schema.yml', '')
+    it.write('models/schema.yml', schema('unique: { config: { severity: warn } }'))
     it.write('tests/crashes.sql', "select id from {{ ref('raw_orders') }} where id > 7\n")
     const again = await it.dbt.retry()
     expect(again.success).toBe(true)
