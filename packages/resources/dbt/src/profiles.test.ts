@@ -69,10 +69,10 @@ describe('checkProfile', () => {
 })
 
 test('profilesDirOf looks where dbt does', () => {
-  const env = { HOME: '/home/ann' }
+  const env = { HOME: '/any/home' }
   expect(profilesDirOf(dir, '/conf', { ...env, DBT_PROFILES_DIR: '/env' })).toBe('/conf')
   expect(profilesDirOf(dir, undefined, { ...env, DBT_PROFILES_DIR: '/env' })).toBe('/env')
-  expect(profilesDirOf(dir, undefined, env)).toBe('/home/ann/.dbt')
+  expect(profilesDirOf(dir, undefined, env)).toBe('/any/home/.dbt')
   write('profiles.yml', '')
   expect(profilesDirOf(dir, undefined, env)).toBe(dir)
 })
