@@ -6,9 +6,13 @@ import { findPython, pythonEnvironment } from './environment.ts'
 
 const root = join(import.meta.dirname, '..')
 
+export type DbtName = 'dbt1' | 'dbt2' | 'dbt1-10'
+
 /** dbt Core in Python, and dbt 2, which is a binary. */
-export const dbtNames = ['dbt1', 'dbt2'] as const
-export type DbtName = (typeof dbtNames)[number]
+export const dbtNames: readonly DbtName[] = ['dbt1', 'dbt2']
+
+/** With an older dbt Core, which is recorded and not tested with. */
+export const recordedDbts: readonly DbtName[] = [...dbtNames, 'dbt1-10']
 
 /** How to start a dbt with the adapter for DuckDB. */
 export interface DbtEnvironment {
@@ -62,7 +66,7 @@ function dbtTitle(name: DbtName): string {
 /** Nobody is told of these runs; dbt 2 fetches its DuckDB from elsewhere unless it finds one. */
 function dbtVariables(name: DbtName): Record<string, string> | undefined {
   const quiet = { DO_NOT_TRACK: '1', DBT_SEND_ANONYMOUS_USAGE_STATS: 'false' }
-  if (name === 'dbt1') return quiet
+  if (name !== 'dbt2') return quiet
   const folder = duckdbFolder()
   if (!folder) return undefined
   const variable = process.platform === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH'
