@@ -45,7 +45,7 @@ export const models = definePipeline('models', { nodes: [build] })
   dbt: `#!/bin/sh
 if [ "$1" = --version ]; then echo "dbt 1.11.16"; exit; fi
 echo "$* password=$DBT_ENV_SECRET_LEVADA_PASSWORD" > said
-cat $DBT_PROFILES_DIR/profiles.yml >> said
+cat "\${DBT_PROFILES_DIR:-.}/profiles.yml" >> said
 echo '{"data": {"success": true}, "info": {"name": "CommandCompleted", "level": "debug"}}'
 echo '{"results": [{"unique_id": "model.shop.a", "status": "success"}]}' > $DBT_TARGET_PATH/run_results.json
 `,

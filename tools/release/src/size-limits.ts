@@ -9,7 +9,7 @@ export const sizeLimits: Readonly<Record<string, number>> = {
   '@levada/io-postgres': 25,
   '@levada/nx': 20,
   '@levada/run-store': 15,
-  '@levada/resource-dbt': 55,
+  '@levada/resource-dbt': 75,
   '@levada/resource-duckdb': 130,
   '@levada/resource-postgres': 45,
   '@levada/testing': 80,

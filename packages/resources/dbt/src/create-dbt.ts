@@ -50,7 +50,10 @@ export interface Dbt {
   retry(config?: DbtRetryConfig): DbtRun
   /** Removes what `clean-targets` of the project names. */
   clean(config?: DbtCallConfig): DbtRun
-  /** Any other command, by its words: `dbt.invoke(['run-operation', 'grant_all'])`. */
+  /**
+   * Any other command, by its words: `dbt.invoke(['run-operation', 'grant_all'])`. Profile and target are those of the options,
+   * unless the words say otherwise; threads and variables have to be among the words.
+   */
   invoke(words: readonly string[], config?: Pick<DbtCallConfig, 'signal'>): DbtRun
   /** deps, seed, build and docs; a stage that fails ends it, unless told otherwise. */
   runFullPipeline(config?: DbtPipelineConfig): Promise<DbtPipelineResult>

@@ -24,8 +24,8 @@ export interface Command {
   readonly words?: readonly string[]
 }
 
-/** These need no database, so no profile. */
-const withoutProfile = new Set<Method>(['deps', 'clean'])
+/** These need no database, so no profile; of other words dbt knows. */
+const withoutProfile = new Set<Method>(['deps', 'clean', 'invoke'])
 /** These write no results of nodes. */
 const withoutNodes = new Set<Method>(['parse', 'ls', 'deps', 'clean', 'invoke'])
 
@@ -66,8 +66,10 @@ export async function invoke(options: CheckedOptions, command: Command, emit: Em
     cwd: projectDir,
     env: {
       ...env,
-      ...environmentOf(folder, made?.profilesDir ?? profilesDir, method),
-      ...made?.env,
+      ...environmentOf(folder, method),
+      ...(options.profilesDir !== undefined && { DBT_PROFILES_DIR: profilesDir }),
+      ...(method === 'invoke' && selectedBy(options)),
+      ...(made && { DBT_PROFILES_DIR: made.profilesDir, ...made.env }),
     },
     graceMs: options.graceMs,
   })
@@ -135,19 +137,24 @@ async function lastResults(targetDir: string): Promise<string | undefined> {
   return undefined
 }
 
-function environmentOf(folder: string, profilesDir: string, method: Method): Environment {
+function environmentOf(folder: string, method: Method): Environment {
   return {
     DBT_LOG_FORMAT: 'json',
     DBT_LOG_LEVEL: 'debug',
     DBT_LOG_PATH: folder,
     ...(method !== 'clean' && { DBT_TARGET_PATH: folder }),
-    DBT_PROFILES_DIR: profilesDir,
     DBT_USE_COLORS: 'false',
     DBT_SEND_ANONYMOUS_USAGE_STATS: 'false',
     DO_NOT_TRACK: '1',
     PYTHONUNBUFFERED: '1',
   }
 }
+
+/** What other commands get as arguments; not every command takes them. */
+const selectedBy = ({ profile, target }: CheckedOptions): Environment => ({
+  ...(profile !== undefined && { DBT_PROFILE: profile }),
+  ...(target !== undefined && { DBT_TARGET: target }),
+})
 
 async function follow(
   child: Supervised,

@@ -1,5 +1,5 @@
 // Every command, really run, with both generations. One of 1.x takes seconds to start, so a test has several.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, inject, test } from 'vitest'
 import { readCatalog, readFreshness, readManifest, type DbtEvent, type DbtRun } from '../src/index.ts'
@@ -88,6 +88,10 @@ describe.each(environments)('$title', { timeout: 300_000 }, (environment) => {
     expect(said.printed).toContain('good morning')
     expect(await it.dbt.clean()).toMatchObject({ success: true })
     expect(existsSync(join(it.dir, 'target'))).toBe(false)
+
+    rmSync(join(it.dir, 'profiles.yml'))
+    const homeless = it.with({ env: { ...environment.env, HOME: join(it.dir, 'no-home') } })
+    expect(await homeless.deps()).toMatchObject({ success: true })
   })
 
   test('another target, threads and variables; a profile that is made of settings', async () => {
@@ -103,6 +107,11 @@ describe.each(environments)('$title', { timeout: 300_000 }, (environment) => {
     expect(manifest.nodes.get('model.shop.totals')?.schema).toBe('live')
     const compiled = readFileSync(join(result.targetPath, 'compiled/shop/models/totals.sql'), 'utf8')
     expect(compiled).toContain('select 7 * sum')
+
+    rmSync(join(it.dir, 'prod.duckdb'))
+    const said = await dbt.invoke(['seed', '--vars', '{factor: 1}'])
+    expect(said).toMatchObject({ success: true, counts: { success: 1 } })
+    expect(existsSync(join(it.dir, 'prod.duckdb'))).toBe(true)
 
     it.write('profiles.yml', 'other: {}\n')
     const made = it.with({
