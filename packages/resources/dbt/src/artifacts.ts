@@ -144,10 +144,10 @@ function nodeResultOf(result: Json): DbtNodeResult | undefined {
   }
 }
 
-/** `test.shop.unique_orders_id.fed79b3a6e` is named before its hash. */
+/** `test.shop.unique_orders_id.fed79b3a6e` is named before its hash, `source.shop.raw.orders` after its source. */
 const nameIn = (id: string): string => {
-  const [, , ...name] = id.split('.')
-  return name[0] ?? id
+  const [kind, , ...name] = id.split('.')
+  return (kind === 'source' ? name.at(-1) : name[0]) ?? id
 }
 
 /** Nodes without what makes them one are left out. */

@@ -74,13 +74,13 @@ export async function invoke(options: CheckedOptions, command: Command, emit: Em
     graceMs: options.graceMs,
   })
   const { exitCode, signal } = await follow(child, summary, emit, config.signal)
-  if (dbt.generation === 1) await keepParsed(targetDir, folder)
+  if (dbt.generation === 1 && summary.completed !== undefined) await keepParsed(targetDir, folder)
   const shown = ['dbt', ...words].join(' ')
   // One that came when all was done changes nothing.
   if (config.signal?.aborted && !(exitCode === 0 && summary.completed === true))
     throw cancelled(shown, config.signal, folder)
 
-  const nodes = await nodesOf(folder, summary)
+  const nodes = await nodesOf(folder, method, summary)
   const result: DbtResult = {
     command: shown,
     success:
@@ -189,17 +189,29 @@ async function read(stream: AsyncIterable<Uint8Array>, summary: Summary, emit: E
   await take(parser.end())
 }
 
-/** The results that dbt wrote, else what it told; each knows things of a node that the other does not. */
-async function nodesOf(folder: string, { nodes, crashed }: Summary): Promise<readonly DbtNodeResult[]> {
-  const artifact = await readArtifact(folder, 'run_results.json')
-  const written = artifact
-    ? runResultsOf(artifact).nodes.map((node) => ({ ...nodes.get(node.id), ...node }))
-    : [...nodes.values()]
-  return written.map(({ failures, ...node }) => {
+/** The results that dbt wrote, and what it told; each knows things of a node that the other does not. */
+async function nodesOf(
+  folder: string,
+  method: Method,
+  { nodes, crashed }: Summary,
+): Promise<readonly DbtNodeResult[]> {
+  const written = await writtenNodes(folder, method)
+  // 1.x writes nothing of a source that could not be asked.
+  const told = method === 'sourceFreshness' || !written ? nodes.values() : []
+  const all = new Map(
+    [...told, ...(written ?? [])].map((node) => [node.id, { ...nodes.get(node.id), ...node }]),
+  )
+  return [...all.values()].map(({ failures, ...node }) => {
     const message = crashed.get(node.id)
     if (message !== undefined) return { ...node, status: 'error', message }
     return failures === undefined ? node : { ...node, failures }
   })
+}
+
+async function writtenNodes(folder: string, method: Method): Promise<readonly DbtNodeResult[] | undefined> {
+  const isFreshness = method === 'sourceFreshness'
+  const artifact = await readArtifact(folder, isFreshness ? 'sources.json' : 'run_results.json')
+  return artifact && runResultsOf(artifact).nodes
 }
 
 function throwIfAborted(signal: AbortSignal | undefined, { method }: Command): void {

@@ -60,14 +60,28 @@ describe.each(environments)('$title', { timeout: 300_000 }, (environment) => {
     expect(Object.keys(statuses(again))).not.toContain('raw_orders')
   })
 
-  test('a warning is a success, unless warnings are errors', async () => {
+  test('a warning is a success, unless warnings are errors; a source that is too old is not', async () => {
     await using it = shop(environment, {
+      'models/schema.yml': `version: 2
+sources:
+  - name: raw
+    schema: main
+    tables:
+      - name: raw_orders
+        config:
+          loaded_at_field: loaded_at
+          freshness: { error_after: { count: 1, period: day } }
+`,
       'tests/late.sql': "{{ config(severity='warn') }}\nselect id from {{ ref('raw_orders') }}\n",
     })
     const built = await it.dbt.build({ select: 'raw_orders late' })
     expect(statuses(built)).toMatchObject({ late: 'warn' })
     expect(built.success).toBe(true)
     expect(await it.dbt.test({ select: 'late', warnError: true })).toMatchObject({ success: false })
+    expect(await it.dbt.sourceFreshness()).toMatchObject({
+      success: false,
+      nodes: [{ id: 'source.shop.raw.raw_orders', name: 'raw_orders', status: 'error' }],
+    })
   })
 
   test('a model that does not compile, and a project that cannot be read', async () => {
