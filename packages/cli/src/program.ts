@@ -245,6 +245,17 @@ export function createProgram(exit: Exit, words: readonly string[] = []): Comman
         'query "select * from delays.airport limit 3"',
       ).action(async (sql, options) => exit(await (await import('./commands/query.ts')).query(sql, options)))
     },
+    dbt: () => {
+      command(
+        'dbt <words...>',
+        'a command of dbt, with its options: of the app, whose environment says how, or of the project that you are in',
+        'dbt build --select marts --env prod',
+      )
+        .option('--resource <name>', 'which, where the app has dbt several times among its resources')
+        // Those of dbt are handed on.
+        .allowUnknownOption()
+        .action(async (given, options) => exit(await (await import('./commands/dbt.ts')).dbt(given, options)))
+    },
     runs: () => {
       command(
         'runs [id]',

@@ -1,4 +1,5 @@
 import type { CheckResult, EventSink, LevadaEvent, Plan } from '@levada/core/run'
+import { openLive } from './live.ts'
 import { stepText } from './step-text.ts'
 import { paint, plural, seconds } from './style.ts'
 
@@ -10,36 +11,21 @@ interface Running {
   readonly checks: CheckResult[]
 }
 
-const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
-
 const some = (ids: readonly string[]): string =>
   `${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ` and ${ids.length - 5} more` : ''}`
-
-/** Whether to redraw lines: on a terminal that is not a CI's. */
-const isLive = (): boolean => process.stdout.isTTY && !process.env['CI'] && process.env['TERM'] !== 'dumb'
 
 /** Tells a run as it goes: finished steps stay, running ones are redrawn on a terminal and left out elsewhere. */
 export async function createProgress(plan: Plan): Promise<EventSink> {
   const running = new Map<string, Running>()
-  const live = isLive() ? (await import('log-update')).createLogUpdate(process.stdout) : undefined
-  let tick = 0
   let finished = 0
-  const draw = (): void => {
-    if (!live) return
-    tick++
-    const lines = [...running.values()].map(({ id, since, made }) => {
-      const doing = made.length > 0 ? 'publishing' : ''
-      return `${paint('cyan', frames[tick % frames.length]!)} ${id} ${paint('dim', `${doing} ${seconds(performance.now() - since)}`)}`
-    })
-    live([...lines, paint('dim', `${finished} of ${plural(plan.steps.length, 'step')}`)].join('\n'))
-  }
-  const print = (lines: readonly string[]): void => {
-    live?.clear()
-    console.log(lines.join('\n'))
-    draw()
-  }
-  const timer = live ? setInterval(draw, 100) : undefined
-  timer?.unref()
+  const live = await openLive((frame) => [
+    ...[...running.values()].map(
+      ({ id, since, made }) =>
+        `${frame} ${id} ${paint('dim', `${made.length > 0 ? 'publishing' : ''} ${seconds(performance.now() - since)}`)}`,
+    ),
+    paint('dim', `${finished} of ${plural(plan.steps.length, 'step')}`),
+  ])
+  const { print } = live
 
   return {
     name: 'terminal',
@@ -104,13 +90,11 @@ export async function createProgress(plan: Plan): Promise<EventSink> {
             ])
           break
         case 'run_finished':
-          clearInterval(timer)
-          live?.clear()
+          live.clear()
       }
     },
     async close() {
-      clearInterval(timer)
-      live?.done()
+      live.close()
     },
   }
 }

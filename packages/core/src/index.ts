@@ -1,7 +1,13 @@
 export { codes, isLevadaError, LevadaError, type CodeEntry, type ErrorCode } from './errors/index.ts'
 export { col, type Column, type ColumnType, type Deprecation, type JsonValue } from './schema/index.ts'
 export { secret } from './config/secret.ts'
-export { resource, defineResource, type ResourceDefinition, type ResourceNeed } from './resource/index.ts'
+export {
+  resource,
+  defineResource,
+  type ResourceContext,
+  type ResourceDefinition,
+  type ResourceNeed,
+} from './resource/index.ts'
 export {
   acceptedValues,
   allPartitions,

@@ -119,7 +119,7 @@ export {
   type Signal,
   type SqlText,
 } from './engine/index.ts'
-export { defineResource, type ResourceDefinition } from './resource/index.ts'
+export { defineResource, type ResourceContext, type ResourceDefinition } from './resource/index.ts'
 export {
   datasetType,
   definePlugin,

@@ -2,6 +2,7 @@ export {
   defineResource,
   resource,
   type ConfigSchema,
+  type ResourceContext,
   type ResourceDefinition,
   type ResourceNeed,
 } from './resource.ts'

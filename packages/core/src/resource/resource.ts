@@ -18,13 +18,19 @@ export interface ResourceNeed<out T = unknown> {
 export const resource = <T>(type: `${string}#${string}`): ResourceNeed<T> =>
   ({ '~levada': 'resource-need@1', type }) as ResourceNeed<T>
 
+/** Where a service is set up. */
+export interface ResourceContext {
+  /** Absolute folder of the app, which relative paths start from. */
+  readonly root: string
+}
+
 /** What an app gives for a need: how the service is opened and closed. Its settings come from resources.yml. */
 export interface ResourceDefinition<out T = unknown> {
   readonly '~levada': 'resource@1'
   readonly name: string
   /** A zod object schema for the entry in resources.yml. */
   readonly config: AnySchema
-  readonly setup: (config: never) => Promise<T> | T
+  readonly setup: (config: never, context: ResourceContext) => Promise<T> | T
   readonly teardown: ((value: never) => Promise<void> | void) | undefined
 }
 
@@ -42,7 +48,7 @@ export const defineResource = <C, T>(
   name: string,
   options: {
     readonly config: ConfigSchema<C>
-    readonly setup: (config: C) => Promise<T> | T
+    readonly setup: (config: C, context: ResourceContext) => Promise<T> | T
     readonly teardown?: (value: T) => Promise<void> | void
   },
 ): ResourceDefinition<T> => ({

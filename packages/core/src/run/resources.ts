@@ -20,7 +20,7 @@ export function openResources(
   const setup = async (name: string): Promise<unknown> => {
     const settings = read(name)
     try {
-      return await app.resources[name]!.setup(settings as never)
+      return await app.resources[name]!.setup(settings as never, { root: config.appDir })
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
       throw new LevadaError(

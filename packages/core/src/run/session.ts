@@ -107,6 +107,8 @@ export interface Session<
   readonly catalog: Catalog
   readonly engines: Engines
   readonly reading: Reading
+  /** A service of the app, by its name there, as its nodes get it. @throws CONFIG_INVALID, RESOURCE_FAILED */
+  resource(name: string): Promise<unknown>
   /**
    * Plans what a selection names; everything when it is left out.
    * @throws SELECTION_SYNTAX, SELECTION_UNKNOWN, SELECTION_EMPTY, NOT_MATERIALIZED, PARAM_MISSING, …: all at once
@@ -344,6 +346,7 @@ export async function openApp<T extends readonly unknown[]>(
     catalog,
     engines,
     reading,
+    resource: resources.get,
     explain(path) {
       // A secret is known as one when the schema of its entry, or of its param, was read.
       engines.checkAll()

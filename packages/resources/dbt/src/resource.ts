@@ -1,5 +1,6 @@
 import { secret } from '@levada/core'
 import { defineResource, type ResourceDefinition } from '@levada/core/spi'
+import { resolve } from 'node:path'
 import { z } from 'zod'
 import { createDbt, type Dbt } from './create-dbt.ts'
 
@@ -22,7 +23,7 @@ const config: z.ZodType<DbtConfig> = z.strictObject({
 
 type JsonValue = z.core.util.JSONType
 
-/** What the entry of the resource in resources.yml may say; paths are relative to the working directory. */
+/** What the entry of the resource in resources.yml may say; paths are relative to the app. */
 export interface DbtConfig {
   /** The folder with `dbt_project.yml`. */
   project_dir: string
@@ -57,11 +58,16 @@ export interface DbtConfig {
 export const dbt = (): ResourceDefinition<Dbt> =>
   defineResource('dbt', {
     config,
-    setup: ({
-      project_dir: projectDir,
-      profiles_dir: profilesDir,
-      target_dir: targetDir,
-      grace_ms: graceMs,
-      ...same
-    }) => createDbt({ projectDir, profilesDir, targetDir, graceMs, ...same }),
+    setup: ({ project_dir, profiles_dir, target_dir, executable, grace_ms: graceMs, ...same }, { root }) => {
+      const below = (path: string | undefined): string | undefined => path && resolve(root, path)
+      return createDbt({
+        ...same,
+        projectDir: resolve(root, project_dir),
+        profilesDir: below(profiles_dir),
+        targetDir: below(target_dir),
+        // A name alone is looked for on the PATH.
+        executable: executable?.includes('/') ? below(executable) : executable,
+        graceMs,
+      })
+    },
   })
