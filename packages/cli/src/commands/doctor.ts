@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LevadaError, toLevadaErrors } from '@levada/core/run'
+import type { Dbt } from '@levada/resource-dbt'
 import { appDirOf, openSession, printJson, type AppOptions } from '../app.ts'
 import { paint } from '../style.ts'
 
@@ -11,7 +12,7 @@ interface Finding {
   readonly hint?: string
 }
 
-/** Looks at what a run needs of this machine: Node, the app, its engines, its sources and folders that can be written. */
+/** Looks at what a run needs of this machine: Node, the app, its engines, its sources, dbt and folders that can be written. */
 export async function doctor(options: AppOptions): Promise<number> {
   const findings: Finding[] = [
     { what: 'node', ok: true, detail: `${process.version} (${process.platform} ${process.arch})` },
@@ -45,6 +46,9 @@ export async function doctor(options: AppOptions): Promise<number> {
         })
       }
     }
+    for (const [name, { name: kind }] of Object.entries(session.app.resources)) {
+      if (kind === 'dbt') await find(name, async () => connects((await session.resource(name)) as Dbt, name))
+    }
     return `environment ${session.env}`
   })
   const bad = findings.filter(({ ok }) => !ok)
@@ -55,6 +59,19 @@ export async function doctor(options: AppOptions): Promise<number> {
       if (hint !== undefined) console.log(`  ${paint('cyan', '→')} ${hint}`)
     }
   return bad.length > 0 ? 1 : 0
+}
+
+/** Has dbt look at its own project, profile and database. */
+async function connects(dbt: Dbt, name: string): Promise<string> {
+  const { success, version, messages } = await dbt.invoke(['debug'])
+  if (success) return `dbt ${version} connects`
+  throw new LevadaError(
+    'RESOURCE_FAILED',
+    messages.map(({ text }) => text).join('\n') || 'dbt debug failed.',
+    {
+      hint: `Correct what it says, in profiles.yml or under ${name} in resources.yml.`,
+    },
+  )
 }
 
 /** Really makes a file there: permissions tell only half of it. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { argumentsOf } from './arguments.ts'
+import { argumentsOf, invokedArguments } from './arguments.ts'
 import { createDbt } from './create-dbt.ts'
 import { checkedConfig } from './options.ts'
 
@@ -74,4 +74,22 @@ describe('options that are wrong are told at once', () => {
       expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(named) as string }),
     )
   })
+})
+
+describe('invokedArguments', () => {
+  const options = { profile: 'shop', target: 'prod', threads: 4, vars: { a: 1 } }
+  test.each([
+    [
+      ['show', '--inline', 'select 1'],
+      ['--profile=shop', '--target=prod', '--threads=4', '--vars={"a":1}'],
+    ],
+    [['debug'], ['--profile=shop', '--target=prod', '--vars={"a":1}']],
+    [['run', '-t', 'dev', '--threads', '1', '--vars={}'], ['--profile=shop']],
+    [
+      ['retry', '--target=dev'],
+      ['--threads=4', '--vars={"a":1}'],
+    ],
+    [['init', 'shop'], []],
+    [['--version'], []],
+  ])('%j gets %j', (given, more) => expect(invokedArguments(given, options)).toEqual([...given, ...more]))
 })

@@ -24,11 +24,10 @@ const words2: Partial<typeof words> = { docs: ['compile', '--write-catalog'] }
 export function argumentsOf(
   method: Exclude<Method, 'invoke'>,
   config: CheckedConfig,
-  { profile, target, threads, vars }: Pick<CheckedOptions, 'profile' | 'target' | 'threads' | 'vars'>,
+  { profile, target, threads, vars }: Settings,
   generation: Generation,
 ): string[] {
   const command = (generation === 2 ? words2[method] : undefined) ?? words[method]
-  const allVars = { ...vars, ...config.vars }
   return [
     ...command,
     ...selected('--select', config.select),
@@ -42,24 +41,46 @@ export function argumentsOf(
     ...flag('--fail-fast', config.failFast),
     ...flag('--warn-error', config.warnError),
     ...flag('--store-failures', config.storeFailures),
-    ...value('--profile', method === 'retry' ? undefined : (config.profile ?? profile)),
-    ...value('--target', config.target ?? target),
-    ...value('--threads', takesThreads.has(method) ? (config.threads ?? threads)?.toString() : undefined),
-    ...value('--vars', Object.keys(allVars).length > 0 ? JSON.stringify(allVars) : undefined),
+    ...settings(command[0]!, {
+      profile: config.profile ?? profile,
+      target: config.target ?? target,
+      threads: config.threads ?? threads,
+      vars: { ...vars, ...config.vars },
+    }),
   ]
 }
 
-const takesThreads = new Set<Method>([
-  'build',
-  'run',
-  'test',
-  'seed',
-  'snapshot',
-  'compile',
-  'docs',
-  'sourceFreshness',
-  'retry',
+type Settings = Pick<CheckedOptions, 'profile' | 'target' | 'threads' | 'vars'>
+
+/** The words that a caller gives, and the settings that they do not say and the command takes. */
+export const invokedArguments = (given: readonly string[], options: Settings): readonly string[] => [
+  ...given,
+  ...settings(given[0] ?? '', options).filter(
+    (setting) => !says(given, setting.slice(0, setting.indexOf('='))),
+  ),
+]
+
+/** Whether words have an option. */
+export const says = (given: readonly string[], name: string): boolean =>
+  given.some((word) => word === name || word === shorts[name] || word.startsWith(`${name}=`))
+const shorts: Readonly<Record<string, string>> = { '--target': '-t' }
+
+/** Commands that are about a project, by their first word; others as `init` take no settings. */
+const ofProject = new Set([
+  ...['build', 'run', 'test', 'seed', 'snapshot', 'compile', 'docs', 'source', 'retry', 'show', 'clone'],
+  ...['parse', 'ls', 'list', 'deps', 'clean', 'debug', 'run-operation'],
 ])
+const withoutThreads = new Set(['parse', 'ls', 'list', 'deps', 'clean', 'debug', 'run-operation'])
+
+function settings(command: string, { profile, target, threads, vars }: Settings): string[] {
+  if (!ofProject.has(command)) return []
+  return [
+    ...value('--profile', command === 'retry' ? undefined : profile),
+    ...value('--target', target),
+    ...value('--threads', withoutThreads.has(command) ? undefined : threads?.toString()),
+    ...value('--vars', vars && Object.keys(vars).length > 0 ? JSON.stringify(vars) : undefined),
+  ]
+}
 
 const value = (name: string, text: string | undefined): string[] =>
   text === undefined ? [] : [`${name}=${text}`]

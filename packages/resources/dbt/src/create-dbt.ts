@@ -51,8 +51,8 @@ export interface Dbt {
   /** Removes what `clean-targets` of the project names. */
   clean(config?: DbtCallConfig): DbtRun
   /**
-   * Any other command, by its words: `dbt.invoke(['run-operation', 'grant_all'])`. Profile and target are those of the options,
-   * unless the words say otherwise; threads and variables have to be among the words.
+   * Any other command, by its words: `dbt.invoke(['run-operation', 'grant_all'])`. Profile, target, threads and variables are
+   * those of the options, unless the words say otherwise.
    */
   invoke(words: readonly string[], config?: Pick<DbtCallConfig, 'signal'>): DbtRun
   /** deps, seed, build and docs; a stage that fails ends it, unless told otherwise. */

@@ -2,7 +2,7 @@ import { LevadaError } from '@levada/core/spi'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { mkdtemp } from 'node:fs/promises'
-import { argumentsOf } from './arguments.ts'
+import { argumentsOf, invokedArguments, says } from './arguments.ts'
 import { readArtifact, runResultsOf, type DbtNodeResult } from './artifacts.ts'
 import { createEventParser } from './events.ts'
 import { failureOf } from './failure.ts'
@@ -24,8 +24,16 @@ export interface Command {
   readonly words?: readonly string[]
 }
 
-/** These need no database, so no profile; of other words dbt knows. */
-const withoutProfile = new Set<Method>(['deps', 'clean', 'invoke'])
+/** What needs no database needs no profile; and words may name another one, which is for dbt to find. */
+function usesProfile({ method, words }: Command): boolean {
+  if (!words) return method !== 'deps' && method !== 'clean'
+  const [first = ''] = words
+  return (
+    /^(build|run|test|seed|snapshot|compile|docs|source|show|clone|run-operation)$/.test(first) &&
+    !['--profile', '--profiles-dir', '--target'].some((name) => says(words, name))
+  )
+}
+
 /** These write no results of nodes. */
 const withoutNodes = new Set<Method>(['parse', 'ls', 'deps', 'clean', 'invoke'])
 
@@ -41,12 +49,14 @@ export async function invoke(options: CheckedOptions, command: Command, emit: Em
   const profile = config.profile ?? options.profile ?? project.profile
   const target = config.target ?? options.target
   const profilesDir = profilesDirOf(projectDir, options.profilesDir, env)
-  if (!options.connection && !withoutProfile.has(method)) await checkProfile(profilesDir, profile, target)
+  if (!options.connection && usesProfile(command)) await checkProfile(profilesDir, profile, target)
   const dbt = await findDbt(options.executable, env)
   throwIfAborted(config.signal, command)
 
   const targetDir = resolve(options.targetDir ?? targetDirOf(projectDir))
-  const words = command.words ?? (await wordsOf(command, options, dbt, targetDir))
+  const words = command.words
+    ? invokedArguments(command.words, options)
+    : await wordsOf(command, options, dbt, targetDir)
   // What it removes is the target folder.
   const folder =
     method === 'clean' ? await mkdtemp(join(tmpdir(), 'levada-dbt-')) : await makeFolder(targetDir, method)
@@ -68,7 +78,6 @@ export async function invoke(options: CheckedOptions, command: Command, emit: Em
       ...env,
       ...environmentOf(folder, method),
       ...(options.profilesDir !== undefined && { DBT_PROFILES_DIR: profilesDir }),
-      ...(method === 'invoke' && selectedBy(options)),
       ...(made && { DBT_PROFILES_DIR: made.profilesDir, ...made.env }),
     },
     graceMs: options.graceMs,
@@ -149,12 +158,6 @@ function environmentOf(folder: string, method: Method): Environment {
     PYTHONUNBUFFERED: '1',
   }
 }
-
-/** What other commands get as arguments; not every command takes them. */
-const selectedBy = ({ profile, target }: CheckedOptions): Environment => ({
-  ...(profile !== undefined && { DBT_PROFILE: profile }),
-  ...(target !== undefined && { DBT_TARGET: target }),
-})
 
 async function follow(
   child: Supervised,
