@@ -66,18 +66,29 @@ export const says = (given: readonly string[], name: string): boolean =>
 const shorts: Readonly<Record<string, string>> = { '--target': '-t' }
 
 /** Commands that are about a project, by their first word; others as `init` take no settings. */
-const ofProject = new Set([
-  ...['build', 'run', 'test', 'seed', 'snapshot', 'compile', 'docs', 'source', 'retry', 'show', 'clone'],
-  ...['parse', 'ls', 'list', 'deps', 'clean', 'debug', 'run-operation'],
-])
-const withoutThreads = new Set(['parse', 'ls', 'list', 'deps', 'clean', 'debug', 'run-operation'])
+const withoutThreads = ['parse', 'ls', 'list', 'deps', 'clean', 'debug', 'run-operation']
+const withThreads = [
+  'build',
+  'run',
+  'test',
+  'seed',
+  'snapshot',
+  'compile',
+  'docs',
+  'source',
+  'retry',
+  'show',
+  'clone',
+]
 
+/** As options with their values joined to them. */
 function settings(command: string, { profile, target, threads, vars }: Settings): string[] {
-  if (!ofProject.has(command)) return []
+  const takesThreads = withThreads.includes(command)
+  if (!takesThreads && !withoutThreads.includes(command)) return []
   return [
     ...value('--profile', command === 'retry' ? undefined : profile),
     ...value('--target', target),
-    ...value('--threads', withoutThreads.has(command) ? undefined : threads?.toString()),
+    ...value('--threads', takesThreads ? threads?.toString() : undefined),
     ...value('--vars', vars && Object.keys(vars).length > 0 ? JSON.stringify(vars) : undefined),
   ]
 }
