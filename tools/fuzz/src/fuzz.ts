@@ -2,9 +2,11 @@ import type { Bench } from './bench.ts'
 import type { Mutated, Mutator } from './case.ts'
 import { contractMutators } from './contract.ts'
 import { dataMutators } from './data/mutators.ts'
+import { judgeAll, type Failure, type Report } from './judge-all.ts'
 import { judge } from './judge.ts'
 import { random } from './random.ts'
 import { sqlMutators } from './sql/mutators.ts'
+import { weighted } from './weighted.ts'
 import { wordMutators } from './words.ts'
 import { yamlMutators } from './yaml/mutators.ts'
 
@@ -42,11 +44,6 @@ export function caseOf(seed: number, number: number): Case {
   return { seed, number, mutator: name, mutated, thorough: source.chance(0.2) }
 }
 
-function weighted<T>(items: readonly (readonly [weight: number, item: T])[], at: number): T {
-  let left = at * items.reduce((sum, [weight]) => sum + weight, 0)
-  return (items.find(([weight]) => (left -= weight) < 0) ?? items.at(-1)!)[1]
-}
-
 /** Why a case has not passed; undefined when it has. */
 export async function runCase(bench: Bench, { mutated, thorough }: Case): Promise<string | undefined> {
   const like = mutated.expect.kind === 'same' ? await bench.resultWithout(mutated) : ''
@@ -67,35 +64,9 @@ export async function runCase(bench: Bench, { mutated, thorough }: Case): Promis
   }
 }
 
-export interface Failure {
-  readonly failed: Case
-  readonly why: string
-}
-export interface Report {
-  readonly cases: number
-  readonly failures: readonly Failure[]
-  /** By mutator. */
-  readonly rows: ReadonlyMap<string, { readonly cases: number; readonly passed: number }>
-}
-
 /** Runs cases one after the other; a fault is told when it is found. */
-export async function fuzz(
+export const fuzz = (
   bench: Bench,
   cases: Iterable<Case>,
-  told: { begin?: (each: Case) => void; failed?: (failure: Failure) => void } = {},
-): Promise<Report> {
-  const rows = new Map<string, { cases: number; passed: number }>()
-  const failures: Failure[] = []
-  let count = 0
-  for (const each of cases) {
-    told.begin?.(each)
-    const why = await runCase(bench, each)
-    const row = rows.get(each.mutator) ?? { cases: 0, passed: 0 }
-    rows.set(each.mutator, { cases: row.cases + 1, passed: row.passed + (why === undefined ? 1 : 0) })
-    count++
-    if (why === undefined) continue
-    failures.push({ failed: each, why })
-    told.failed?.({ failed: each, why })
-  }
-  return { cases: count, failures, rows }
-}
+  told: { begin?: (each: Case) => void; failed?: (failure: Failure<Case>) => void } = {},
+): Promise<Report<Case>> => judgeAll(cases, (each) => runCase(bench, each), told)

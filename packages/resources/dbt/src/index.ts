@@ -45,3 +45,12 @@ export {
   type TriggerOptions,
   type WaitOptions,
 } from './cloud/index.ts'
+export { createEventParser, type EventParser } from './events.ts'
+export {
+  catalogOf,
+  freshnessOf,
+  manifestOf,
+  parseArtifact,
+  runResultsOf,
+  type DbtRunResults,
+} from './artifacts.ts'
