@@ -1,8 +1,8 @@
 import { LevadaError } from '@levada/core/spi'
 import { randomBytes } from 'node:crypto'
-import { constants } from 'node:fs'
-import { access, copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { constants, existsSync } from 'node:fs'
+import { access, copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 
 const partialParse = 'partial_parse.msgpack'
 
@@ -41,11 +41,20 @@ export async function keepParsed(targetDir: string, folder: string): Promise<voi
   await rename(join(folder, partialParse), join(targetDir, partialParse)).catch(() => {})
 }
 
+const isRunFolder = (name: string): boolean => /^\d{8}T\d{9}Z-[0-9a-f]{6}-\w+$/.test(name)
+
+/** Notes that a command came to its end: the results of one that was interrupted lack what it did not come to. */
+export const noteEnd = (folder: string): Promise<void> => writeFile(join(folder, 'ended'), '')
+
+/** Whether the results in a folder are of a whole command; those that dbt wrote elsewhere are taken for whole. */
+export const isWhole = (folder: string): boolean =>
+  !isRunFolder(basename(folder)) || existsSync(join(folder, 'ended'))
+
 /** Folders of earlier commands, the newest first. */
 export async function folders(targetDir: string): Promise<readonly string[]> {
   const names = await readdir(targetDir).catch(() => [])
   return names
-    .filter((name) => /^\d{8}T\d{9}Z-[0-9a-f]{6}-\w+$/.test(name))
+    .filter(isRunFolder)
     .toSorted()
     .toReversed()
     .map((name) => join(targetDir, name))

@@ -6,7 +6,16 @@ import { argumentsOf, invokedArguments, says } from './arguments.ts'
 import { readArtifact, runResultsOf, type DbtNodeResult } from './artifacts.ts'
 import { createEventParser } from './events.ts'
 import { failureOf } from './failure.ts'
-import { folders, keepParsed, makeFolder, removeFolder, takeParsed, targetDirOf } from './folders.ts'
+import {
+  folders,
+  isWhole,
+  keepParsed,
+  makeFolder,
+  noteEnd,
+  removeFolder,
+  takeParsed,
+  targetDirOf,
+} from './folders.ts'
 import type { CheckedConfig, CheckedOptions, Method } from './options.ts'
 import { checkProfile, makeProfile, profilesDirOf, readProjectFile } from './profiles.ts'
 import { countsOf, createSummary, isFailed, type DbtResult, type Summary } from './result.ts'
@@ -88,6 +97,7 @@ export async function invoke(options: CheckedOptions, command: Command, emit: Em
   // One that came when all was done changes nothing.
   if (config.signal?.aborted && !(exitCode === 0 && summary.completed === true))
     throw cancelled(shown, config.signal, folder)
+  if (summary.completed !== undefined) await noteEnd(folder)
 
   const nodes = await nodesOf(folder, method, summary)
   const result: DbtResult = {
@@ -137,6 +147,12 @@ async function wordsOf(
     throw new LevadaError('DBT_PROJECT', 'There is no command of this project that could be retried.', {
       hint: 'Run one first, or name the targetPath of its result: of.',
     })
+  if (generation === 1 && !isWhole(resolve(state)))
+    throw new LevadaError(
+      'DBT_PROJECT',
+      `The command in ${state} was interrupted, and dbt 1.x does not tell what it had not come to.`,
+      { hint: 'Run it again instead of retrying it.' },
+    )
   return argumentsOf(method, { ...config, state: resolve(state) }, options, generation)
 }
 
@@ -199,8 +215,8 @@ async function nodesOf(
   { nodes, crashed }: Summary,
 ): Promise<readonly DbtNodeResult[]> {
   const written = await writtenNodes(folder, method)
-  // 1.x writes nothing of a source that could not be asked.
-  const told = method === 'sourceFreshness' || !written ? nodes.values() : []
+  // Of a source that could not be asked nothing is written, and 2.x writes nothing of nodes that it compiles.
+  const told = method === 'sourceFreshness' || !written?.length ? nodes.values() : []
   const all = new Map(
     [...told, ...(written ?? [])].map((node) => [node.id, { ...nodes.get(node.id), ...node }]),
   )
@@ -223,7 +239,7 @@ function throwIfAborted(signal: AbortSignal | undefined, { method }: Command): v
 
 const cancelled = (command: string, { reason }: AbortSignal, targetPath: string | undefined): LevadaError =>
   new LevadaError('CANCELLED', `'${command}' was interrupted.`, {
-    hint: 'Run it again, or dbt.retry() what it has not done.',
+    hint: 'Run it again; what was built stays.',
     cause: reason,
     ...(targetPath !== undefined && { details: { targetPath } }),
   })

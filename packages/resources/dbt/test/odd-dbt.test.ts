@@ -129,6 +129,21 @@ describe('an end', () => {
     await expect(loop()).rejects.toMatchObject({ code: 'CANCELLED' })
     expect(existsSync(join(dir, 'interrupted'))).toBe(true)
   })
+
+  test('what was interrupted is not retried with 1.x, whose results lack what it did not come to', async () => {
+    const script = `${results('success')}\n${say(event('NodeStart', { node_info: { unique_id: 'model.shop.a' } }))}\nsleep 100`
+    const stop = new AbortController()
+    const dbt = odd(script)
+    const loop = async (): Promise<void> => {
+      for await (const { kind } of dbt.build({ signal: stop.signal }))
+        if (kind === 'node_started') stop.abort()
+    }
+    await expect(loop()).rejects.toMatchObject({ code: 'CANCELLED' })
+    await expect(dbt.retry()).rejects.toMatchObject({
+      code: 'DBT_PROJECT',
+      hint: 'Run it again instead of retrying it.',
+    })
+  })
 })
 
 test('credentials are in the environment of dbt, and in no file', async () => {
