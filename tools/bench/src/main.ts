@@ -6,6 +6,7 @@ import { printFigure, type Figure } from './figure.ts'
 import { catalog } from './catalog.ts'
 import { check } from './check.ts'
 import { contracts } from './contracts.ts'
+import { dbtEvents } from './dbt-events.ts'
 import { flights } from './flights.ts'
 import { memory } from './memory.ts'
 import { noOp } from './no-op.ts'
@@ -33,6 +34,7 @@ const suites: Record<
   warm: { pairs: 11, run: warm },
   'no-op': { pairs: 5, run: noOp },
   contracts: { pairs: 7, run: contracts },
+  'dbt-events': { pairs: 7, run: dbtEvents },
   memory: { pairs: 1, run: memory },
   peers: { pairs: 7, run: peers },
 }
