@@ -42,9 +42,9 @@ const failed: readonly DbtStatus[] = ['error', 'fail', 'runtime error', 'partial
 export const isFailed = (status: DbtStatus): boolean => failed.includes(status)
 
 export function countsOf(nodes: readonly DbtNodeResult[]): Readonly<Record<string, number>> {
-  const counts: Record<string, number> = {}
-  for (const { status } of nodes) counts[status] = (counts[status] ?? 0) + 1
-  return counts
+  const counts = new Map<string, number>()
+  for (const { status } of nodes) counts.set(status, (counts.get(status) ?? 0) + 1)
+  return Object.fromEntries(counts)
 }
 
 const mostMessages = 1000
