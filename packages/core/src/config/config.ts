@@ -8,7 +8,7 @@ import { emptyMap } from './lookup.ts'
 import { mergeMaps } from './merge.ts'
 import type { ConfigNode, MapNode, Origin } from './node.ts'
 import { readNode } from './read.ts'
-import { createRedactor, type Redactor } from './redact.ts'
+import { createRedactor, type Redact, type Redactor } from './redact.ts'
 import { resolveNode, type Scope } from './resolve.ts'
 import type { Schema } from './schema-walk.ts'
 
@@ -45,8 +45,8 @@ export interface Config {
    * @param entry of the pattern, bound to {@link marks}
    */
   readAlike<S extends Schema>(entry: ConfigNode, schema: S): AlikeReader<S> | undefined
-  /** Takes every secret that was resolved or read so far out of a text. */
-  readonly redact: (text: string) => string
+  /** Takes every secret that was resolved or read so far out of a text, or out of all texts in a value. */
+  readonly redact: Redact
   /** Makes a value, or all values in it, secrets. */
   readonly hide: (value: unknown) => void
   /** Where a value came from: `catalog.aviation.flights.path`; undefined when there is nothing. */

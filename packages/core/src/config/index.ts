@@ -15,6 +15,7 @@ export {
 } from './node.ts'
 export { matchEntry, matchPattern, substitute, type Bindings, type MatchedEntry } from './patterns.ts'
 export { marks, type AlikeReader } from './alike.ts'
+export { type Redact } from './redact.ts'
 export { durationMs, retentionSchema, type RetentionWords } from './retention.ts'
 export { holdsSecret, secret } from './secret.ts'
 export { type Schema } from './schema-walk.ts'

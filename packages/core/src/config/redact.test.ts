@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { createRedactor } from './redact.ts'
+import { createRedactor, type Redact } from './redact.ts'
 
-const redacting = (...secrets: unknown[]): ((text: string) => string) => {
+const redacting = (...secrets: unknown[]): Redact => {
   const redactor = createRedactor()
   for (const secret of secrets) redactor.add(secret)
   return redactor.redact
@@ -27,5 +27,16 @@ describe('createRedactor', () => {
   test('ignores what is empty or no text, and plain characters of regular expressions', () => {
     expect(redacting('', '  ', null, true, undefined)('true null')).toBe('true null')
     expect(redacting('a.+(b')('aXXb a.+(b')).toBe('aXXb ***')
+  })
+
+  test('looks into values at any depth, and leaves those without a secret as they are', () => {
+    const redact = redacting('password')
+    const clean = { rows: 1, of: ['a', null] }
+    expect(redact({ clean, told: [{ message: 'a password' }, 2n] })).toEqual({
+      clean,
+      told: [{ message: 'a ***' }, 2n],
+    })
+    expect(redact(clean)).toBe(clean)
+    expect(redacting()(clean)).toBe(clean)
   })
 })

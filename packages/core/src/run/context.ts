@@ -1,7 +1,7 @@
 import type { AnyAsset, PartitionKey } from '../asset/index.ts'
 import type { App, Graph } from '../app/index.ts'
 import type { Catalog, Engines } from '../catalog/index.ts'
-import type { MemoryLimit } from '../config/index.ts'
+import type { MemoryLimit, Redact } from '../config/index.ts'
 import type { Version } from '../dataset/index.ts'
 import type { Relation, Signal } from '../engine/index.ts'
 import {
@@ -43,7 +43,7 @@ export interface RunContext {
   readonly emitter: Emitter
   /** What this run has published so far, by asset key. */
   readonly made: Map<string, Version>
-  readonly redact: (text: string) => string
+  readonly redact: Redact
   /** Holds what the run writes against others. */
   readonly leases?: HeldLeases
   /** Nothing but one step goes on in this process or thread, which ends with it. */

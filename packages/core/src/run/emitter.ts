@@ -1,3 +1,4 @@
+import type { Redact } from '../config/index.ts'
 import type { EventSink, LevadaEvent } from '../events/index.ts'
 
 type Without<T> = T extends unknown ? Omit<T, 'schema' | 'time' | 'run_id'> : never
@@ -9,21 +10,6 @@ export interface Emitter {
   /** Hands on an event that another process or thread has logged. */
   forward(event: LevadaEvent): void
   close(): Promise<void>
-}
-
-/** The same with every text redacted, at any depth; itself where there is nothing to be taken out, as nearly always. */
-function clean<T>(value: T, redact: (text: string) => string): T {
-  if (typeof value === 'string') return redact(value) as T
-  if (typeof value !== 'object' || value === null) return value
-  let cleaned: Record<string, unknown> | undefined
-  for (const key in value) {
-    const inner: unknown = value[key]
-    const without = clean(inner, redact)
-    if (without === inner) continue
-    cleaned ??= (Array.isArray(value) ? [...(value as unknown[])] : { ...value }) as Record<string, unknown>
-    cleaned[key] = without
-  }
-  return (cleaned ?? value) as T
 }
 
 /** The time, UTC. Many events are of the same millisecond. */
@@ -42,7 +28,7 @@ function clock(): () => string {
 export function createEmitter(
   runId: string,
   sinks: readonly EventSink[],
-  redact: (text: string) => string,
+  redact: Redact,
   report: (message: string) => void,
 ): Emitter {
   const failed = new Set<EventSink>()
@@ -64,7 +50,7 @@ export function createEmitter(
         schema: 1,
         time: now(),
         run_id: runId,
-        ...clean(event, redact),
+        ...redact(event),
       } as LevadaEvent
       for (const sink of sinks) attempt(sink, () => sink.event(full))
     },

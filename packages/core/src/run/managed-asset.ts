@@ -1,5 +1,6 @@
 import type { App, Graph } from '../app/index.ts'
 import { placeOf, type Catalog } from '../catalog/index.ts'
+import type { Redact } from '../config/index.ts'
 import type { Dataset } from '../dataset/index.ts'
 import { LevadaError } from '../errors/index.ts'
 import { runCommand, type Reading } from '../plan/index.ts'
@@ -12,7 +13,7 @@ export interface ManagedContext {
   readonly graph: Graph
   readonly catalog: Catalog
   readonly reading: Reading
-  readonly redact: (text: string) => string
+  readonly redact: Redact
 }
 
 /** Why this app has no say in what is stored of an asset; undefined when it has. */

@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Redact } from '../config/index.ts'
 import { errorRecord, toLevadaErrors } from '../errors/index.ts'
 import type { LevadaEvent } from '../events/index.ts'
 import type { StepState } from '../state/index.ts'
@@ -92,7 +93,7 @@ function recordedStep(appDir: string, runId: string, stepId: string): RecordedSt
 export async function tellRefused(
   { appDir, runId, stepId }: { readonly appDir: string; readonly runId: string; readonly stepId: string },
   error: unknown,
-  redact: (text: string) => string,
+  redact: Redact,
 ): Promise<void> {
   const step = recordedStep(appDir, runId, stepId)
   // Of a run that is not there nothing can be told.

@@ -20,6 +20,7 @@ import {
   type Config,
   type Explanation,
   type JobSettings,
+  type Redact,
 } from '../config/index.ts'
 import { openKeptHeads } from '../dataset/index.ts'
 import { didYouMean, LevadaError, throwAll, toLevadaErrors } from '../errors/index.ts'
@@ -226,7 +227,7 @@ export async function openApp<T extends readonly unknown[]>(
     const itsCatalog = openCatalog(there, app.plugins, graph.assets, itsEngines, { notice })
     return { env: name, engines: itsEngines, catalog: itsCatalog, redact: there.redact }
   }
-  const redact = (text: string): string => config.redact(other ? other.redact(text) : text)
+  const redact: Redact = (value) => config.redact(other ? other.redact(value) : value)
 
   const params = (): ParamValues => {
     const errors: LevadaError[] = []
