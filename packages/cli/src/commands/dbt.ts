@@ -130,6 +130,7 @@ async function follow(run: DbtRun, [command = '']: readonly string[]): Promise<D
     ),
   )
   const tellsLog = !aboutNodes.test(command)
+  let told: string | undefined
   try {
     for await (const event of run) {
       if (event.kind === 'node_started')
@@ -137,8 +138,11 @@ async function follow(run: DbtRun, [command = '']: readonly string[]): Promise<D
       else if (event.kind === 'node_finished') {
         running.delete(event.node.id)
         live.print([nodeText(event)])
-      } else if (tellsLog && event.kind === 'log' && event.level !== 'debug')
-        live.print([visible(event.message)])
+      } else if (tellsLog && event.kind === 'log' && event.level !== 'debug' && event.message !== told) {
+        // 1.x says some things twice.
+        told = event.message
+        live.print([visible(told)])
+      }
     }
   } finally {
     live.clear()

@@ -46,6 +46,37 @@ describe('what dbt says of its end becomes an error', () => {
     ['Database Error\n  could not connect to server', { code: 'RESOURCE_FAILED', retryable: true }],
   ])('%s', (said, expected) => expect(failure([said])).toMatchObject(expected))
 
+  test.each([
+    [
+      "Usage: dbt build [OPTIONS]\nTry 'dbt build --help' for help.\n\nError: No such option '--nonsense'. Did you mean '--no-defer'?",
+      "No such option '--nonsense'. Did you mean '--no-defer'?",
+    ],
+    ["Error: Option '--select' requires an argument.", "Option '--select' requires an argument."],
+    [
+      "error: unexpected argument '--nonsense' found\n\n\nFor more information, try ' --help'.",
+      "Unexpected argument '--nonsense' found.",
+    ],
+    [
+      "error: invalid value 'nope' for '--output <OUTPUT>'\n  [possible values: json, name]\n\nFor more information, try '--help'.",
+      "Invalid value 'nope' for '--output <OUTPUT>' [possible values: json, name].",
+    ],
+  ])('words that dbt does not know are no fault of the project: %s', (said, told) => {
+    expect(failure(said.split('\n'), { completed: false, command: 'dbt build --nonsense' })).toMatchObject({
+      code: 'USAGE',
+      message: `'dbt build --nonsense': ${told}`,
+      hint: 'See dbt build --help for what there is.',
+    })
+  })
+
+  test.each(["Error: No such command 'nonsense'.", "error: unrecognized subcommand 'nonsense'"])(
+    'a command that dbt does not have: %s',
+    (said) =>
+      expect(failure([said], { completed: false, command: 'dbt nonsense' })).toMatchObject({
+        code: 'USAGE',
+        hint: 'See dbt --help for what there is.',
+      }),
+  )
+
   test('with the place, when it is a file of the project', () => {
     const said =
       "Compilation Error\n  Model 'model.shop.totals' (models/totals.sql) depends on a node named 'nope'"

@@ -30,6 +30,12 @@ export function failureOf(failure: Failure): LevadaError {
         details: { exitCode, signal, said },
       },
     )
+  const usage = usageIn(message)
+  if (usage !== undefined)
+    return new LevadaError('USAGE', `'${command}': ${usage}`, {
+      hint: `See ${helpFor(command, message)} for what there is.`,
+      details: { said, exitCode },
+    })
   const adapter = adapterIn(message)
   if (adapter !== undefined)
     return new LevadaError('DBT_MISSING', `dbt has no adapter '${adapter.name}'.`, {
@@ -53,6 +59,32 @@ export function failureOf(failure: Failure): LevadaError {
     ...options,
     ...(variable !== undefined && { hint: `Set the environment variable ${variable}, for example by env.` }),
   })
+}
+
+/** How 1.x (Click) and 2.x (clap) begin when they do not understand the words. */
+const misunderstood = [
+  /^Error: (?:No such (?:option|command)|Invalid value for|Option .* (?:requires|does not take)|Got unexpected extra|Missing (?:argument|option|parameter))/m,
+  /^error: (?:unexpected argument|unrecognized subcommand|invalid value|a value is required|the following required arguments|the argument .* cannot be used|.* requires a subcommand)/m,
+]
+
+/** What dbt did not understand of the command line, as a sentence. */
+function usageIn(message: string): string | undefined {
+  const at = misunderstood.map((begin) => begin.exec(message)?.index).find((index) => index !== undefined)
+  if (at === undefined) return undefined
+  const [paragraph] = message.slice(at).split(/\n\s*\n/)
+  const text = paragraph!
+    .replace(/^error: /i, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+  const sentence = `${text[0]!.toUpperCase()}${text.slice(1)}`
+  return /[.?]$/.test(sentence) ? sentence : `${sentence}.`
+}
+
+/** `dbt build --help`; dbt itself when the command is not known. */
+function helpFor(command: string, message: string): string {
+  const word = /^dbt ([a-z][\w-]*)/.exec(command)?.[1]
+  const isUnknown = /unrecognized subcommand|No such command/.test(message)
+  return word === undefined || isUnknown ? 'dbt --help' : `dbt ${word} --help`
 }
 
 /** 1.x misses a package; 2.x has the adapters that it has, and lists them. */

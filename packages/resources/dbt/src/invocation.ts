@@ -214,12 +214,10 @@ async function nodesOf(
   method: Method,
   { nodes, crashed }: Summary,
 ): Promise<readonly DbtNodeResult[]> {
-  const written = await writtenNodes(folder, method)
+  const written = withoutFalseErrors((await writtenNodes(folder, method)) ?? [], nodes)
   // Of a source that could not be asked nothing is written, and 2.x writes nothing of nodes that it compiles.
-  const told = method === 'sourceFreshness' || !written?.length ? nodes.values() : []
-  const all = new Map(
-    [...told, ...(written ?? [])].map((node) => [node.id, { ...nodes.get(node.id), ...node }]),
-  )
+  const told = method === 'sourceFreshness' || written.length === 0 ? nodes.values() : []
+  const all = new Map([...told, ...written].map((node) => [node.id, { ...nodes.get(node.id), ...node }]))
   return [...all.values()].map(({ failures, ...node }) => {
     const message = crashed.get(node.id)
     if (message !== undefined) return { ...node, status: 'error', message }
@@ -231,6 +229,23 @@ async function writtenNodes(folder: string, method: Method): Promise<readonly Db
   const isFreshness = method === 'sourceFreshness'
   const artifact = await readArtifact(folder, isFreshness ? 'sources.json' : 'run_results.json')
   return artifact && runResultsOf(artifact).nodes
+}
+
+const notCompiled = 'Compilation Error'
+
+/**
+ * Stopped by --fail-fast, 2.x may write of every node that it did not compile, also of one that succeeded. Then its events count,
+ * and what they do not tell of was not come to.
+ */
+function withoutFalseErrors(
+  written: readonly DbtNodeResult[],
+  told: Summary['nodes'],
+): readonly DbtNodeResult[] {
+  const isFalse =
+    written.every(({ status, message }) => status === 'error' && message === notCompiled) &&
+    written.some(({ id }) => told.has(id) && told.get(id)!.status !== 'error')
+  if (!isFalse) return written
+  return written.map(({ message: _, ...node }) => told.get(node.id) ?? { ...node, status: 'skipped' })
 }
 
 function throwIfAborted(signal: AbortSignal | undefined, { method }: Command): void {

@@ -17,7 +17,7 @@ export interface ProjectFile {
 
 /**
  * Reads `dbt_project.yml`, so that a mistake is told before dbt has loaded for seconds.
- * @throws DBT_PROJECT
+ * @throws DBT_PROJECT, STORAGE
  */
 export async function readProjectFile(projectDir: string): Promise<ProjectFile> {
   const file = join(projectDir, 'dbt_project.yml')
@@ -37,8 +37,13 @@ async function readYaml(file: string, code: 'DBT_PROJECT' | 'DBT_PROFILE'): Prom
   let content: string
   try {
     content = await readFile(file, 'utf8')
-  } catch {
-    return undefined
+  } catch (cause) {
+    const { code: why } = cause as NodeJS.ErrnoException
+    if (why === 'ENOENT' || why === 'ENOTDIR') return undefined
+    throw new LevadaError('STORAGE', `${file} cannot be read: ${why}.`, {
+      hint: 'Let this user read it, or name another folder.',
+      cause,
+    })
   }
   const document = parseDocument(content)
   const [error] = document.errors
@@ -65,7 +70,7 @@ export function profilesDirOf(projectDir: string, profilesDir: string | undefine
 
 /**
  * Looks whether profile and target are there, as far as the file says it plainly: what is computed by Jinja is left to dbt.
- * @throws DBT_PROFILE that says what to do
+ * @throws DBT_PROFILE that says what to do, STORAGE
  */
 export async function checkProfile(
   profilesDir: string,

@@ -57,6 +57,8 @@ const accountId = 1
 const jobs: Readonly<Record<number, readonly number[]>> = {
   42: [1, 2, 3, 3, 10],
   13: [1, 3, 20],
+  /** The one of the README. */
+  67890: [1, 10],
   /** Never ends. */
   99: [1, ...Array.from({ length: 100_000 }, () => 3)],
   /** Has statuses that nobody knows yet. */

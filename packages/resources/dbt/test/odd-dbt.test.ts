@@ -53,6 +53,24 @@ test('without run_results.json the events tell of the nodes', async () => {
   ])
 })
 
+test('what 2.x writes of all nodes after --fail-fast does not count against its events', async () => {
+  const written = ['a', 'b', 'c'].map((name) => ({
+    unique_id: `model.shop.${name}`,
+    status: 'error',
+    message: 'Compilation Error',
+  }))
+  const script = `${say(finished('model.shop.a', 'success'), finished('model.shop.b', 'error'), completed(false))}
+echo '${JSON.stringify({ results: written })}' > $DBT_TARGET_PATH/run_results.json
+exit 1`
+  const { success, nodes } = await odd(script).build({ failFast: true })
+  expect(success).toBe(false)
+  expect(nodes.map(({ name, status }) => [name, status])).toEqual([
+    ['a', 'success'],
+    ['b', 'error'],
+    ['c', 'skipped'],
+  ])
+})
+
 test('a run_results.json that is cut off is told', async () => {
   const script = `${say(completed(true))}\necho '{"results": [' > $DBT_TARGET_PATH/run_results.json`
   await expect(odd(script).build()).rejects.toMatchObject({ code: 'DATA_UNREADABLE' })
