@@ -1,5 +1,6 @@
 // npm run crash -- --seed 1 --store parquet --places 40: kills commands wherever they write (at all places, when --places is left out),
-// and looks at what readers see and at what the same command makes of it afterwards. With --full-disk their disk is full after so many
+// and looks at what readers see and at what the same command makes of it afterwards. --only run --kind kill takes some of the commands and
+// of what happens to them; --part 2/5 the second of five parts, which together are all places. With --full-disk their disk is full after so many
 // blocks: that takes Linux, where a process may mount for itself alone. --race 1000 has two processes publish one asset so often.
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
@@ -7,7 +8,7 @@ import { startPostgres } from '@levada/servers/postgres'
 import { openCrashBench, type CrashBench } from './bench.ts'
 import { openDatabases } from './databases.ts'
 import { memoryDisk, mounting } from './disk.ts'
-import { placesOf, shownPlace, tallyOf, tallyText } from './matrix.ts'
+import { kinds, placesOf, shownPlace, tallyOf, tallyText, type Kind } from './matrix.ts'
 import { race } from './race.ts'
 import type { Store } from './scenario.ts'
 
@@ -16,6 +17,8 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     store: { type: 'string', multiple: true, default: ['parquet', 'files', 'postgres'] },
     only: { type: 'string', multiple: true },
+    kind: { type: 'string', multiple: true, default: [...kinds] },
+    part: { type: 'string', default: '1/1' },
     places: { type: 'string' },
     race: { type: 'string' },
     'full-disk': { type: 'boolean', default: false },
@@ -24,6 +27,10 @@ const { values } = parseArgs({
 const seed = Number(values.seed)
 const some = values.places === undefined ? undefined : Number(values.places)
 const { only } = values
+const kind = values.kind as Kind[]
+const [part = 1, parts = 1] = values.part.split('/').map(Number)
+if (!kind.every((each) => kinds.includes(each))) throw new Error(`--kind is one of ${kinds.join(', ')}.`)
+if (!(part >= 1 && part <= parts)) throw new Error('--part is one of so many, as 2/5.')
 const full = values['full-disk']
 let failed = 0
 if (full && process.env['CRASH_MOUNTS'] === undefined) {
@@ -37,12 +44,14 @@ if (full && process.env['CRASH_MOUNTS'] === undefined) {
 async function run(bench: CrashBench): Promise<void> {
   const { store, scenes } = bench
   for (const { name, ops } of scenes) {
-    const kinds = Map.groupBy(ops, (op) => op.name)
-    console.log(`${store}, ${name}: ${[...kinds].map(([kind, each]) => `${kind} ${each.length}`).join(', ')}`)
+    const points = Map.groupBy(ops, (op) => op.name)
+    console.log(`${store}, ${name}: ${[...points].map(([op, each]) => `${op} ${each.length}`).join(', ')}`)
   }
-  const places = placesOf(bench, seed, some)
+  const places = placesOf(bench, seed, some, kind).filter((_, i) => i % parts === part - 1)
   console.log(`${store}: ${places.length} of ${placesOf(bench, seed).length} places`)
+  let done = 0
   const tallies = await tallyOf(bench, places, seed, (place, { at, wrong }) => {
+    if (++done % 100 === 0) console.log(`${store}: ${done} done`)
     if (wrong.length === 0) return
     failed++
     console.log(`✗ ${store}, ${shownPlace(place)}, ${at?.phase} ${at?.name} ${at?.path}`)

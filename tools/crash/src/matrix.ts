@@ -2,6 +2,10 @@ import type { CrashBench, Fault, Outcome, Scene, Where } from './bench.ts'
 import type { Op } from './op.ts'
 import { randomFrom } from './power.ts'
 
+/** A kill; a kill with loss of power; something that is refused, or a clock that jumps; a disk that is full. */
+export const kinds = ['kill', 'power', 'fault', 'disk'] as const
+export type Kind = (typeof kinds)[number]
+
 export interface Place {
   readonly scene: Scene
   readonly where: Where
@@ -47,9 +51,21 @@ function everyPlace(scene: Scene): readonly Place[] {
   ]
 }
 
-/** All places of all scenes, or some, of each scene as many. */
-export function placesOf({ scenes }: CrashBench, seed: number, some = Infinity): readonly Place[] {
-  const queues = scenes.map((scene, i) => placesIn(scene, seed + i).values())
+const kindOf = ({ where, power }: Place): Kind =>
+  'blocks' in where ? 'disk' : power ? 'power' : 'point' in where && where.fault ? 'fault' : 'kill'
+
+/** All places of all scenes, or some, of each scene as many; or those of some kinds. */
+export function placesOf(
+  { scenes }: CrashBench,
+  seed: number,
+  some = Infinity,
+  of: readonly Kind[] = kinds,
+): readonly Place[] {
+  const queues = scenes.map((scene, i) =>
+    placesIn(scene, seed + i)
+      .filter((place) => of.includes(kindOf(place)))
+      .values(),
+  )
   const places: Place[] = []
   while (places.length < some) {
     const round = queues.flatMap((queue) => queue.next().value ?? [])

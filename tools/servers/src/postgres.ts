@@ -92,7 +92,14 @@ export async function startPostgres(): Promise<PostgresServer> {
 
   async function resume(): Promise<void> {
     if (running && running.exitCode === null && running.signalCode === null) return
-    const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=']
+    // Without syncs, nothing is lost but with the whole machine, and with that goes all of it anyway.
+    const settings = [
+      `port=${port}`,
+      'listen_addresses=127.0.0.1',
+      'unix_socket_directories=',
+      'fsync=off',
+      'full_page_writes=off',
+    ]
     const child = spawn(bin('postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], {
       ...asUser,
       stdio: ['ignore', 'ignore', 'pipe'],
