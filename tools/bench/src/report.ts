@@ -58,7 +58,7 @@ function row(suite: string, { name, ours, other, unit, ratio, interval, bar, ok,
 const head = `| what | ours | other, or limit | ratio | bar | | pairs |
 | --- | --: | --: | --: | --: | --- | --: |`
 
-function sectionOf({ suite, figures }: Measured): string {
+function sectionOf({ suite, figures }: Measured, alone?: string): string {
   const { title, text, reasons } = sections[suite]!
   const missed = figures.filter(({ ok }) => !ok)
   const why = missed.map(({ name }) => {
@@ -69,6 +69,7 @@ function sectionOf({ suite, figures }: Measured): string {
   return [
     `## ${title}`,
     text,
+    ...(alone === undefined ? [] : [alone]),
     figures.length > 0 ? [head, ...figures.map((figure) => row(suite, figure))].join('\n') : 'Not measured.',
     ...(why.length > 0 ? [why.join('\n')] : []),
   ].join('\n\n')
@@ -80,19 +81,49 @@ export function reportText(measured: readonly Measured[], left: readonly string[
   const met = figures.filter(({ ok }) => ok).length
   const parts = [
     '# Performance',
-    `Made by \`npm run bench -- --write\`, which measures all of this in one run; nothing below is written by hand but the texts, which are in \`tools/bench/src/report-texts.ts\`. Absolute times are those of
+    `Made by \`npm run bench -- --write\`, which measures all of this in one run but sections that say when they were measured alone; nothing below is written by hand but the texts, which are in \`tools/bench/src/report-texts.ts\`. Absolute times are those of
 one machine, ratios hold elsewhere. A ratio is ours ÷ other, the median over pairs that were measured in turn, with the 95 % confidence interval of that median or, of fewer than six pairs, the lowest and highest; differences below 1.3× between whole
 processes of different languages mean little. CPU time and peak memory are told by each process itself when it ends.`,
-    `- **When**: ${day}\n- **Machine**: ${machine()}\n- **Versions**: ${versions()}\n- **Bars**: ${met} of ${figures.length} met`,
+    `- **When**: ${day}\n- **Machine**: ${machine()}\n- **Versions**: ${versions()}\n${barsText(met, figures.length)}`,
     ...(left.length > 0 ? [left.map((text) => `- ${text}.`).join('\n')] : []),
-    ...measured.map(sectionOf),
+    ...measured.map((each) => sectionOf(each)),
   ]
   return `${parts.join('\n\n')}\n`
 }
 
+const barsText = (met: number, all: number): string => `- **Bars**: ${met} of ${all} met`
+
+/** A page with some of its sections measured anew, which they tell: each in its place, or at the end when it is a new one. */
+export function withSections(
+  page: string,
+  measured: readonly Measured[],
+  left: readonly string[],
+  day: string,
+): string {
+  const [head = '', ...parts] = page.trimEnd().split(/\n(?=## )/)
+  const texts = new Map(parts.map((part) => [part.slice(3, part.indexOf('\n')), part.trimEnd()]))
+  const notes = left.map((text) => `\n- ${text}.`).join('')
+  const alone = `- **When**, alone: ${day}\n- **Machine**: ${machine()}\n- **Versions**: ${versions()}${notes}`
+  for (const each of measured) texts.set(sections[each.suite]!.title, sectionOf(each, alone))
+  const body = [...texts.values()].join('\n\n')
+  const [met, missed] = [/\| met +\|/g, /\| \*\*missed\*\* +\|/g].map((bar) => body.match(bar)?.length ?? 0)
+  return `${head.trimEnd().replace(/^- \*\*Bars\*\*.*$/m, barsText(met!, met! + missed!))}\n\n${body}\n`
+}
+
+const page = join(root, 'docs/performance.md')
+const today = (): string => new Date().toISOString().slice(0, 10)
+
 /** Writes docs/performance.md, formatted. */
 export function writeReport(measured: readonly Measured[], left: readonly string[]): void {
-  const file = join(root, 'docs/performance.md')
-  writeFileSync(file, reportText(measured, left, new Date().toISOString().slice(0, 10)))
-  execFileSync(join(root, 'node_modules/.bin/oxfmt'), [file], { stdio: 'ignore' })
+  writePage(reportText(measured, left, today()))
+}
+
+/** Writes sections of docs/performance.md, and leaves the others. */
+export function writeSections(measured: readonly Measured[], left: readonly string[]): void {
+  writePage(withSections(readFileSync(page, 'utf8'), measured, left, today()))
+}
+
+function writePage(text: string): void {
+  writeFileSync(page, text)
+  execFileSync(join(root, 'node_modules/.bin/oxfmt'), [page], { stdio: 'ignore' })
 }

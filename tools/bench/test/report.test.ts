@@ -1,7 +1,7 @@
 import { hostname, homedir } from 'node:os'
 import { expect, test } from 'vitest'
 import { figureOf, ratioFigure } from '../src/figure.ts'
-import { reportText } from '../src/report.ts'
+import { reportText, withSections } from '../src/report.ts'
 
 const [met, missed, unknown] = [
   ratioFigure('no-op: a thing, for each node', 'µs', 1.3, [
@@ -34,4 +34,23 @@ test('what was not measured is told, and nothing of the machine but what it is',
   expect(text).toContain('- peers: not measured against X: this machine has no python3.')
   expect(text).toContain('Not measured.')
   for (const name of [hostname(), homedir(), process.cwd()]) expect(text).not.toContain(name)
+})
+
+test('a section that is measured alone takes the place of the one before, tells so, and counts', () => {
+  const suites = [
+    { suite: 'no-op', figures: [met, missed] },
+    { suite: 'plan', figures: [missed] },
+  ]
+  const whole = reportText(suites, [], '2026-01-02')
+  const page = withSections(whole, [{ suite: 'no-op', figures: [met] }], [], '2026-02-03')
+  expect(page).toContain('- **Bars**: 1 of 2 met')
+  expect(page.match(/^## .*$/gm)).toEqual(['## What a step costs', '## Planning large graphs'])
+  expect(page).toContain('- **When**: 2026-01-02')
+  expect(page).toContain('- **When**, alone: 2026-02-03')
+  expect(page.slice(page.indexOf('## Planning'))).toBe(whole.slice(whole.indexOf('## Planning')))
+
+  const longer = withSections(page, [{ suite: 'dbt', figures: [missed] }], ['dbt: no'], '2026-02-04')
+  expect(longer.match(/^## .*$/gm)?.at(-1)).toBe('## dbt through Levada')
+  expect(longer).toContain('- dbt: no.')
+  expect(longer).toContain('1 of 3 met')
 })

@@ -46,7 +46,8 @@ function mayImport(from: Place, to: Place): boolean {
     case 'core':
       return false
     case 'tool':
-      if (to.kind === 'tool') return to.leaf === 'servers'
+      // They provide real parts: a PostgreSQL server, and dbt.
+      if (to.kind === 'tool') return to.leaf === 'servers' || to.leaf === 'python'
       return to.kind !== 'app'
     case 'app':
       return to.kind !== 'app' && to.kind !== 'tool'
