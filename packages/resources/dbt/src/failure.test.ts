@@ -91,6 +91,22 @@ describe('what dbt says of its end becomes an error', () => {
     expect(failure(['No such (models/elsewhere.sql)']).place).toBeUndefined()
   })
 
+  test('1.x names a YAML file that it cannot read without its folder', () => {
+    const said = `Parsing Error
+  Error reading shop: staging/orders.yml - Runtime Error
+    Syntax error near line 2
+    Raw Error:
+      in "<unicode string>", line 2, column 1`
+    expect(failure([said]).place).toBeUndefined()
+    const file = join(projectDir, 'models/staging/orders.yml')
+    mkdirSync(join(projectDir, 'models/staging'))
+    writeFileSync(file, '')
+    expect(failure([said])).toMatchObject({ code: 'DBT_PROJECT', place: { file, line: 2, column: 1 } })
+    mkdirSync(join(projectDir, 'seeds/staging'), { recursive: true })
+    writeFileSync(join(projectDir, 'seeds/staging/orders.yml'), '')
+    expect(failure([said]).place).toBeUndefined()
+  })
+
   test("without the stack of dbt's own code", () => {
     const said = [
       "Couldn't find model 'x'",

@@ -1,6 +1,6 @@
 import { LevadaError, type Place } from '@levada/core/spi'
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { existsSync, readdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 
 /** What kept dbt from doing a command, as far as it said. */
 export interface Failure {
@@ -44,7 +44,7 @@ export function failureOf(failure: Failure): LevadaError {
         : `Install it beside dbt: pip install dbt-${adapter.name}.`,
       details: { said },
     })
-  const place = placeIn(message, failure.projectDir)
+  const place = placeIn(message, failure.projectDir) ?? unreadIn(message, failure.projectDir)
   const options = { details: { said, exitCode }, ...(place && { place }) }
   if (isAboutProfile.test(message))
     return new LevadaError('DBT_PROFILE', `'${command}': ${firstOf(message)}`, options)
@@ -121,4 +121,17 @@ function placeIn(message: string, projectDir: string): Place | undefined {
     ...(line !== undefined && { line: Number(line) }),
     ...(column !== undefined && { column: Number(column) }),
   }
+}
+
+/** 1.x names a YAML file that it cannot read from the folder of its kind: `Error reading shop: staging/orders.yml - Runtime Error`. */
+function unreadIn(message: string, projectDir: string): Place | undefined {
+  const [, name] = /^\s*Error reading \w+: (\S+\.ya?ml) - /m.exec(message) ?? []
+  if (name === undefined) return undefined
+  const found = readdirSync(projectDir, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !/^(\.|target$|dbt_packages$)/.test(entry.name))
+    .map((entry) => join(projectDir, entry.name, name))
+    .filter((file) => existsSync(file))
+  if (found.length !== 1) return undefined
+  const [, line, column] = /line (\d+), column (\d+)/.exec(message) ?? []
+  return { file: found[0]!, ...(line !== undefined && { line: Number(line), column: Number(column) }) }
 }

@@ -60,4 +60,28 @@ export async function folders(targetDir: string): Promise<readonly string[]> {
     .map((name) => join(targetDir, name))
 }
 
+/** How many folders of commands are kept. */
+const kept = 20
+const weekMs = 7 * 86_400_000
+
+/**
+ * Removes the folders of older commands: what is beyond the newest 20, but for the newest with results, which a retry goes on with,
+ * and for commands that have not ended, unless they began more than a week ago. What cannot be removed stays.
+ */
+export async function removeOld(targetDir: string): Promise<void> {
+  const all = await folders(targetDir)
+  if (all.length <= kept) return
+  const toRetry = all.find((folder) => existsSync(join(folder, 'run_results.json')))
+  for (const folder of all.slice(kept))
+    if (folder !== toRetry && (isWhole(folder) || Date.now() - beganMs(folder) > weekMs))
+      await removeFolder(folder).catch(() => {})
+}
+
+/** As the name says: 20261130T060000000Z-… */
+function beganMs(folder: string): number {
+  const [, date, h, min, s, ms] = /^(\d{8})T(\d\d)(\d\d)(\d\d)(\d{3})Z/.exec(basename(folder))!
+  const day = date!.replace(/(\d{4})(\d\d)(\d\d)/, '$1-$2-$3')
+  return Date.parse(`${day}T${h}:${min}:${s}.${ms}Z`)
+}
+
 export const removeFolder = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true })

@@ -13,6 +13,7 @@ import {
   makeFolder,
   noteEnd,
   removeFolder,
+  removeOld,
   takeParsed,
   targetDirOf,
 } from './folders.ts'
@@ -63,12 +64,11 @@ export async function invoke(options: CheckedOptions, command: Command, emit: Em
   throwIfAborted(config.signal, command)
 
   const targetDir = resolve(options.targetDir ?? targetDirOf(projectDir))
-  const words = command.words
-    ? invokedArguments(command.words, options)
-    : await wordsOf(command, options, dbt, targetDir)
+  const words = await wordsOf(command, options, dbt, targetDir)
   // What it removes is the target folder.
   const folder =
     method === 'clean' ? await mkdtemp(join(tmpdir(), 'levada-dbt-')) : await makeFolder(targetDir, method)
+  await removeOld(targetDir)
   const made =
     options.connection &&
     (await makeProfile(
@@ -135,14 +135,28 @@ export async function invoke(options: CheckedOptions, command: Command, emit: Em
 }
 
 async function wordsOf(
-  { method, config }: Command,
+  { method, config, words = [] }: Command,
   options: CheckedOptions,
-  { generation }: DbtExecutable,
+  dbt: DbtExecutable,
   targetDir: string,
 ): Promise<readonly string[]> {
-  if (method === 'invoke') return []
-  if (method !== 'retry') return argumentsOf(method, config, options, generation)
-  const state = config.of ?? (await lastResults(targetDir))
+  if (method === 'invoke') {
+    const given = invokedArguments(words, options)
+    return words[0] !== 'retry' || says(words, '--state')
+      ? given
+      : [...given, `--state=${await stateOf(undefined, dbt, targetDir)}`]
+  }
+  const state = method === 'retry' ? await stateOf(config.of, dbt, targetDir) : config.state
+  return argumentsOf(method, { ...config, state }, options, dbt.generation)
+}
+
+/** The folder that a retry goes on with: the one that is named, or that of the last command with results. */
+async function stateOf(
+  named: string | undefined,
+  { generation }: DbtExecutable,
+  targetDir: string,
+): Promise<string> {
+  const state = named ?? (await lastResults(targetDir))
   if (state === undefined)
     throw new LevadaError('DBT_PROJECT', 'There is no command of this project that could be retried.', {
       hint: 'Run one first, or name the targetPath of its result: of.',
@@ -153,7 +167,7 @@ async function wordsOf(
       `The command in ${state} was interrupted, and dbt 1.x does not tell what it had not come to.`,
       { hint: 'Run it again instead of retrying it.' },
     )
-  return argumentsOf(method, { ...config, state: resolve(state) }, options, generation)
+  return resolve(state)
 }
 
 async function lastResults(targetDir: string): Promise<string | undefined> {

@@ -96,9 +96,7 @@ sources:
     const { valid, errors } = await it.dbt.validateProject()
     expect(valid).toBe(false)
     expect(errors[0]!.text).toContain('schema.yml')
-    // 1.x names the file without its folder.
-    if (environment.name === 'dbt2')
-      expect(errors[0]!.place).toMatchObject({ file: join(it.dir, 'models/schema.yml'), line: 2 })
+    expect(errors[0]!.place).toMatchObject({ file: join(it.dir, 'models/schema.yml'), line: 2 })
   })
 
   test('what keeps dbt from running is thrown, with what to do', async () => {

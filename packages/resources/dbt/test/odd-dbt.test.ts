@@ -164,6 +164,15 @@ describe('an end', () => {
   })
 })
 
+test('a retry with words goes on with the last results, unless they name others', async () => {
+  const dbt = odd(`${results('success')}\n${say(completed(true))}`)
+  const { targetPath } = await dbt.build()
+  const retried = await dbt.invoke(['retry', '--fail-fast'])
+  expect(retried.command).toBe(`dbt retry --fail-fast --state=${targetPath}`)
+  const named = await dbt.invoke(['retry', '--state', '/elsewhere'])
+  expect(named.command).toBe('dbt retry --state /elsewhere')
+})
+
 test('credentials are in the environment of dbt, and in no file', async () => {
   const script = `echo "$DBT_ENV_SECRET_LEVADA_PASSWORD" > ${dir}/seen\ncp $DBT_PROFILES_DIR/profiles.yml ${dir}/profile\n${say(completed(true))}\n${results('success')}`
   const dbt = odd(script, {
