@@ -47,10 +47,17 @@ export async function dbtEnvironment(name: DbtName): Promise<DbtEnvironment> {
     const dir = await pythonEnvironment({ python, lock: dbtLock(name), dir: join(root, 'tmp', name) })
     return { name, title, executable: join(dir, 'bin/dbt'), env }
   } catch (error) {
-    const why = `its packages could not be installed: ${(error as ExecaError).shortMessage}`
+    const why = `its packages could not be installed: ${reasonOf(error as ExecaError)}`
     if (process.env['CI']) throw new Error(`${title}: ${why}`, { cause: error })
     return missing(why)
   }
+}
+
+/** pip's own words, of which the last line with ERROR tells most; else how the program ended. */
+function reasonOf({ stderr, shortMessage }: ExecaError): string {
+  const said =
+    typeof stderr === 'string' ? stderr.split('\n').filter((line) => line.startsWith('ERROR: ')) : []
+  return said.at(-1)?.replace('ERROR: ', '') ?? shortMessage
 }
 
 /** The file that pins the packages of a dbt. */
