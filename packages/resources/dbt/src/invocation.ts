@@ -55,12 +55,15 @@ export async function invoke(options: CheckedOptions, command: Command, emit: Em
   const { method, config } = command
   const projectDir = resolve(config.projectDir ?? options.projectDir)
   const env: Environment = { ...process.env, ...options.env }
+  // A process of its own, while the files are read here; what is wrong with them is told first.
+  const asked = findDbt(options.executable, env)
+  asked.catch(() => {})
   const project = await readProjectFile(projectDir)
   const profile = config.profile ?? options.profile ?? project.profile
   const target = config.target ?? options.target
   const profilesDir = profilesDirOf(projectDir, options.profilesDir, env)
   if (!options.connection && usesProfile(command)) await checkProfile(profilesDir, profile, target)
-  const dbt = await findDbt(options.executable, env)
+  const dbt = await asked
   throwIfAborted(config.signal, command)
 
   const targetDir = resolve(options.targetDir ?? targetDirOf(projectDir))
