@@ -138,7 +138,8 @@ async function follow(run: DbtRun, [command = '']: readonly string[]): Promise<D
       else if (event.kind === 'node_finished') {
         running.delete(event.node.id)
         live.print([nodeText(event)])
-      } else if (tellsLog && event.kind === 'log' && event.level !== 'debug' && event.message !== told) {
+      } else if (tellsLog && event.kind === 'text') live.print([visible(event.text)])
+      else if (tellsLog && event.kind === 'log' && event.level !== 'debug' && event.message !== told) {
         // 1.x says some things twice.
         told = event.message
         live.print([visible(told)])
@@ -150,7 +151,8 @@ async function follow(run: DbtRun, [command = '']: readonly string[]): Promise<D
   }
   const result = await run
   for (const line of result.printed) console.log(visible(line))
-  if (result.nodes.length > 0 || !result.success) console.log(resultText(result))
+  const isEmpty = aboutNodes.test(command) && result.nodes.length + result.printed.length === 0
+  if (result.nodes.length > 0 || !result.success || isEmpty) console.log(resultText(result))
   return result
 }
 
@@ -193,6 +195,9 @@ function resultText(result: DbtResult): string {
     lines.push(
       ...messages.flatMap(({ level, text }) => (level === 'error' ? [paint('red', visible(text))] : [])),
     )
+  // dbt says only there why it has nothing to do.
+  if (nodes.length === 0)
+    lines.push(...messages.flatMap(({ level, text }) => (level === 'warn' ? [visible(text)] : [])))
   const warnings = messages.filter(({ level }) => level === 'warn').length
   const tally = Object.entries(counts).map(([status, n]) => `${count(n)} ${visible(status)}`)
   lines.push(

@@ -43,6 +43,10 @@ describe('what dbt says of its end becomes an error', () => {
       "[error] [InvalidConfig (dbt1005)]: Jinja render error: 'env_var': environment variable 'SHOP_DB' not found",
       { code: 'DBT_PROJECT', hint: 'Set the environment variable SHOP_DB, for example by env.' },
     ],
+    [
+      '[Generic (dbt1000)]: No failed nodes found in run_results.json - nothing to retry.',
+      { code: 'DBT_PROJECT', hint: 'All of it has succeeded: run what is to be done next.' },
+    ],
     ['Database Error\n  could not connect to server', { code: 'RESOURCE_FAILED', retryable: true }],
   ])('%s', (said, expected) => expect(failure([said])).toMatchObject(expected))
 
@@ -61,20 +65,22 @@ describe('what dbt says of its end becomes an error', () => {
       "Invalid value 'nope' for '--output <OUTPUT>' [possible values: json, name].",
     ],
   ])('words that dbt does not know are no fault of the project: %s', (said, told) => {
-    expect(failure(said.split('\n'), { completed: false, command: 'dbt build --nonsense' })).toMatchObject({
+    expect(failure(said.split(/\n+/), { completed: false, command: 'dbt build --nonsense' })).toMatchObject({
       code: 'USAGE',
       message: `'dbt build --nonsense': ${told}`,
       hint: 'See dbt build --help for what there is.',
     })
   })
 
-  test.each(["Error: No such command 'nonsense'.", "error: unrecognized subcommand 'nonsense'"])(
-    'a command that dbt does not have: %s',
-    (said) =>
-      expect(failure([said], { completed: false, command: 'dbt nonsense' })).toMatchObject({
-        code: 'USAGE',
-        hint: 'See dbt --help for what there is.',
-      }),
+  test.each([
+    "Error: No such command 'nonsense'.",
+    "error: unrecognized subcommand 'nonsense'\n  tip: a similar subcommand exists: 'show'\nUsage: dbt [OPTIONS] <COMMAND>",
+  ])('a command that dbt does not have: %s', (said) =>
+    expect(failure([said], { completed: false, command: 'dbt nonsense' })).toMatchObject({
+      code: 'USAGE',
+      message: expect.stringMatching(/^'dbt nonsense': [^\n]* 'nonsense'\.$/) as string,
+      hint: 'See dbt --help for what there is.',
+    }),
   )
 
   test('with the place, when it is a file of the project', () => {

@@ -54,6 +54,11 @@ export function failureOf(failure: Failure): LevadaError {
       hint: 'See to the database that the profile names, or correct its settings.',
       retryable: true,
     })
+  if (/nothing to retry/i.test(message))
+    return new LevadaError('DBT_PROJECT', `'${command}': ${firstOf(message)}`, {
+      ...options,
+      hint: 'All of it has succeeded: run what is to be done next.',
+    })
   const variable = /env(?:ironment)? var(?:iable)?\b[^']*'(\w+)'/i.exec(message)?.[1]
   return new LevadaError('DBT_PROJECT', `'${command}': ${firstOf(message)}`, {
     ...options,
@@ -71,8 +76,9 @@ const misunderstood = [
 function usageIn(message: string): string | undefined {
   const at = misunderstood.map((begin) => begin.exec(message)?.index).find((index) => index !== undefined)
   if (at === undefined) return undefined
-  const [paragraph] = message.slice(at).split(/\n\s*\n/)
-  const text = paragraph!
+  // Behind it clap tells of its help; empty lines are no events.
+  const [told] = message.slice(at).split(/^\s*(?:tip:|Usage:|For more information)/m)
+  const text = told!
     .replace(/^error: /i, '')
     .replaceAll(/\s+/g, ' ')
     .trim()
