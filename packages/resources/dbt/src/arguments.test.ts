@@ -11,7 +11,7 @@ describe('argumentsOf', () => {
       selector: 'nightly',
       resourceTypes: ['model', 'test'],
       indirectSelection: 'cautious',
-      state: 'prod',
+      state: '/prod',
       defer: true,
       fullRefresh: true,
       failFast: true,
@@ -30,7 +30,7 @@ describe('argumentsOf', () => {
       '--resource-type=model',
       '--resource-type=test',
       '--indirect-selection=cautious',
-      '--state=prod',
+      '--state=/prod',
       '--defer',
       '--full-refresh',
       '--fail-fast',
@@ -53,6 +53,11 @@ describe('argumentsOf', () => {
     ])
   })
 
+  test('variables are YAML 1.1, too: what is a line break there, or no character, is escaped', () => {
+    const [, vars] = argumentsOf('build', { vars: { a: 'x\u2028y\u0085z\u007f ü😀' } }, {}, 1)
+    expect(vars).toBe(String.raw`--vars={"a":"x\u2028y\u0085z\u007f ü😀"}`)
+  })
+
   test('docs are another command in the second generation', () => {
     expect(argumentsOf('docs', {}, {}, 1)).toEqual(['docs', 'generate'])
     expect(argumentsOf('docs', {}, {}, 2)).toEqual(['compile', '--write-catalog'])
@@ -69,6 +74,9 @@ describe('options that are wrong are told at once', () => {
     [() => dbt.run({ fullRefresh: 'yes' } as never), 'fullRefresh'],
     [() => dbt.test({ fullRefresh: true } as never), 'fullRefresh'],
     [() => dbt.deps({ select: 'marts' } as never), 'select'],
+    [() => dbt.invoke('debug' as never), 'expected array'],
+    [() => createDbt({ projectDir: '.', connection: { path: 'x' } } as never), 'connection.type'],
+    [() => createDbt({ projectDir: '.', credentials: { password: 'x' } }), 'credentials'],
   ])('%s', (call, named) => {
     expect(call).toThrow(
       expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(named) as string }),

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { CheckedConfig, CheckedOptions, Method } from './options.ts'
 import type { Generation } from './version.ts'
 
@@ -35,7 +36,7 @@ export function argumentsOf(
     ...value('--selector', config.selector),
     ...list(config.resourceTypes).map((type) => `--resource-type=${type}`),
     ...value('--indirect-selection', config.indirectSelection),
-    ...value('--state', config.state),
+    ...value('--state', config.state && resolve(config.state)),
     ...flag('--defer', config.defer),
     ...flag('--full-refresh', config.fullRefresh),
     ...flag('--fail-fast', config.failFast),
@@ -89,9 +90,16 @@ function settings(command: string, { profile, target, threads, vars }: Settings)
     ...value('--profile', command === 'retry' ? undefined : profile),
     ...value('--target', target),
     ...value('--threads', takesThreads ? threads?.toString() : undefined),
-    ...value('--vars', vars && Object.keys(vars).length > 0 ? JSON.stringify(vars) : undefined),
+    ...value('--vars', vars && Object.keys(vars).length > 0 ? yamlOf(vars) : undefined),
   ]
 }
+
+/** JSON as YAML 1.1 reads it: these are line breaks to it, or no characters at all. */
+const yamlOf = (vars: object): string =>
+  JSON.stringify(vars).replaceAll(
+    /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 
 const value = (name: string, text: string | undefined): string[] =>
   text === undefined ? [] : [`${name}=${text}`]

@@ -4,6 +4,7 @@ import { invoke, type Command } from './invocation.ts'
 import {
   checkedConfig,
   checkedOptions,
+  checkedWords,
   type DbtBuildConfig,
   type DbtCallConfig,
   type DbtCompileConfig,
@@ -101,7 +102,7 @@ export function createDbt(options: DbtOptions): Dbt {
     retry: method('retry'),
     clean: method('clean'),
     invoke: (words: readonly string[], config: object = {}) =>
-      start({ method: 'invoke', config: checkedConfig('invoke', config), words: [...words] }),
+      start({ method: 'invoke', config: checkedConfig('invoke', config), words: checkedWords(words) }),
   }
   const projectDir = resolve(checked.projectDir)
   return {

@@ -1,6 +1,7 @@
 import { LevadaError, type Place } from '@levada/core/spi'
 import { existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 
 /** What kept dbt from doing a command, as far as it said. */
 export interface Failure {
@@ -19,7 +20,7 @@ export interface Failure {
 /** The error for a command that did not run: it has no results. */
 export function failureOf(failure: Failure): LevadaError {
   const { command, exitCode, signal, completed, said, logPath } = failure
-  const message = said.join('\n').trim()
+  const message = stripVTControlCharacters(said.join('\n')).trim()
   if (signal !== undefined || (exitCode ?? 0) > 128 || (message === '' && !completed))
     return new LevadaError(
       'WORKER_DIED',

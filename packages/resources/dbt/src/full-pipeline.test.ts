@@ -56,3 +56,12 @@ test('each stage is given what it takes', async () => {
   })
   expect(given.docs).not.toHaveProperty('select')
 })
+
+test.each([{ select: [] }, { onFailure: 'go' }, { onEvent: 'log' }])(
+  '%j is refused before anything runs',
+  async (config) => {
+    const { dbt, given } = stages({})
+    await expect(runFullPipeline(dbt, config as object)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+    expect(given).toEqual({})
+  },
+)

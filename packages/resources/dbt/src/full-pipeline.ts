@@ -1,6 +1,6 @@
 import { isLevadaError, type LevadaError } from '@levada/core/spi'
 import type { DbtEvent } from './events.ts'
-import type { DbtBuildConfig } from './options.ts'
+import { checkedPipeline, type DbtBuildConfig } from './options.ts'
 import type { DbtResult } from './result.ts'
 import type { DbtRun } from './run.ts'
 
@@ -39,12 +39,10 @@ const stages: readonly DbtStage[] = ['deps', 'seed', 'build', 'docs']
 
 /**
  * Fetches packages, loads seeds, builds and tests, and writes the docs.
- * @throws CANCELLED
+ * @throws CONFIG_INVALID before any of it, CANCELLED
  */
-export async function runFullPipeline(
-  dbt: Stages,
-  { onFailure = 'stop', onEvent, ...config }: DbtPipelineConfig,
-): Promise<DbtPipelineResult> {
+export async function runFullPipeline(dbt: Stages, given: DbtPipelineConfig): Promise<DbtPipelineResult> {
+  const { onFailure = 'stop', onEvent, ...config } = checkedPipeline(given)
   const done: DbtStageResult[] = []
   for (const stage of stages) {
     const failed = done.some(({ status }) => status === 'failed')

@@ -20,6 +20,7 @@ export type {
   DbtBuildConfig,
   DbtCallConfig,
   DbtCompileConfig,
+  DbtConnection,
   DbtDocsConfig,
   DbtFreshnessConfig,
   DbtListConfig,

@@ -44,6 +44,9 @@ function usesProfile({ method, words }: Command): boolean {
   )
 }
 
+/** The word after `dbt` that says what it does. */
+const verbOf = ({ method, words }: Command): string => words?.[0] ?? method
+
 /** These write no results of nodes. */
 const withoutNodes = new Set<Method>(['parse', 'ls', 'deps', 'clean', 'invoke'])
 
@@ -69,8 +72,8 @@ export async function invoke(options: CheckedOptions, command: Command, emit: Em
   const targetDir = resolve(options.targetDir ?? targetDirOf(projectDir))
   const words = await wordsOf(command, options, dbt, targetDir)
   // What it removes is the target folder.
-  const folder =
-    method === 'clean' ? await mkdtemp(join(tmpdir(), 'levada-dbt-')) : await makeFolder(targetDir, method)
+  const cleans = verbOf(command) === 'clean'
+  const folder = cleans ? await mkdtemp(join(tmpdir(), 'levada-dbt-')) : await makeFolder(targetDir, method)
   await removeOld(targetDir)
   const made =
     options.connection &&
@@ -88,7 +91,8 @@ export async function invoke(options: CheckedOptions, command: Command, emit: Em
     cwd: projectDir,
     env: {
       ...env,
-      ...environmentOf(folder, method),
+      ...environmentOf(folder),
+      ...(!cleans && { DBT_TARGET_PATH: folder }),
       ...(options.profilesDir !== undefined && { DBT_PROFILES_DIR: profilesDir }),
       ...(made && { DBT_PROFILES_DIR: made.profilesDir, ...made.env }),
     },
@@ -102,7 +106,7 @@ export async function invoke(options: CheckedOptions, command: Command, emit: Em
     throw cancelled(shown, config.signal, folder)
   if (summary.completed !== undefined) await noteEnd(folder)
 
-  const nodes = await nodesOf(folder, method, summary)
+  const nodes = await nodesOf(folder, command, summary)
   const result: DbtResult = {
     command: shown,
     success:
@@ -123,7 +127,10 @@ export async function invoke(options: CheckedOptions, command: Command, emit: Em
     printed: summary.printed,
   }
   const silent = exitCode === 0 && summary.completed === undefined && !withoutNodes.has(method)
-  if (signal !== undefined || silent || (!result.success && nodes.length === 0))
+  // dbt ends with 1 when what it did has failed, and 1.x with 2 when it could not do it.
+  const isFailedOperation =
+    verbOf(command) === 'run-operation' && exitCode === 1 && summary.completed === false
+  if (signal !== undefined || silent || (!result.success && nodes.length === 0 && !isFailedOperation))
     throw failureOf({
       command: shown,
       projectDir,
@@ -133,7 +140,7 @@ export async function invoke(options: CheckedOptions, command: Command, emit: Em
       completed: summary.completed !== undefined,
       said: summary.said(),
     })
-  if (method === 'clean') await removeFolder(folder)
+  if (cleans) await removeFolder(folder)
   return result
 }
 
@@ -159,18 +166,32 @@ async function stateOf(
   { generation }: DbtExecutable,
   targetDir: string,
 ): Promise<string> {
-  const state = named ?? (await lastResults(targetDir))
-  if (state === undefined)
-    throw new LevadaError('DBT_PROJECT', 'There is no command of this project that could be retried.', {
-      hint: 'Run one first, or name the targetPath of its result: of.',
-    })
-  if (generation === 1 && !isWhole(resolve(state)))
+  const given = named ?? (await lastResults(targetDir))
+  const state = given && resolve(given)
+  const results = state && (await readArtifact(state, 'run_results.json'))
+  if (!results)
+    throw new LevadaError(
+      'DBT_PROJECT',
+      state === undefined
+        ? 'There is no command of this project that could be retried.'
+        : `There is no command that could be retried in ${state}: it has no run_results.json.`,
+      { hint: 'Run one first, or name the targetPath of its result: of.' },
+    )
+  if (generation === 1 && !isWhole(state))
     throw new LevadaError(
       'DBT_PROJECT',
       `The command in ${state} was interrupted, and dbt 1.x does not tell what it had not come to.`,
       { hint: 'Run it again instead of retrying it.' },
     )
-  return resolve(state)
+  if (runResultsOf(results).nodes.every(({ status }) => !isFailed(status) && status !== 'skipped'))
+    throw new LevadaError(
+      'DBT_PROJECT',
+      `There is nothing to retry: no node of the command in ${state} failed.`,
+      {
+        hint: 'Retry a command that did, by the targetPath of its result: of.',
+      },
+    )
+  return state
 }
 
 async function lastResults(targetDir: string): Promise<string | undefined> {
@@ -179,12 +200,11 @@ async function lastResults(targetDir: string): Promise<string | undefined> {
   return undefined
 }
 
-function environmentOf(folder: string, method: Method): Environment {
+function environmentOf(folder: string): Environment {
   return {
     DBT_LOG_FORMAT: 'json',
     DBT_LOG_LEVEL: 'debug',
     DBT_LOG_PATH: folder,
-    ...(method !== 'clean' && { DBT_TARGET_PATH: folder }),
     DBT_USE_COLORS: 'false',
     DBT_SEND_ANONYMOUS_USAGE_STATS: 'false',
     DO_NOT_TRACK: '1',
@@ -228,9 +248,12 @@ async function read(stream: AsyncIterable<Uint8Array>, summary: Summary, emit: E
 /** The results that dbt wrote, and what it told; each knows things of a node that the other does not. */
 async function nodesOf(
   folder: string,
-  method: Method,
+  command: Command,
   { nodes, crashed }: Summary,
 ): Promise<readonly DbtNodeResult[]> {
+  // Of an operation that fails, 2.x writes that all nodes of the project have failed.
+  if (verbOf(command) === 'run-operation') return []
+  const { method } = command
   const written = withoutFalseErrors((await writtenNodes(folder, method)) ?? [], nodes)
   // Of a source that could not be asked nothing is written, and 2.x writes nothing of nodes that it compiles.
   const told = method === 'sourceFreshness' || written.length === 0 ? nodes.values() : []
@@ -265,8 +288,8 @@ function withoutFalseErrors(
   return written.map(({ message: _, ...node }) => told.get(node.id) ?? { ...node, status: 'skipped' })
 }
 
-function throwIfAborted(signal: AbortSignal | undefined, { method }: Command): void {
-  if (signal?.aborted) throw cancelled(`dbt ${method}`, signal, undefined)
+function throwIfAborted(signal: AbortSignal | undefined, { method, words = [method] }: Command): void {
+  if (signal?.aborted) throw cancelled(`dbt ${words.join(' ')}`, signal, undefined)
 }
 
 const cancelled = (command: string, { reason }: AbortSignal, targetPath: string | undefined): LevadaError =>

@@ -7,20 +7,25 @@ const threads = z.int().min(1).max(1024)
 /** Anything that JSON has: dbt reads the variables of a project as YAML. */
 const vars = z.record(z.string(), z.json())
 
-const options = z.strictObject({
-  projectDir: name,
-  executable: name.default('dbt'),
-  profilesDir: name.optional(),
-  profile: name.optional(),
-  target: name.optional(),
-  connection: z.record(z.string(), z.json()).optional(),
-  credentials: z.record(z.string(), z.string()).optional(),
-  threads: threads.optional(),
-  vars: vars.optional(),
-  env: z.record(z.string(), z.string().optional()).optional(),
-  targetDir: name.optional(),
-  graceMs: z.int().min(0).default(25_000),
-})
+const options = z
+  .strictObject({
+    projectDir: name,
+    executable: name.default('dbt'),
+    profilesDir: name.optional(),
+    profile: name.optional(),
+    target: name.optional(),
+    connection: z.object({ type: name }).catchall(z.json()).optional(),
+    credentials: z.record(z.string(), z.string()).optional(),
+    threads: threads.optional(),
+    vars: vars.optional(),
+    env: z.record(z.string(), z.string().optional()).optional(),
+    targetDir: name.optional(),
+    graceMs: z.int().min(0).default(25_000),
+  })
+  .refine(({ connection, credentials }) => connection || !credentials, {
+    path: ['credentials'],
+    error: 'they are of a connection, and there is none; those of a profiles.yml reach dbt by env',
+  })
 
 const call = {
   projectDir: name.optional(),
@@ -61,7 +66,15 @@ const configs = {
   invoke: z.strictObject({ signal: call.signal }),
 } satisfies Record<Method, z.ZodType>
 
+const pipeline = configs.build.extend({
+  onFailure: z.enum(['stop', 'continue']).optional(),
+  onEvent: z.custom((given) => typeof given === 'function', 'a function is needed').optional(),
+})
+
 type JsonValue = z.core.util.JSONType
+
+/** What an output in a `profiles.yml` may say; the adapter decides what there is beside `type`. */
+export type DbtConnection = { readonly type: string } & Readonly<Record<string, JsonValue>>
 
 /** A project, and how dbt is run on it. */
 export interface DbtOptions {
@@ -76,7 +89,7 @@ export interface DbtOptions {
   /** An output of the profile. @default the one that the profile names */
   readonly target?: string | undefined
   /** An output for a profile that is made for each command, instead of a `profiles.yml`: `{ type: 'duckdb', path: … }`. */
-  readonly connection?: Readonly<Record<string, JsonValue>> | undefined
+  readonly connection?: DbtConnection | undefined
   /** Further settings of `connection` that reach dbt by environment variables, and no file. */
   readonly credentials?: Readonly<Record<string, string>> | undefined
   /** Nodes that run at a time. @default the profile's */
@@ -112,7 +125,7 @@ export interface DbtSelection {
   readonly selector?: string | undefined
   /** Which tests come with a node. */
   readonly indirectSelection?: 'eager' | 'cautious' | 'buildable' | 'empty' | undefined
-  /** A folder with the manifest to compare with. */
+  /** A folder with the manifest to compare with, such as the `targetPath` of a result. */
   readonly state?: string | undefined
   /** Whether nodes that are not selected are read where `state` has them. */
   readonly defer?: boolean | undefined
@@ -170,6 +183,14 @@ export type Method =
 export type CheckedOptions = DbtOptions & { readonly executable: string; readonly graceMs: number }
 /** What any method may be given; each takes only its own. */
 export type CheckedConfig = DbtBuildConfig & DbtRetryConfig
+
+/** @throws CONFIG_INVALID */
+export const checkedPipeline = <T extends DbtBuildConfig>(given: T): T =>
+  check(pipeline as unknown as z.ZodType<T>, given, 'dbt.runFullPipeline')
+
+/** @throws CONFIG_INVALID */
+export const checkedWords = (given: readonly string[]): readonly string[] =>
+  check(z.array(z.string()), given, 'dbt.invoke')
 
 /** @throws CONFIG_INVALID that names each option and what it may be */
 export const checkedOptions = (given: DbtOptions): CheckedOptions => check(options, given, 'createDbt')

@@ -43,6 +43,17 @@ describe('cleanArtifacts', () => {
     expect(existsSync(join(dir, 'dbt_project.yml'))).toBe(true)
   })
 
+  test.each([
+    ['models', 'clean-targets: [target, models]'],
+    ['src', 'model-paths: [src/models]\nclean-targets: [target, src]'],
+    ['seeds/', 'clean-targets: [target, seeds/]'],
+  ])('refuses %s, which has sources, and removes nothing', async (_, lines) => {
+    project(`${lines}\n`)
+    folder('target')
+    await expect(cleanArtifacts(dir, undefined)).rejects.toMatchObject({ code: 'DBT_PROJECT' })
+    expect(existsSync(join(dir, 'target'))).toBe(true)
+  })
+
   test('removes a link, and not what it leads to', async () => {
     symlinkSync(join(outside, 'precious'), join(dir, 'target'))
     expect(await cleanArtifacts(dir, undefined)).toEqual(['target'])

@@ -1,9 +1,9 @@
 import { isLevadaError, LevadaError, type Place } from '@levada/core/spi'
 import { lstat, realpath, rm } from 'node:fs/promises'
-import { isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { readManifest, type DbtManifest } from './artifacts.ts'
 import { folders, targetDirOf } from './folders.ts'
-import { list, text } from './json.ts'
+import { list, text, type Json } from './json.ts'
 import type { DbtParseConfig } from './options.ts'
 import { readProjectFile } from './profiles.ts'
 import type { DbtMessage } from './result.ts'
@@ -80,56 +80,79 @@ export async function validateProject(parse: Parse, config: DbtParseConfig): Pro
  * Removes what commands have left: the folders of artifacts, and what `clean-targets` of the project names, without starting dbt.
  * Only inside of the project; a link is removed and never followed.
  * @returns what was removed, relative to the project
- * @throws STORAGE; DBT_PROJECT when `clean-targets` names something outside of it
+ * @throws STORAGE; DBT_PROJECT, before anything is removed, when `clean-targets` names something outside of it, or sources
  */
 export async function cleanArtifacts(
   projectDir: string,
   targetDir: string | undefined,
 ): Promise<readonly string[]> {
   const { raw } = await readProjectFile(projectDir)
-  const named = list(raw['clean-targets'])
-    .map(text)
-    .filter((name) => name !== undefined)
-  const targets = new Set([
-    ...(named.length > 0 ? named : ['target']),
-    relative(projectDir, targetDirOf(projectDir)),
-  ])
+  const given = namesIn(raw, 'clean-targets')
+  const named = given.length > 0 ? given : ['target']
+  const ours = targetDirOf(projectDir)
+  const hasOurs = named.some((name) => isInside(resolve(projectDir, name), ours))
+  const targets = new Set(hasOurs ? named : [...named, relative(projectDir, ours)])
+  for (const name of targets) await checkTarget(projectDir, name, raw)
   const removed: string[] = []
   for (const name of targets) {
     const path = resolve(projectDir, name)
-    await checkInside(projectDir, path, name)
-    if (await exists(path)) {
-      await removePath(path)
-      removed.push(relative(projectDir, path))
-    }
+    if (!(await exists(path))) continue
+    await removePath(path)
+    removed.push(relative(projectDir, path))
   }
   if (targetDir !== undefined) await removeRunFolders(resolve(targetDir))
   return removed
 }
+
+const namesIn = (project: Json, key: string): readonly string[] =>
+  list(project[key])
+    .map(text)
+    .filter((name) => name !== undefined)
 
 /** A folder that the user named is kept: only what commands made in it goes. */
 async function removeRunFolders(targetDir: string): Promise<void> {
   for (const folder of await folders(targetDir)) await removePath(folder)
 }
 
-/** Also by way of a folder above that is a link. */
-async function checkInside(projectDir: string, path: string, name: string): Promise<void> {
-  const parent = await realpath(resolve(path, '..')).catch(() => undefined)
-  const inside = (root: string, it: string): boolean => {
-    const way = relative(root, it)
-    return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
-  }
-  const root = await realpath(projectDir)
-  const real = parent === undefined ? undefined : join(parent, path.split(sep).at(-1)!)
-  if (inside(projectDir, path) && (real === undefined || inside(root, real))) return
-  throw new LevadaError(
-    'DBT_PROJECT',
-    `'${name}' of clean-targets is not inside of the project ${projectDir}.`,
-    {
-      hint: 'Name folders of the project in clean-targets, and none by way of a link.',
+/** What people write, by the setting that names its folders, with dbt's own names for them. */
+const sources: Readonly<Record<string, string>> = {
+  'model-paths': 'models',
+  'seed-paths': 'seeds',
+  'snapshot-paths': 'snapshots',
+  'test-paths': 'tests',
+  'macro-paths': 'macros',
+  'analysis-paths': 'analyses',
+}
+
+/** @throws DBT_PROJECT when a target is outside of the project, also by way of a link, or has sources in it */
+async function checkTarget(projectDir: string, name: string, project: Json): Promise<void> {
+  const path = resolve(projectDir, name)
+  const refuse = (why: string, hint: string): LevadaError =>
+    new LevadaError('DBT_PROJECT', `'${name}' of clean-targets ${why}.`, {
+      hint,
       place: { file: join(projectDir, 'dbt_project.yml') },
-    },
-  )
+    })
+  const parent = await realpath(dirname(path)).catch(() => undefined)
+  const isReallyInside =
+    parent === undefined || isInside(await realpath(projectDir), join(parent, basename(path)))
+  if (!isInside(projectDir, path) || !isReallyInside)
+    throw refuse(
+      `is not inside of the project ${projectDir}`,
+      'Name folders of the project in clean-targets, and none by way of a link.',
+    )
+  for (const [setting, usual] of Object.entries(sources)) {
+    const named = namesIn(project, setting)
+    for (const source of named.length > 0 ? named : [usual]) {
+      const written = resolve(projectDir, source)
+      if (written === path || isInside(path, written))
+        throw refuse(`would remove what ${setting} names`, 'Name only what dbt makes in clean-targets.')
+    }
+  }
+}
+
+function isInside(folder: string, path: string): boolean {
+  const way = relative(folder, path)
+  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
 }
 
 const exists = async (path: string): Promise<boolean> =>

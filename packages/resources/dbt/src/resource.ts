@@ -3,6 +3,7 @@ import { defineResource, type ResourceDefinition } from '@levada/core/spi'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { createDbt, type Dbt } from './create-dbt.ts'
+import type { DbtConnection } from './options.ts'
 
 const name = z.string().min(1)
 
@@ -12,7 +13,7 @@ const config: z.ZodType<DbtConfig> = z.strictObject({
   profiles_dir: name.optional(),
   profile: name.optional(),
   target: name.optional(),
-  connection: z.record(z.string(), z.json()).optional(),
+  connection: z.object({ type: name }).catchall(z.json()).optional(),
   credentials: z.record(z.string(), secret()).optional(),
   threads: z.int().min(1).optional(),
   vars: z.record(z.string(), z.json()).optional(),
@@ -36,7 +37,7 @@ export interface DbtConfig {
   /** An output of the profile. @default the one that the profile names */
   target?: string | undefined
   /** An output for a profile that is made for each command: `{ type: postgres, host: db, … }`. */
-  connection?: Record<string, JsonValue> | undefined
+  connection?: DbtConnection | undefined
   /** Secrets of `connection`: `{ password: "${secret:warehouse}" }`. They reach dbt by environment variables only. */
   credentials?: Record<string, string> | undefined
   /** Nodes that run at a time. @default the profile's */

@@ -1,3 +1,4 @@
+import { LevadaError } from '@levada/core/spi'
 import { execa } from 'execa'
 
 /**
@@ -22,7 +23,10 @@ export interface Supervised {
   readonly stderr: AsyncIterable<Uint8Array>
   /** Asks for an end, as Ctrl-C does; after the grace all of the group is killed. */
   interrupt(): void
-  /** Resolves when the process has ended; nothing of its group is left then. */
+  /**
+   * Resolves when the process has ended; nothing of its group is left then.
+   * @throws CONFIG_INVALID, WORKER_DIED when it could not be started
+   */
   readonly ended: Promise<{ readonly exitCode: number | undefined; readonly signal: string | undefined }>
 }
 
@@ -58,7 +62,8 @@ export function supervise(
       signalGroup(child, 'SIGKILL')
       done()
     })
-    child.nodeChildProcess.once('error', () => done())
+    // One that was not started tells of no exit.
+    if (child.pid === undefined) done()
   })
   return {
     stdout: child.stdout as AsyncIterable<Uint8Array>,
@@ -69,11 +74,23 @@ export function supervise(
       timer = setTimeout(() => signalGroup(child, 'SIGKILL'), graceMs)
     },
     ended: exited.then(async () => {
-      const { exitCode, signal } = await child
+      const { exitCode, signal, code, originalMessage } = await child
+      if (child.pid === undefined) throw notStarted(code, originalMessage)
       return { exitCode, signal }
     }),
   }
 }
+
+/** The system takes no argument that is longer than 128 KiB (Linux), nor more than some MB of all. */
+const notStarted = (code: string | undefined, why: string | undefined): LevadaError =>
+  code === 'E2BIG'
+    ? new LevadaError('CONFIG_INVALID', 'dbt cannot be started: an option is too long for a command line.', {
+        hint: 'Shorten it, as by a selector in selectors.yml, or vars in dbt_project.yml.',
+      })
+    : new LevadaError('WORKER_DIED', `dbt cannot be started: ${why ?? code}.`, {
+        hint: 'Look whether this user may start more processes, and open more files.',
+        retryable: true,
+      })
 
 function signalGroup({ pid }: { readonly pid?: number }, signal: NodeJS.Signals): void {
   if (pid === undefined) return

@@ -165,7 +165,7 @@ describe('an end', () => {
 })
 
 test('a retry with words goes on with the last results, unless they name others', async () => {
-  const dbt = odd(`${results('success')}\n${say(completed(true))}`)
+  const dbt = odd(`${results('error')}\n${say(completed(false))}\nexit 1`)
   const { targetPath } = await dbt.build()
   const retried = await dbt.invoke(['retry', '--fail-fast'])
   expect(retried.command).toBe(`dbt retry --fail-fast --state=${targetPath}`)
@@ -194,5 +194,34 @@ test('a version that is not known is refused', async () => {
   await expect(dbt.build()).rejects.toMatchObject({
     code: 'DBT_MISSING',
     message: expect.stringContaining('not today') as string,
+  })
+})
+
+test('what is too long for a command line is told', async () => {
+  await expect(odd('', { vars: { long: 'x'.repeat(3_000_000) } }).build()).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining('too long') as string,
+  })
+})
+
+test('an operation that fails tells of no node', async () => {
+  const dbt = odd(`${results('error')}\n${say(completed(false))}\nexit 1`)
+  expect(await dbt.invoke(['run-operation', 'grant_all'])).toMatchObject({ success: false, nodes: [] })
+})
+
+test('invoke(clean) may remove the target folder', async () => {
+  const dbt = odd(`rm -rf ${dir}/target\n${say(completed(true))}`)
+  expect(await dbt.invoke(['clean'])).toMatchObject({ success: true })
+  expect(existsSync(join(dir, 'target'))).toBe(false)
+})
+
+test('where nothing has failed there is nothing to retry', async () => {
+  const dbt = odd(`${results('success')}\n${say(completed(true))}`)
+  const { targetPath } = await dbt.build()
+  const nothing = { code: 'DBT_PROJECT', message: expect.stringContaining('nothing to retry') as string }
+  await expect(dbt.retry()).rejects.toMatchObject(nothing)
+  await expect(dbt.retry({ of: targetPath })).rejects.toMatchObject(nothing)
+  await expect(dbt.retry({ of: dir })).rejects.toMatchObject({
+    message: expect.stringContaining('no run_results.json') as string,
   })
 })
