@@ -87,7 +87,7 @@ export async function invoke(options: CheckedOptions, command: Command, emit: Em
   if (dbt.generation === 1) await takeParsed(targetDir, folder)
   const startedAt = new Date()
   const summary = createSummary()
-  const child = supervise(dbt.path, words, {
+  const child = await supervise(dbt.path, words, {
     cwd: projectDir,
     env: {
       ...env,
@@ -97,6 +97,7 @@ export async function invoke(options: CheckedOptions, command: Command, emit: Em
       ...(made && { DBT_PROFILES_DIR: made.profilesDir, ...made.env }),
     },
     graceMs: options.graceMs,
+    folder,
   })
   const { exitCode, signal } = await follow(child, summary, emit, config.signal)
   if (dbt.generation === 1 && summary.completed !== undefined) await keepParsed(targetDir, folder)

@@ -3,8 +3,8 @@ import type { DbtResult } from './result.ts'
 
 /**
  * A command that runs: `await` it for its result, and iterate over it for its events meanwhile. It can be iterated once, from
- * the beginning when that starts at once; a loop that is left early leaves dbt running. A slow loop slows dbt down, so that
- * events do not pile up.
+ * the beginning when that starts at once; a loop that is left early leaves dbt running. What dbt
+ * tells waits on disk for a slow loop, and does not pile up in memory.
  */
 export interface DbtRun extends PromiseLike<DbtResult>, AsyncIterable<DbtEvent> {
   catch<T>(onRejected: (reason: unknown) => T | PromiseLike<T>): Promise<DbtResult | T>

@@ -1,5 +1,6 @@
 import { LevadaError } from '@levada/core/spi'
 import { execa } from 'execa'
+import { openPrinted } from './printed.ts'
 
 /**
  * Runs `$2 …` in the place of this shell, and beside it a watcher that waits for the end of the pipe at descriptor 3. Only our process
@@ -19,6 +20,7 @@ exec 3<&-
 exec "$@"`
 
 export interface Supervised {
+  /** To be read to the end. */
   readonly stdout: AsyncIterable<Uint8Array>
   readonly stderr: AsyncIterable<Uint8Array>
   /** Asks for an end, as Ctrl-C does; after the grace all of the group is killed. */
@@ -34,14 +36,17 @@ export interface SuperviseOptions {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly graceMs: number
+  /** Where what it prints is kept until it is read. */
+  readonly folder: string
 }
 
 /** Starts a program in a process group of its own, which ends with this process. */
-export function supervise(
+export async function supervise(
   path: string,
   args: readonly string[],
-  { cwd, env, graceMs }: SuperviseOptions,
-): Supervised {
+  { cwd, env, graceMs, folder }: SuperviseOptions,
+): Promise<Supervised> {
+  const [stdout, stderr] = await Promise.all([openPrinted(folder), openPrinted(folder)])
   const child = execa('/bin/sh', ['-c', script, 'dbt', String(Math.ceil(graceMs / 1000)), path, ...args], {
     cwd,
     env: { ...env },
@@ -49,9 +54,8 @@ export function supervise(
     // A process group of its own: Ctrl-C of a terminal reaches us only, and we tell dbt.
     detached: true,
     cleanup: false,
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout.descriptor, stderr.descriptor, 'pipe'],
     buffer: false,
-    encoding: 'buffer',
     reject: false,
   })
   let timer: NodeJS.Timeout | undefined
@@ -66,8 +70,8 @@ export function supervise(
     if (child.pid === undefined) done()
   })
   return {
-    stdout: child.stdout as AsyncIterable<Uint8Array>,
-    stderr: child.stderr as AsyncIterable<Uint8Array>,
+    stdout: stdout.read(exited),
+    stderr: stderr.read(exited),
     interrupt() {
       if (timer) return
       signalGroup(child, 'SIGINT')
