@@ -392,6 +392,21 @@ test.each<[Fault, Partial<LevadaError>, string]>([
   expect(cloud.seen).toHaveLength(1)
 })
 
+test('what is sent to another host, which gets no token, or round in circles, is told as such', async () => {
+  await using cloud = await startCloud()
+  await using other = await startCloud()
+  const path = '/api/v2/accounts/1/runs/7001/'
+  cloud.fail('GET runs/', { status: 302, headers: { location: `${other.host}${path}` } })
+  const error = await failure(clientOf(cloud).run(7001))
+  expect(error.message).toContain('sends to another address (302)')
+  cloud.fail('GET runs/', ...Array.from({ length: 21 }, () => ({ status: 302, headers: { location: path } })))
+  expect(await failure(clientOf(cloud).run(7001))).toMatchObject({
+    code: 'RESOURCE_FAILED',
+    message: expect.stringContaining('without end') as string,
+    retryable: false,
+  })
+})
+
 test('a POST that is sent to another address is none there', async () => {
   await using cloud = await startCloud()
   cloud.fail('POST', { status: 302, headers: { location: '/login' } })

@@ -28,6 +28,8 @@ const unreached = new Set([
 ])
 const isUntrusted = (code: string): boolean => /^(ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(code)
 
+const correctHost = 'Correct host: it is the access URL of the account.'
+
 /** The innermost cause with a code: fetch tells little more than that it failed. */
 function reasonOf(error: unknown): { readonly code: string; readonly message: string } {
   const { cause, code, message } = error as Error & { readonly code?: unknown }
@@ -57,6 +59,8 @@ export function networkFailure(cause: unknown, asked: Asked, requestTimeoutMs: n
       'Correct host, or name the certificates of your proxy in NODE_EXTRA_CA_CERTS.',
       false,
     )
+  if (message === 'redirect count exceeded')
+    return failed(`${host} sends from one address to the next without end`, correctHost, false)
   if (unreached.has(code))
     return failed(
       `${host} does not answer (${code})`,
@@ -108,8 +112,7 @@ export function statusFailure(status: number, said: string, asked: Asked): Failu
       'Ask less often: raise pollMs, or run less side by side.',
       true,
     )
-  if (status >= 300 && status < 400)
-    return failed(`${host} sends to another address`, 'Correct host: it is the access URL of the account.')
+  if (status >= 300 && status < 400) return failed(`${host} sends to another address`, correctHost)
   if (status >= 500 || status === 408)
     return failed(`${host} has a fault`, 'Try again later; https://status.getdbt.com tells of outages.', true)
   return failed(`${host} refuses it`, 'Correct what the message names.')

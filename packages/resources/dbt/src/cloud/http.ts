@@ -105,9 +105,11 @@ export function cloudHttp(options: CheckedOptions): CloudHttp {
       if (signal?.aborted) return { error: interrupted(request), mayBeDone: true }
       return networkFailure(cause, asked, requestTimeoutMs)
     }
+    // Sent to another host, a request has lost its token: what is refused there says nothing of it.
+    const isElsewhere = response.redirected && new URL(response.url).host !== host
     if (!response.ok)
       return {
-        ...statusFailure(response.status, saidBy(text), asked),
+        ...statusFailure(isElsewhere ? 302 : response.status, saidBy(text), asked),
         retryAfterMs: retryAfterMs(response.headers),
       }
     const isPage = response.headers.get('content-type')?.startsWith('text/html') === true
