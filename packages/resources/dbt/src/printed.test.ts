@@ -12,7 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 /** Prints `script`, and reads it with a pause after each chunk. */
 async function readBack(script: string, pauseMs = 0): Promise<{ text: string; chunks: number }> {
   const printed = await openPrinted(folder)
-  const child = execa('/bin/sh', ['-c', script], { stdio: ['ignore', printed.descriptor, 'ignore'] })
+  const child = execa('/bin/sh', ['-c', script], { stdio: ['ignore', printed.descriptor as 3, 'ignore'] })
   let text = ''
   let chunks = 0
   for await (const chunk of printed.read(child)) {

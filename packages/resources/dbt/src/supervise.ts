@@ -26,7 +26,7 @@ export interface Supervised {
   /** Asks for an end, as Ctrl-C does; after the grace all of the group is killed. */
   interrupt(): void
   /**
-   * Resolves when the process has ended; nothing of its group is left then.
+   * Resolves when the process has ended; what was left of its group has been killed then.
    * @throws CONFIG_INVALID, WORKER_DIED when it could not be started
    */
   readonly ended: Promise<{ readonly exitCode: number | undefined; readonly signal: string | undefined }>
@@ -54,7 +54,8 @@ export async function supervise(
     // A process group of its own: Ctrl-C of a terminal reaches us only, and we tell dbt.
     detached: true,
     cleanup: false,
-    stdio: ['ignore', stdout.descriptor, stderr.descriptor, 'pipe'],
+    // Execa takes any descriptor, its types small ones only.
+    stdio: ['ignore', stdout.descriptor as 3, stderr.descriptor as 3, 'pipe'],
     buffer: false,
     reject: false,
   })
@@ -69,6 +70,13 @@ export async function supervise(
     // One that was not started tells of no exit.
     if (child.pid === undefined) done()
   })
+  const ended = exited.then(async () => {
+    const { exitCode, signal, code, originalMessage } = await child
+    if (child.pid === undefined) throw notStarted(code, originalMessage)
+    return { exitCode, signal }
+  })
+  // It is asked for when all that was printed has been read.
+  ended.catch(() => {})
   return {
     stdout: stdout.read(exited),
     stderr: stderr.read(exited),
@@ -77,11 +85,7 @@ export async function supervise(
       signalGroup(child, 'SIGINT')
       timer = setTimeout(() => signalGroup(child, 'SIGKILL'), graceMs)
     },
-    ended: exited.then(async () => {
-      const { exitCode, signal, code, originalMessage } = await child
-      if (child.pid === undefined) throw notStarted(code, originalMessage)
-      return { exitCode, signal }
-    }),
+    ended,
   }
 }
 

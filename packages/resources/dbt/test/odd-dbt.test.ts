@@ -128,13 +128,14 @@ describe('an end', () => {
       for await (const { kind } of run) if (kind === 'node_started') stop.abort()
     }
     await expect(loop()).rejects.toMatchObject({ code: 'CANCELLED' })
-    expect([runs(pidOf('child')), runs(pidOf('dbt-pid'))]).toEqual([false, false])
+    await expect.poll(() => [runs(pidOf('child')), runs(pidOf('dbt-pid'))]).toEqual([false, false])
   })
 
   test('what dbt leaves behind is ended', async () => {
     const script = `sleep 100 >/dev/null 2>&1 & echo $! > ${dir}/child\n${say(completed(true))}\n${results('success')}`
     expect(await odd(script).build()).toMatchObject({ success: true })
-    expect(runs(pidOf('child'))).toBe(false)
+    // A kill takes a moment.
+    await expect.poll(() => runs(pidOf('child'))).toBe(false)
   })
 
   test('dbt is interrupted, not killed, when it minds that', async () => {
