@@ -68,3 +68,23 @@ test('target, threads and schema are those of the environment', async () => {
   expect(written.some((file) => file.endsWith('profiles.yml'))).toBe(true)
   for (const file of written) expect(readFileSync(join(app.dir, file), 'utf8')).not.toContain('canary-Zq7')
 })
+
+test('with --json each line is JSON, also that of an error', async () => {
+  using app = project({
+    ...files,
+    dbt: `#!/bin/sh
+if [ "$1" = --version ]; then echo "dbt 1.11.16"; exit; fi
+echo '{"data": {}, "info": {"name": "MainEncounteredError", "level": "error", "msg": "Compilation Error"}}'
+exit 2
+`,
+  })
+  chmodSync(join(app.dir, 'dbt'), 0o755)
+  const { exitCode, stdout } = await app.start(['dbt', 'build', '--json'])
+  expect(exitCode).toBe(2)
+  expect(
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => Object.keys(JSON.parse(line) as object)[0]),
+  ).toEqual(['kind', 'errors'])
+})
