@@ -253,7 +253,7 @@ function parseErrors(text: string): SeenError[] {
   })
 }
 function parseJsonErrors(text: string): SeenError[] {
-  if (!text.startsWith('{\n  "errors"')) return []
+  if (!text.startsWith('{"errors"')) return []
   return (JSON.parse(text) as { errors: SeenError[] }).errors
 }
 
