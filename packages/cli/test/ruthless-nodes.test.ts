@@ -173,3 +173,24 @@ test('where nobody can tell which node called process.exit(0) the command does n
   const { code, err } = await shop.levada(...words('concurrent', 'exit later'))
   expect([code, err]).toEqual([1, expect.stringContaining('process.exit(0) of a node')])
 })
+
+test("with runner 'process' a worker that does not end after its step is ended, and the run goes on", async () => {
+  using shop = project({
+    'levada.config.ts': `import { asset, defineApp, definePipeline, node, resource } from '@levada/core'
+import { defineResource } from '@levada/core/spi'
+import { parquet } from '@levada/io-parquet'
+import { duckdb } from '@levada/resource-duckdb'
+import { z } from 'zod'
+const out = asset('t.out', { schema: z.object({ id: z.int() }) })
+const clinging = defineResource('clinging', { config: z.object({}), setup: () => ({}), teardown: () => new Promise(() => setInterval(() => {}, 1000)) })
+const make = node('make', { inputs: {}, outputs: { out }, resources: { clinging: resource('test#Clinging') }, async run(_, { outputs }) {
+  console.log('{"id": 1}')
+  await outputs.out.write({ id: 1 })
+} })
+export default defineApp({ name: 'app', plugins: [duckdb(), parquet()], resources: { clinging }, pipelines: [definePipeline('t', { nodes: [make] })] })
+`,
+    'conf/base/catalog.yml': "'{domain}.{table}': { type: parquet, path: 'data/{domain}/{table}' }\n",
+  })
+  const { code, out } = await shop.levada('run', '--runner', 'process', '--json')
+  expect([code, ends(out)]).toEqual([0, { make: 'succeeded' }])
+})

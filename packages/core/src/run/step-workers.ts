@@ -136,7 +136,10 @@ export function stepWorkers(
         if (told.type === 'step_finished' && told.state === 'cancelled' && isLate && !signal.aborted) continue
         seen.add(told.type)
         emitter.forward(told)
-      } else if (told) result = told
+      } else if (told && 'materializations' in told) {
+        result = told
+        child.finish()
+      }
     }
     const how = await child.ended
     const isFull = lastWords.tellOfHeap()

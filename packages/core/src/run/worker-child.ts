@@ -29,6 +29,8 @@ export interface Child {
   readonly ended: Promise<string>
   /** It is to end, within 5 s. */
   stop(): void
+  /** It has told its result, and is to end: a process that does not, since an engine is stuck in its end, is killed. */
+  finish(): void
   /** It is to end soon: one that hears nothing, since its node computes without a pause, is ended. */
   watch(): void
 }
@@ -38,6 +40,8 @@ const deafMs = 2000
 const askMs = 250
 /** A process that is told to stop ends within 5 s, if it can hear it. */
 const stoppedMs = 6000
+/** A process that has told its result closes its engine and resources within this time. */
+const finishedMs = 10_000
 
 /**
  * A node is told when it is beyond its limit, unless it computes without a pause. At so many times the limit Node ends a process, which collects garbage
@@ -123,7 +127,8 @@ function inProcess({ command, args, env, memory }: Start): Child {
     late ??= setTimeout(kill, stoppedMs)
     watch()
   }
-  return { stdout: child.stdout!, stderr: child.stderr!, ended, stop, watch }
+  const finish = (): void => void (late ??= setTimeout(kill, finishedMs))
+  return { stdout: child.stdout!, stderr: child.stderr!, ended, stop, finish, watch }
 }
 
 /** Calls when a thread holds too much and does not hear. @returns what ends that */
@@ -195,7 +200,9 @@ function inThread({ command, args, env, memory }: Start): Child {
     told('stop')
     watch()
   }
-  return { stdout: worker.stdout, stderr: worker.stderr, ended, stop, watch }
+  // What a thread's engine is stuck in would take this process with it.
+  const finish = (): void => {}
+  return { stdout: worker.stdout, stderr: worker.stderr, ended, stop, finish, watch }
 }
 
 export const startChild = (kind: WorkerKind, start: Start): Child =>
