@@ -1,5 +1,5 @@
 // What the README of @levada/resource-dbt shows is run as it stands there, with a real dbt of each generation.
-import { cpSync, globSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, globSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
@@ -61,7 +61,8 @@ select sum(a.range * b.range) as x from range(1000000) a, range(1000000) b
 /** Waits until dbt has begun: not for the query, which 1.x does not interrupt before the grace is over. */
 async function untilBegun(of: Project): Promise<void> {
   for (let n = 0; n < 1200; n++) {
-    if (globSync('dbt/target/levada/*/dbt.log', { cwd: of.dir }).length > 0) return
+    const [log] = globSync('dbt/target/levada/*/dbt.log', { cwd: of.dir })
+    if (log && statSync(join(of.dir, log)).size > 0) return
     await sleep(50)
   }
   throw new Error('dbt did not begin within a minute.')

@@ -1,9 +1,9 @@
-// dbt-build.ts ours | bare | json PROJECT DBT: builds a dbt project, and prints how long that took and the CPU time of this process
+// dbt-build.ts ours | bare PROJECT DBT: builds a dbt project, and prints how long that took and the CPU time of this process
 // meanwhile, in milliseconds.
 import { createDbt } from '@levada/resource-dbt'
 import { execa } from 'execa'
 
-const [side, projectDir, executable] = process.argv.slice(2) as ['ours' | 'bare' | 'json', string, string]
+const [side, projectDir, executable] = process.argv.slice(2) as ['ours' | 'bare', string, string]
 
 /** All events are taken, as `levada dbt` does. */
 async function ours(): Promise<void> {
@@ -16,8 +16,7 @@ async function ours(): Promise<void> {
 
 /** As a step of a shell: what dbt prints is read from a pipe and kept. */
 async function bare(): Promise<void> {
-  const log = side === 'json' ? { DBT_LOG_FORMAT: 'json', DBT_LOG_LEVEL: 'debug' } : {}
-  await execa(executable, ['build'], { cwd: projectDir, env: log })
+  await execa(executable, ['build'], { cwd: projectDir })
 }
 
 const cpu = process.cpuUsage()

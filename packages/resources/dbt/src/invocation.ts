@@ -91,13 +91,13 @@ export async function invoke(options: CheckedOptions, command: Command, emit: Em
     cwd: projectDir,
     env: {
       ...env,
-      ...environmentOf(folder),
+      ...environmentOf(dbt, folder, words),
       ...(!cleans && { DBT_TARGET_PATH: folder }),
       ...(options.profilesDir !== undefined && { DBT_PROFILES_DIR: profilesDir }),
       ...(made && { DBT_PROFILES_DIR: made.profilesDir, ...made.env }),
     },
     graceMs: options.graceMs,
-    folder,
+    logFile: join(folder, 'dbt.log'),
   })
   const { exitCode, signal } = await follow(child, summary, emit, config.signal)
   if (dbt.generation === 1 && summary.completed !== undefined) await keepParsed(targetDir, folder)
@@ -201,11 +201,13 @@ async function lastResults(targetDir: string): Promise<string | undefined> {
   return undefined
 }
 
-function environmentOf(folder: string): Environment {
+function environmentOf({ generation }: DbtExecutable, folder: string, words: readonly string[]): Environment {
   return {
     DBT_LOG_FORMAT: 'json',
     DBT_LOG_LEVEL: 'debug',
-    DBT_LOG_PATH: folder,
+    // What it prints is the log: to write it twice takes 1.x an eighth of a build's time.
+    DBT_LOG_LEVEL_FILE: generation === 1 ? 'none' : 'off',
+    DBT_LOG_PATH: says(words, '--log-level-file') ? join(folder, 'logs') : folder,
     DBT_USE_COLORS: 'false',
     DBT_SEND_ANONYMOUS_USAGE_STATS: 'false',
     DO_NOT_TRACK: '1',

@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { execa } from 'execa'
 import { afterAll, expect, test } from 'vitest'
-import { openPrinted } from './printed.ts'
+import { openUnnamed } from './printed.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'levada-printed-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** Prints `script`, and reads it with a pause after each chunk. */
 async function readBack(script: string, pauseMs = 0): Promise<{ text: string; chunks: number }> {
-  const printed = await openPrinted(folder)
+  const printed = await openUnnamed(folder)
   const child = execa('/bin/sh', ['-c', script], { stdio: ['ignore', printed.descriptor as 3, 'ignore'] })
   let text = ''
   let chunks = 0

@@ -20,14 +20,20 @@ export interface Printed {
 }
 
 /**
- * A file that has no name any more, which is looked at every so often. dbt prints line by line, and to be woken for each by a pipe
- * takes more time than dbt 2 takes for the node of which the line tells.
+ * A new file, which is looked at every so often. dbt prints line by line, and to be woken for each by a pipe takes more time than
+ * dbt 2 takes for the node of which the line tells.
  */
-export async function openPrinted(folder: string): Promise<Printed> {
-  const path = join(folder, `printed-${randomBytes(6).toString('hex')}`)
+export async function openPrinted(path: string): Promise<Printed> {
   const file = await open(path, 'ax+')
-  await unlink(path)
   return { descriptor: file.fd, read: (ended) => follow(file, ended) }
+}
+
+/** One that has no name any more. */
+export async function openUnnamed(folder: string): Promise<Printed> {
+  const path = join(folder, `printed-${randomBytes(6).toString('hex')}`)
+  const printed = await openPrinted(path)
+  await unlink(path)
+  return printed
 }
 
 async function* follow(file: FileHandle, ended: Promise<unknown>): AsyncGenerator<Uint8Array, void> {

@@ -1,6 +1,7 @@
 import { LevadaError } from '@levada/core/spi'
 import { execa } from 'execa'
-import { openPrinted } from './printed.ts'
+import { dirname } from 'node:path'
+import { openPrinted, openUnnamed } from './printed.ts'
 
 /**
  * Runs `$2 …` in the place of this shell, and beside it a watcher that waits for the end of the pipe at descriptor 3. Only our process
@@ -36,17 +37,17 @@ export interface SuperviseOptions {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly graceMs: number
-  /** Where what it prints is kept until it is read. */
-  readonly folder: string
+  /** A new file that keeps what it prints to stdout. */
+  readonly logFile: string
 }
 
 /** Starts a program in a process group of its own, which ends with this process. */
 export async function supervise(
   path: string,
   args: readonly string[],
-  { cwd, env, graceMs, folder }: SuperviseOptions,
+  { cwd, env, graceMs, logFile }: SuperviseOptions,
 ): Promise<Supervised> {
-  const [stdout, stderr] = await Promise.all([openPrinted(folder), openPrinted(folder)])
+  const [stdout, stderr] = await Promise.all([openPrinted(logFile), openUnnamed(dirname(logFile))])
   const child = execa('/bin/sh', ['-c', script, 'dbt', String(Math.ceil(graceMs / 1000)), path, ...args], {
     cwd,
     env: { ...env },

@@ -109,8 +109,10 @@ describe.each(environments)('$title', { timeout: 300_000 }, (environment) => {
     expect(compiled).toContain('select 7 * sum')
 
     rmSync(join(it.dir, 'prod.duckdb'))
-    const said = await dbt.invoke(['seed', '--vars', '{factor: 1}'])
+    const said = await dbt.invoke(['seed', '--vars', '{factor: 1}', '--log-level-file', 'debug'])
     expect(said).toMatchObject({ success: true, counts: { success: 1 } })
+    expect(readFileSync(join(said.logPath, 'dbt.log'), 'utf8')).toMatch(/^\{.*\n\{.*\n/)
+    expect(existsSync(join(said.logPath, 'logs/dbt.log'))).toBe(true)
     expect(existsSync(join(it.dir, 'prod.duckdb'))).toBe(true)
 
     it.write('profiles.yml', 'other: {}\n')
