@@ -61,7 +61,7 @@ export function watch(
           wrong.add(`a reader of ${asset} is told: ${String(error)}`),
         )
       for (const damage of session.damage()) wrong.add(`a reader is told of damage: ${damage}`)
-      await sleep(5)
+      await sleep(25)
     }
   }
   const looping = loop()
