@@ -139,8 +139,8 @@ async function follow(run: DbtRun, [command = '']: readonly string[]): Promise<D
         running.delete(event.node.id)
         live.print([nodeText(event)])
       } else if (tellsLog && event.kind === 'text') live.print([visible(event.text)])
-      else if (tellsLog && event.kind === 'log' && event.level !== 'debug' && event.message !== told) {
-        // 1.x says some things twice.
+      else if (tellsLog && event.kind === 'log' && /info|warn/.test(event.level) && event.message !== told) {
+        // Errors are told at the end; and 1.x says some things twice.
         told = event.message
         live.print([visible(told)])
       }
