@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { failureOf, type Failure } from './failure.ts'
 
 let projectDir: string
@@ -101,16 +101,46 @@ describe('what dbt says of its end becomes an error', () => {
     const said = `Parsing Error
   Error reading shop: staging/orders.yml - Runtime Error
     Syntax error near line 2
+    ------------------------------
+    1  | models:
+    2  | - name: [orders
+
     Raw Error:
-      in "<unicode string>", line 2, column 1`
+    ------------------------------
+    while parsing a flow sequence
+      in "<unicode string>", line 2, column 9
+    did not find expected ',' or ']'
+      in "<unicode string>", line 3, column 1`
     expect(failure([said]).place).toBeUndefined()
     const file = join(projectDir, 'models/staging/orders.yml')
     mkdirSync(join(projectDir, 'models/staging'))
     writeFileSync(file, '')
-    expect(failure([said])).toMatchObject({ code: 'DBT_PROJECT', place: { file, line: 2, column: 1 } })
+    expect(failure([said])).toMatchObject({
+      code: 'DBT_PROJECT',
+      message:
+        "'dbt build': Error reading shop: staging/orders.yml - Runtime Error Syntax error near line 2 did not find expected ',' or ']'.",
+      place: { file, line: 2, column: 9 },
+    })
     mkdirSync(join(projectDir, 'seeds/staging'), { recursive: true })
     writeFileSync(join(projectDir, 'seeds/staging/orders.yml'), '')
     expect(failure([said]).place).toBeUndefined()
+  })
+
+  test("no file of dbt's own is a place", () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'levada-site-packages-'))
+    onTestFinished(() => rmSync(elsewhere, { recursive: true }))
+    const file = join(elsewhere, 'connections.py')
+    writeFileSync(file, '')
+    const said = `Cannot open file\n  File "${file}", line 3, in open`
+    expect(failure([said]).place).toBeUndefined()
+    expect(failure([`${said}\n> in model totals (models/totals.sql)`])).toMatchObject({
+      place: { file: join(projectDir, 'models/totals.sql') },
+    })
+  })
+
+  test('an operation that 1.x cannot run has a heading of its own', () => {
+    const said = 'Encountered an error while running operation: Runtime Error\n  There is no macro "x"'
+    expect(failure([said]).message).toBe(`'dbt build': There is no macro "x".`)
   })
 
   test("without the stack of dbt's own code", () => {

@@ -107,20 +107,25 @@ const isAboutProfile =
 const isAboutDatabase =
   /Database Error|could not connect|connection (refused|timed out|error)|IO Error: Cannot open file|Could not set lock/i
 
+/** dbt heads its errors: "Encountered an error:", "Parsing Error". */
+const isHeading = /^(Encountered an error( while running operation)?:?( \w+ Error)?|\w+ Error)$/
+/** Around what is wrong with a YAML file 1.x shows its lines, and what was being read. */
+const isOfYaml = /^(-+|\d+ *\|.*|Raw Error:|while (parsing|scanning) .*|in "<unicode string>", line .*)$/
+
 /** The first paragraph that says something, in one line. */
 function firstOf(message: string): string {
   const lines = message.split('\n').map((line) => line.trim().replace(/^\[error\] /, ''))
-  // dbt heads its errors: "Encountered an error:", "Parsing Error".
   const trace = lines.findIndex((line) => line.startsWith('Traceback '))
   const telling = (trace > 0 ? lines.slice(0, trace) : lines).filter(
-    (line) => line !== '' && !/^(Encountered an error:?|\w+ Error)$/.test(line),
+    (line) => line !== '' && !isHeading.test(line) && !isOfYaml.test(line),
   )
   return `${(telling.slice(0, 3).join(' ') || lines[0]!).replace(/\.$/, '')}.`
 }
 
-/** `models/orders.sql:3:5` and `(models/orders.sql)`, when there is such a file in the project. */
+/** `models/orders.sql:3:5` and `(models/orders.sql)`, when there is such a file in the project. A traceback names dbt's own. */
 function placeIn(message: string, projectDir: string): Place | undefined {
-  const found = /([\w./-]+\.(?:sql|ya?ml|csv|py|md))(?::(\d+)(?::(\d+))?)?/.exec(message)
+  const untraced = message.replaceAll(/^ *File ".*$/gm, '')
+  const found = /([\w./-]+\.(?:sql|ya?ml|csv|py|md))(?::(\d+)(?::(\d+))?)?/.exec(untraced)
   if (!found || !existsSync(resolve(projectDir, found[1]!))) return undefined
   const [, file, line, column] = found
   return {
