@@ -9,7 +9,7 @@ export type DbtStage = 'deps' | 'seed' | 'build' | 'docs'
 export interface DbtPipelineConfig extends DbtBuildConfig {
   /** Whether later stages run after one that failed. @default 'stop' */
   readonly onFailure?: 'stop' | 'continue' | undefined
-  /** Is told all events of all stages. */
+  /** Is told all events of all stages. When it throws, dbt is interrupted, and that is thrown. */
   readonly onEvent?: ((stage: DbtStage, event: DbtEvent) => Promise<void> | void) | undefined
 }
 
@@ -39,7 +39,7 @@ const stages: readonly DbtStage[] = ['deps', 'seed', 'build', 'docs']
 
 /**
  * Fetches packages, loads seeds, builds and tests, and writes the docs.
- * @throws CONFIG_INVALID before any of it, CANCELLED
+ * @throws CONFIG_INVALID before any of it, CANCELLED, and what `onEvent` throws
  */
 export async function runFullPipeline(dbt: Stages, given: DbtPipelineConfig): Promise<DbtPipelineResult> {
   const { onFailure = 'stop', onEvent, ...config } = checkedPipeline(given)
@@ -47,7 +47,7 @@ export async function runFullPipeline(dbt: Stages, given: DbtPipelineConfig): Pr
   for (const stage of stages) {
     const failed = done.some(({ status }) => status === 'failed')
     if (failed && onFailure === 'stop') done.push({ stage, status: 'skipped' })
-    else done.push(await runStage(stage, () => dbt[stage](configOf(stage, config)), onEvent))
+    else done.push(await runStage(stage, dbt[stage], configOf(stage, config), onEvent))
   }
   return { success: done.every(({ status }) => status === 'success'), stages: done }
 }
@@ -62,16 +62,29 @@ function configOf(stage: DbtStage, config: DbtBuildConfig): DbtBuildConfig {
 
 async function runStage(
   stage: DbtStage,
-  start: () => DbtRun,
+  start: (config: DbtBuildConfig) => DbtRun,
+  config: DbtBuildConfig,
   onEvent: DbtPipelineConfig['onEvent'],
 ): Promise<DbtStageResult> {
+  const stop = new AbortController()
+  const signal = config.signal ? AbortSignal.any([config.signal, stop.signal]) : stop.signal
+  const tell = async (event: DbtEvent): Promise<void> => {
+    try {
+      await onEvent?.(stage, event)
+    } catch (error) {
+      stop.abort(error)
+      throw error
+    }
+  }
+  const run = start({ ...config, signal })
   try {
-    const run = start()
-    if (onEvent) for await (const event of run) await onEvent(stage, event)
+    if (onEvent) for await (const event of run) await tell(event)
     const result = await run
     return { stage, status: result.success ? 'success' : 'failed', result }
   } catch (error) {
-    if (!isLevadaError(error) || error.code === 'CANCELLED') throw error
+    // Not before dbt has ended.
+    if (stop.signal.aborted) await run.catch(() => {})
+    if (stop.signal.aborted || !isLevadaError(error) || error.code === 'CANCELLED') throw error
     return { stage, status: 'failed', error }
   }
 }

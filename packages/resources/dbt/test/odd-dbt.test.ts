@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { LevadaError } from '@levada/core/spi'
 import { createDbt, type Dbt, type DbtOptions } from '../src/index.ts'
 
 let dir: string
@@ -148,6 +149,18 @@ describe('an end', () => {
     await expect(loop()).rejects.toMatchObject({ code: 'CANCELLED' })
     expect(existsSync(join(dir, 'interrupted'))).toBe(true)
   })
+
+  test.each([new Error('My disk is full.'), new LevadaError('STORAGE', 'My disk is full.')])(
+    'runFullPipeline whose onEvent throws $name interrupts dbt, waits for it and throws that',
+    async (thrown) => {
+      const script = `trap 'sleep 0.3; echo told > ${dir}/interrupted; exit 1' INT\n${say(event('NodeStart', { node_info: { unique_id: 'model.shop.a' } }))}\nwhile :; do sleep 0.1; done`
+      const onEvent = (): void => {
+        throw thrown
+      }
+      await expect(odd(script).runFullPipeline({ onEvent, onFailure: 'continue' })).rejects.toBe(thrown)
+      expect(existsSync(join(dir, 'interrupted'))).toBe(true)
+    },
+  )
 
   test('what was interrupted is not retried with 1.x, whose results lack what it did not come to', async () => {
     const script = `${results('success')}\n${say(event('NodeStart', { node_info: { unique_id: 'model.shop.a' } }))}\nsleep 100`
