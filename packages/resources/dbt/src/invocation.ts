@@ -128,10 +128,13 @@ export async function invoke(options: CheckedOptions, command: Command, emit: Em
     printed: summary.printed,
   }
   const silent = exitCode === 0 && summary.completed === undefined && !withoutNodes.has(method)
-  // dbt ends with 1 when what it did has failed, and 1.x with 2 when it could not do it.
-  const isFailedOperation =
-    verbOf(command) === 'run-operation' && exitCode === 1 && summary.completed === false
-  if (signal !== undefined || silent || (!result.success && nodes.length === 0 && !isFailedOperation))
+  const said = summary.said()
+  // dbt ends with 1 when what it did has failed, and 1.x with 2 when it could not do it. What `debug` finds it tells in no error.
+  const hasFailed =
+    exitCode === 1 &&
+    summary.completed === false &&
+    (verbOf(command) === 'run-operation' || said.length === 0)
+  if (signal !== undefined || silent || (!result.success && nodes.length === 0 && !hasFailed))
     throw failureOf({
       command: shown,
       projectDir,
@@ -139,7 +142,7 @@ export async function invoke(options: CheckedOptions, command: Command, emit: Em
       exitCode,
       signal,
       completed: summary.completed !== undefined,
-      said: summary.said(),
+      said,
     })
   if (cleans) await removeFolder(folder)
   return result

@@ -223,6 +223,11 @@ test('an operation that fails tells of no node', async () => {
   expect(await dbt.invoke(['run-operation', 'grant_all'])).toMatchObject({ success: false, nodes: [] })
 })
 
+test('a command that says in other words than errors that it failed, as debug of 1.x does, has failed', async () => {
+  const dbt = odd(`${say(completed(false))}\nexit 1`)
+  expect(await dbt.invoke(['debug'])).toMatchObject({ success: false, exitCode: 1, nodes: [] })
+})
+
 test('invoke(clean) may remove the target folder', async () => {
   const dbt = odd(`rm -rf ${dir}/target\n${say(completed(true))}`)
   expect(await dbt.invoke(['clean'])).toMatchObject({ success: true })
