@@ -19,7 +19,7 @@ import {
 } from './folders.ts'
 import type { CheckedConfig, CheckedOptions, Method } from './options.ts'
 import { checkProfile, makeProfile, profilesDirOf, readProjectFile } from './profiles.ts'
-import { countsOf, createSummary, isFailed, type DbtResult, type Summary } from './result.ts'
+import { asResult, countsOf, createSummary, isFailed, type DbtResult, type Summary } from './result.ts'
 import type { Emit } from './run.ts'
 import { supervise, type Supervised } from './supervise.ts'
 import { findDbt, type DbtExecutable } from './version.ts'
@@ -243,7 +243,7 @@ async function read(stream: AsyncIterable<Uint8Array>, summary: Summary, emit: E
   const take = async (events: ReturnType<typeof parser.push>): Promise<void> => {
     for (const event of events) {
       summary.add(event)
-      const waits = emit(event)
+      const waits = emit(asResult(event, summary))
       if (waits) await waits
     }
   }

@@ -130,6 +130,13 @@ export function createSummary(): Summary {
   }
 }
 
+/** As the result will tell of it. */
+export function asResult(event: DbtEvent, { crashed }: Summary): DbtEvent {
+  if (event.kind !== 'node_finished' || !crashed.has(event.node.id)) return event
+  const { failures: _, ...ended } = event
+  return { ...ended, status: 'error' }
+}
+
 const isPrinted = (name: string): boolean => /^(PrintEvent|ListCmdOut|ShowNode|ShowException)$/.test(name)
 
 function nodeResult(event: DbtEvent & { kind: 'node_finished' }): DbtNodeResult {

@@ -33,8 +33,12 @@ describe.each(environments)('$title', { timeout: 300_000 }, (environment) => {
       'tests/crashes.sql':
         "select id from {{ ref('orders') }} where cast(error('no luck today') as int) = id\n",
     })
-    const built = await it.dbt.build()
+    const run = it.dbt.build()
+    const told: Record<string, string> = {}
+    for await (const event of run) if (event.kind === 'node_finished') told[event.node.name] = event.status
+    const built = await run
     expect(built.success).toBe(false)
+    expect(told).toMatchObject({ unique_orders_id: 'fail', crashes: 'error' })
     expect(statuses(built)).toMatchObject({
       raw_orders: 'success',
       orders: 'success',

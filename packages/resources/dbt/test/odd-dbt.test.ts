@@ -72,6 +72,27 @@ exit 1`
   ])
 })
 
+test('2.x counts a test that could not be asked as failed; its event says error, as the result does', async () => {
+  const id = 'test.shop.crashes'
+  const why = 'Conversion Error. Treating as failing test.'
+  const script = `${say(
+    JSON.stringify({
+      data: { node_info: { unique_id: id } },
+      info: { level: 'error', msg: why, name: 'Generic' },
+    }),
+    event('NodeFinished', { node_info: { unique_id: id }, run_result: { status: 'fail', num_failures: 1 } }),
+    completed(false),
+  )}
+echo '${JSON.stringify({ results: [{ unique_id: id, status: 'fail', failures: 1 }] })}' > $DBT_TARGET_PATH/run_results.json
+exit 1`
+  const run = odd(script).test()
+  const ended = []
+  for await (const told of run) if (told.kind === 'node_finished') ended.push(told)
+  expect(ended).toMatchObject([{ node: { id }, status: 'error' }])
+  expect(ended[0]).not.toHaveProperty('failures')
+  expect((await run).nodes).toMatchObject([{ id, status: 'error', message: why }])
+})
+
 test('a run_results.json that is cut off is told', async () => {
   const script = `${say(completed(true))}\necho '{"results": [' > $DBT_TARGET_PATH/run_results.json`
   await expect(odd(script).build()).rejects.toMatchObject({ code: 'DATA_UNREADABLE' })
