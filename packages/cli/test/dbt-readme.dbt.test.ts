@@ -94,6 +94,7 @@ describe.each(inject('dbt'))('with $title', ({ executable, env: dbtEnv }) => {
       expect(good).toMatchObject({ exitCode: 0, stderr: '' })
       expect(good.stdout).toMatch(/^raw_customers success/m)
       expect(good.stdout).toMatch(/^orders success/m)
+      expect(good.stdout).not.toContain('undefined')
       it.write('dbt/tests/none.sql', "select * from {{ ref('orders') }} limit 7\n")
       const bad = await shell(it, 'node build.ts', dbtEnv)
       expect(bad).toMatchObject({ exitCode: 1, stderr: '' })
