@@ -20,6 +20,8 @@ const excluded = [
 export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
+    // One for each processor; Vitest would leave one idle.
+    maxWorkers: '100%',
     // Many tests start the real command; a busy machine needs time for that.
     testTimeout: 60_000,
     // For what tests load natively and for the processes and workers that they start.
