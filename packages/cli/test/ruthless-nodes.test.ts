@@ -23,6 +23,7 @@ const load = node('load', { inputs: { numbers }, resources: { slow: resource('te
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 const act = node('act', { inputs: { numbers }, outputs: { wild }, params: { act: z.string() }, async run({ numbers }, { outputs, params: { act }, log }) {
   let n = 0
+  if (act === 'spin at once') { log.info('begins'); for (;;) {} }
   for await (const row of numbers.rows()) {
     void outputs.wild.write(row)
     if (++n < 20000) continue
@@ -150,6 +151,18 @@ test('what a library does when the command is interrupted does not end a run tha
   const { exitCode, stdout, stderr } = await run
   expect([exitCode, ends(stdout)]).toMatchObject([130, { act: 'cancelled' }])
   expect(stderr).not.toContain('process.exit')
+})
+
+test('a thread whose node computes before it has awaited anything comes to the end of its step as any other', async () => {
+  using shop = app()
+  const run = shop.start(words('threads', 'spin at once'))
+  run.stdout!.on('data', (chunk: Buffer) => {
+    if (String(chunk).includes('begins')) run.kill('SIGINT')
+  })
+  const { exitCode, stdout } = await run
+  expect([exitCode, ends(stdout)]).toMatchObject([130, { act: 'cancelled' }])
+  // It is told at the end of a node, to which the step has come by itself.
+  expect(stdout).toContain('The node held its thread')
 })
 
 test('a thread that is deaf for another reason than its node comes to its end', async () => {

@@ -131,6 +131,12 @@ async function untilAborted(signal: Signal, call: () => Promise<void> | void): P
   }
 }
 
+/** A thread whose node computes without a pause is interrupted with all that has called it: here that is nothing of the step. */
+async function inOwnTurn(call: () => Promise<void> | void): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+  return call()
+}
+
 async function unlessStopped(signal: Signal, call: () => Promise<void> | void): Promise<void> {
   const called = call()
   if (called === undefined) return
@@ -157,11 +163,11 @@ async function unlessStopped(signal: Signal, call: () => Promise<void> | void): 
 /** An error of the author's code is reported as the node's, with the line of its code that threw. */
 async function callHandler(
   node: GraphNode,
-  { signal, appDir: root }: RunContext,
+  { signal, appDir: root, alone }: RunContext,
   call: () => Promise<void> | void,
 ): Promise<void> {
   try {
-    await untilAborted(signal, call)
+    await untilAborted(signal, alone ? () => inOwnTurn(call) : call)
   } catch (cause) {
     if (cause instanceof NodeExit) throw exitOf(node, cause, root)
     const mayPass = isNetworkFailure(cause)
