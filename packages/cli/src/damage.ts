@@ -1,7 +1,7 @@
 import type { Session } from '@levada/core/run'
 import { paint } from './style.ts'
 
-/** A plan, or, where there is none, why: what was passed over may be the reason. */
+/** What was asked for, as a plan, or, where there is none, why: what was passed over may be the reason. */
 export async function tellingDamage<T>(session: Session, planning: Promise<T>): Promise<T> {
   try {
     return await planning

@@ -53,6 +53,24 @@ describe('damaged data', () => {
     expect((await app.levada('query', 'select amount from shop.orders', '--json')).out).toContain('11')
   })
 
+  test('who reads is told, too, that a manifest was passed over', async () => {
+    using app = project(shop)
+    await app.levada('run')
+    await app.levada('run', 'shop.orders', '--force')
+    truncateSync(join(app.dir, 'data/shop/orders/manifests/00000002.json'), 20)
+    for (const args of [
+      ['query', 'select * from shop.orders'],
+      ['query', 'select * from shop.orders', '--json'],
+      ['show', 'shop.orders'],
+      ['show', 'shop.orders', '--files'],
+    ]) {
+      const { code, err } = await app.levada(...args)
+      expect([args, code, err]).toEqual([args, 0, expect.stringContaining('! MANIFEST_DAMAGED')])
+    }
+    truncateSync(join(app.dir, 'data/shop/orders/manifests/00000001.json'), 20)
+    expect((await app.levada('query', 'select * from shop.orders')).err).toContain('! MANIFEST_DAMAGED')
+  })
+
   test('a source with a bad value names file, line and value, as what it is', async () => {
     using app = project(
       shopWith({

@@ -1,5 +1,6 @@
 import { toJson } from '@levada/core/run'
 import { openSession, printJson, type AppOptions } from '../app.ts'
+import { tellDamage, tellingDamage } from '../damage.ts'
 import { count, paint, plural } from '../style.ts'
 import { rowTable } from '../table.ts'
 
@@ -8,7 +9,12 @@ const printed = 1000
 
 export async function query(sql: string, options: AppOptions): Promise<number> {
   await using session = await openSession(options)
-  const { columns, rows } = await session.query(sql, options.json ? {} : { limit: printed + 1 })
+  const { columns, rows } = await tellingDamage(
+    session,
+    session.query(sql, options.json ? {} : { limit: printed + 1 }),
+  )
+  // Beside the rows, which may go into a file.
+  tellDamage(session, { json: true })
   if (options.json) {
     printJson(toJson(rows))
     return 0

@@ -39,7 +39,10 @@ export async function show(asset: string, options: ShowOptions): Promise<number>
   const version = await loaded.version().catch(unlessMissing)
   const partitions = version && (await loaded.partitions())
   if (partitions) checkStored(session, asset, version, partitions)
-  if (options.files) return showFiles(await loaded.location(), options)
+  if (options.files) {
+    tellDamage(session, { json: true })
+    return showFiles(await loaded.location(), options)
+  }
   let stale: LevadaError | undefined
   const rows = await loaded.rows({ limit }).catch((error: unknown) => {
     if (!isLevadaError(error) || error.code !== 'STALE_SCHEMA' || options.json) return unlessMissing(error)
