@@ -72,7 +72,8 @@ export function takeLease(
       linkSync(temporary, path(number))
     } catch (error) {
       if (osCode(error) !== 'EEXIST') throw error
-      continue
+      // A network file system may refuse a name that it has given us.
+      if (read(path(number))?.token !== token) continue
     } finally {
       rmSync(temporary, { force: true })
     }
