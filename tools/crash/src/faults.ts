@@ -198,6 +198,7 @@ const bindings = Object.create(duckdb('@duckdb/node-bindings') as Names) as Name
 for (const name of [
   'query',
   'execute_prepared',
+  'execute_prepared_streaming',
   'append_data_chunk',
   'appender_flush_sync',
   'appender_close_sync',
