@@ -224,6 +224,16 @@ test('a terminal is told when a step is tried again', async () => {
   expect(out).toContain('steps: 1 succeeded')
 })
 
+test('a step that waits for its next attempt does not run', async () => {
+  using app = acting('    throw lost()')
+  const run = app.start(['run', '--retries', '1', '--retry-delay', '60s'])
+  run.stdout!.on('data', (chunk: Buffer) => {
+    if (String(chunk).includes('again in')) run.kill('SIGINT')
+  })
+  const { exitCode, stdout } = await run
+  expect([exitCode, stdout]).toEqual([130, expect.not.stringContaining('still runs')])
+})
+
 test('a worker whose run is killed ends, too', async () => {
   using app = acting(`    writeFileSync('pid.txt', String(process.pid)); await new Promise(() => {})`)
   const run = app.start(['run', '--runner', 'process'])

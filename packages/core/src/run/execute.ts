@@ -149,27 +149,28 @@ export async function executePlan(
     else signal.addEventListener('abort', stopping, { once: true })
     const concurrency = options.runner === 'sequential' ? 1 : Math.max(2, availableParallelism())
     const elsewhere = await workersFor(context, options, report)
-    const attemptAt = (step: Step, attempt: number): Promise<StepState> =>
-      elsewhere ? elsewhere(step, attempt) : execute(context, step, attempt, options.stepTimeoutMs)
-    const untilDone = async (step: Step): Promise<StepState> => {
+    const attemptAt = async (step: Step, attempt: number): Promise<StepState> => {
       running.add(step.id)
       try {
-        for (let attempt = 1; ; attempt++) {
-          const state = await attemptAt(step, attempt)
-          if (state !== 'failed' || !options.retries || signal.aborted) return state
-          const delay = retryDelay(options.retries, attempt, ends.get(step.id)?.errors ?? [], Math.random())
-          if (delay === undefined) return state
-          emitter.emit({
-            type: 'step_retrying',
-            ...stepFacts(step),
-            attempt: attempt + 1,
-            attempts: attemptsOf(options.retries),
-            delay_ms: delay,
-          })
-          if (!(await waitFor(delay, signal))) return state
-        }
+        return await (elsewhere?.(step, attempt) ?? execute(context, step, attempt, options.stepTimeoutMs))
       } finally {
         running.delete(step.id)
+      }
+    }
+    const untilDone = async (step: Step): Promise<StepState> => {
+      for (let attempt = 1; ; attempt++) {
+        const state = await attemptAt(step, attempt)
+        if (state !== 'failed' || !options.retries || signal.aborted) return state
+        const delay = retryDelay(options.retries, attempt, ends.get(step.id)?.errors ?? [], Math.random())
+        if (delay === undefined) return state
+        emitter.emit({
+          type: 'step_retrying',
+          ...stepFacts(step),
+          attempt: attempt + 1,
+          attempts: attemptsOf(options.retries),
+          delay_ms: delay,
+        })
+        if (!(await waitFor(delay, signal))) return state
       }
     }
     const { limits } = shared
