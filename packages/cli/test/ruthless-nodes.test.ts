@@ -172,7 +172,9 @@ test('a thread that is deaf for another reason than its node comes to its end', 
     if (/"step_started".*"node":"load"/.test(String(chunk))) run.kill('SIGINT')
   })
   const { exitCode, stdout } = await run
-  expect([exitCode, ends(stdout)]).toMatchObject([130, { count: 'succeeded', load: 'succeeded' }])
+  // It may hear that it is to stop before its node has run.
+  const load: unknown = expect.stringMatching(/^(succeeded|cancelled)$/)
+  expect([exitCode, ends(stdout)]).toMatchObject([130, { count: 'succeeded', load }])
 })
 
 test.each(['exit, caught', 'exit later'])('%s: the node fails all the same', async (act) => {
