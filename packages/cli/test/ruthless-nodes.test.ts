@@ -29,6 +29,7 @@ const act = node('act', { inputs: { numbers }, outputs: { wild }, params: { act:
     if (++n < 20000) continue
     log.info('begins')
     if (act === 'spin') try { for (;;) {} } finally { for (;;) {} }
+    if (act === 'die') process.kill(process.pid, 'SIGKILL')
     if (act === 'exit') process.exit(0)
     if (act === 'exit, imported') exit(0)
     if (act === 'exit, kept') kept(0)
@@ -208,4 +209,51 @@ export default defineApp({ name: 'app', plugins: [duckdb(), parquet()], resource
   })
   const { code, out } = await shop.levada('run', '--runner', 'process', '--json')
   expect([code, ends(out)]).toEqual([0, { make: 'succeeded' }])
+})
+
+/** One attempt of the node that does what it is told to, by itself, as an orchestrator runs it. */
+async function alone(
+  shop: Project,
+  act: string,
+  words: readonly string[] = [],
+): Promise<{ readonly run: ReturnType<Project['start']>; readonly result: () => Promise<unknown> }> {
+  const { out } = await shop.levada('plan', '--record', '--exclude', 't/load', '--param', `t.act=${act}`)
+  const { run_id: id } = JSON.parse(out) as { readonly run_id: string }
+  await shop.start(['step', '--run', id, '--step', 't/count'])
+  const run = shop.start(['step', '--run', id, '--step', 't/act', '--json', ...words])
+  return {
+    run,
+    async result() {
+      const { exitCode, stdout } = await run
+      const { state, errors } = JSON.parse(stdout.split('\n').at(-1)!) as {
+        readonly state: string
+        readonly errors: readonly { readonly code: string }[]
+      }
+      return [exitCode, state, errors.map(({ code }) => code), ends(stdout)]
+    },
+  }
+}
+
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  'levada step ends what computes without a pause: %s',
+  async (signal) => {
+    using shop = app()
+    const { run, result } = await alone(shop, 'spin')
+    run.stdout!.on('data', (chunk: Buffer) => {
+      if (String(chunk).includes('begins')) run.kill(signal)
+    })
+    expect(await result()).toEqual([143, 'cancelled', [], { act: 'cancelled' }])
+  },
+)
+
+test('levada step ends what computes without a pause when its time is over', async () => {
+  using shop = app()
+  const { result } = await alone(shop, 'spin', ['--step-timeout', '1s'])
+  expect(await result()).toEqual([75, 'failed', ['STEP_TIMEOUT'], { act: 'STEP_TIMEOUT' }])
+})
+
+test('levada step tells that its process died, which is worth another attempt', async () => {
+  using shop = app()
+  const { result } = await alone(shop, 'die')
+  expect(await result()).toEqual([75, 'failed', ['WORKER_DIED'], { act: 'WORKER_DIED' }])
 })

@@ -1,5 +1,6 @@
 export { openApp, type OpenOptions, type PlanOptions, type SelectionIn, type Session } from './run/session.ts'
 export type { StepOptions, StepResult } from './run/execute-step.ts'
+export { superviseStep } from './run/supervise-step.ts'
 export type { WorkerOrder, WorkerWord } from './run/worker-child.ts'
 export type { RunRecord } from './run/record.ts'
 export { watchExit } from './run/exit-guard.ts'

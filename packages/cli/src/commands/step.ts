@@ -3,10 +3,12 @@ import {
   isLevadaError,
   LevadaError,
   runRecord,
+  superviseStep,
   toLevadaErrors,
   watchExit,
   type ErrorCode,
   type ErrorRecord,
+  type EventSink,
   type LevadaEvent,
   type RunRecord,
   type Session,
@@ -53,15 +55,44 @@ interface ResultLine {
 }
 
 /** `levada step`: one attempt of one step of a run. */
-export async function step(words: StepWords): Promise<number> {
+export function step(words: StepWords): Promise<number> {
+  const { env } = process
+  // A run looks after its workers; so does who looks after this one.
+  return !isMainThread || env['LEVADA_PARENT'] !== undefined || env[supervisor] === String(process.ppid)
+    ? attemptStep(words)
+    : supervised(words)
+}
+
+/** The process that looks after the one with the step. */
+const supervisor = 'LEVADA_SUPERVISOR'
+
+async function supervised(words: StepWords): Promise<number> {
+  const end = ending(words)
+  const controller = new AbortController()
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => controller.abort())
+  const { isTold, state, errors } = await superviseStep({
+    command: process.argv[1]!,
+    args: process.argv.slice(2),
+    env: { ...process.env, [supervisor]: String(process.pid) },
+    appDir: () => appDirOf(words),
+    runId: runIdOf(words),
+    stepId: words.step,
+    sinks: [sinkOf(words)],
+    signal: controller.signal,
+    line: console.log,
+    errorLine: console.error,
+  })
+  return isTold ? codeOf(state, errors) : end(state, { errors })
+}
+
+/** Prints the result, as the last line. @returns the exit code */
+function ending(words: StepWords): (state: ResultLine['state'], result?: Partial<StepResult>) => number {
   const started = performance.now()
-  const said = process.env['LEVADA_ATTEMPT']
-  const counted = attemptOf(said)
-  const attempt = counted ?? 1
-  const end = (state: ResultLine['state'], result?: Partial<StepResult>): number => {
+  const attempt = attemptOf(process.env['LEVADA_ATTEMPT']) ?? 1
+  return (state, result) => {
     const { errors = [], materializations = new Map() } = result ?? {}
     const line: ResultLine = {
-      run_id: result?.runId ?? words.run ?? process.env['LEVADA_RUN_ID'] ?? '',
+      run_id: result?.runId ?? runIdOf(words),
       step_id: words.step,
       attempt,
       state,
@@ -78,6 +109,13 @@ export async function step(words: StepWords): Promise<number> {
     console.log(JSON.stringify(line))
     return line.exit_code
   }
+}
+
+async function attemptStep(words: StepWords): Promise<number> {
+  const said = process.env['LEVADA_ATTEMPT']
+  const counted = attemptOf(said)
+  const attempt = counted ?? 1
+  const end = ending(words)
   const controller = new AbortController()
   let late: NodeJS.Timeout | undefined
   const endBy = (state: 'cancelled' | 'failed', error?: ErrorRecord): void => {
@@ -115,7 +153,7 @@ export async function step(words: StepWords): Promise<number> {
     const { session, record } = await openRun(words)
     await using opened = session
     const { signal } = controller
-    const sinks = [words.json ? jsonSink() : textSink()]
+    const sinks = [sinkOf(words)]
     // A run that starts workers holds what they write.
     const isHeld = process.env['LEVADA_PARENT'] === record.run_id
     const result = await opened.step(record.run_id, words.step, {
@@ -124,7 +162,7 @@ export async function step(words: StepWords): Promise<number> {
       attempt,
       isHeld,
       alone: true,
-      authorRuns: (runs) => answer(runs ? 'begins' : 'ends'),
+      authorRuns: (runs, stepTimeoutMs) => answer(runs ? { begins: stepTimeoutMs } : 'ends'),
       ...limitsOf({ stepTimeout: words.stepTimeout }),
     })
     // A node that does not listen goes on for as long as its process is there. A thread has to close its engine before it ends.
@@ -185,8 +223,8 @@ function attemptOf(text = '1'): number | undefined {
 
 /** The app as a run was begun with it. @throws RUN_UNKNOWN, NOT_RESUMABLE, USAGE */
 async function openRun(words: StepWords): Promise<{ session: Session; record: RunRecord }> {
-  const runId = words.run ?? process.env['LEVADA_RUN_ID']
-  if (runId === undefined || runId === '')
+  const runId = runIdOf(words)
+  if (runId === '')
     throw new LevadaError('USAGE', 'Of which run the step is, is not said.', {
       hint: 'Write --run <id>, or set LEVADA_RUN_ID.',
     })
@@ -195,6 +233,10 @@ async function openRun(words: StepWords): Promise<{ session: Session; record: Ru
   const options = { ...words, env: words.env ?? record.env }
   return { session: await openSession(options, params, 'the run or LEVADA_PARAMS'), record }
 }
+
+const runIdOf = ({ run }: StepWords): string => run ?? process.env['LEVADA_RUN_ID'] ?? ''
+
+const sinkOf = ({ json }: StepWords): EventSink => (json ? jsonSink() : textSink())
 
 function textSink() {
   const made: Extract<LevadaEvent, { type: 'asset_materialized' }>[] = []

@@ -16,8 +16,8 @@ export interface StepOptions extends Pick<RunOptions, 'signal' | 'sinks' | 'repo
   readonly stepTimeoutMs?: number
   /** Nothing else goes on in this process or thread, which ends with the step. */
   readonly alone?: boolean
-  /** Told when code of an author begins, and when it has ended. */
-  readonly authorRuns?: (runs: boolean) => void
+  /** Told when code of an author begins, within how long the step has to end, and when it has ended. */
+  readonly authorRuns?: (runs: boolean, stepTimeoutMs: number | undefined) => void
   /** Whoever started it holds what it writes, and tells the end of the run. */
   readonly isHeld?: boolean
 }
@@ -73,7 +73,7 @@ export async function executeStep(
     made,
     resumes,
     alone,
-    authorRuns,
+    authorRuns: authorRuns && ((runs) => authorRuns(runs, stepTimeoutMs)),
   }
   try {
     if (!isHeld) tellGoingOn(shared.appDir, runId, emitter)

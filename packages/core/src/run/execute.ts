@@ -291,7 +291,7 @@ export async function execute(
   }
 }
 
-export const stepTimeout = ({ id }: Step, timeoutMs: number, goesOn = false): LevadaError =>
+export const stepTimeout = ({ id }: Pick<Step, 'id'>, timeoutMs: number, goesOn = false): LevadaError =>
   new LevadaError(
     'STEP_TIMEOUT',
     `Step '${id}' took longer than ${timeoutMs / 1000} s and was stopped${goesOn ? ', but its node does not look at its `signal` and goes on' : ''}.`,

@@ -1,8 +1,8 @@
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Redact } from '../config/index.ts'
-import { errorRecord, toLevadaErrors } from '../errors/index.ts'
-import type { LevadaEvent } from '../events/index.ts'
+import { errorRecord, toLevadaErrors, type ErrorRecord } from '../errors/index.ts'
+import type { EventSink, LevadaEvent } from '../events/index.ts'
 import type { StepState } from '../state/index.ts'
 import { createEmitter, type Emitter } from './emitter.ts'
 import { logSink, runFolder } from './log-sink.ts'
@@ -89,9 +89,15 @@ function recordedStep(appDir: string, runId: string, stepId: string): RecordedSt
   }
 }
 
+interface StepOfRun {
+  readonly appDir: string
+  readonly runId: string
+  readonly stepId: string
+}
+
 /** A step that is refused before it begins is told in the log of its run: what can pass by itself as a warning, anything else as its failure. */
 export async function tellRefused(
-  { appDir, runId, stepId }: { readonly appDir: string; readonly runId: string; readonly stepId: string },
+  { appDir, runId, stepId }: StepOfRun,
   error: unknown,
   redact: Redact,
 ): Promise<void> {
@@ -117,6 +123,40 @@ export async function tellRefused(
       await new Promise((resolve) => setImmediate(resolve))
       tellEnd(appDir, runId, emitter)
     }
+  } finally {
+    await emitter.close()
+  }
+}
+
+/** A step that has begun since a time, and whose process ended before it was told how, is told to have ended. */
+export async function tellCutOff(
+  { appDir, runId, stepId, since }: StepOfRun & { readonly since: string },
+  state: 'cancelled' | 'failed',
+  errors: readonly ErrorRecord[],
+  sinks: readonly EventSink[],
+): Promise<void> {
+  const last = readLog(appDir, runId).findLast(
+    (event) => (event.type === 'step_started' || event.type === 'step_finished') && event.step_id === stepId,
+  )
+  if (last?.type !== 'step_started' || last.time < since) return
+  const { step_id, pipeline, node, partition, partitions, time } = last
+  const plain: Redact = (value) => value
+  const emitter = createEmitter(runId, [await logSink(appDir, runId), ...sinks], plain, console.error)
+  try {
+    emitter.emit({
+      type: 'step_finished',
+      step_id,
+      pipeline,
+      node,
+      ...(partition && { partition }),
+      ...(partitions && { partitions }),
+      state,
+      duration_ms: Math.max(0, Date.now() - Date.parse(time)),
+      ...(errors.length > 0 && { errors }),
+    })
+    if (state === 'cancelled') return
+    await new Promise((resolve) => setImmediate(resolve))
+    tellEnd(appDir, runId, emitter)
   } finally {
     await emitter.close()
   }

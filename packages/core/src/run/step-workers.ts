@@ -4,8 +4,7 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { App } from '../app/index.ts'
 import type { Catalog } from '../catalog/index.ts'
-import { errorRecord, LevadaError, type ErrorRecord } from '../errors/index.ts'
-import type { LevadaEvent } from '../events/index.ts'
+import { errorRecord, LevadaError } from '../errors/index.ts'
 import type { Plan, Step } from '../plan/index.ts'
 import type { StepState } from '../state/index.ts'
 import type { RunContext } from './context.ts'
@@ -14,6 +13,7 @@ import { loadApp } from './find-app.ts'
 import { heapFull, memoryExceeded } from './memory-limit.ts'
 import { stepFacts } from './output.ts'
 import { startChild, type WorkerKind } from './worker-child.ts'
+import { died, LastWords, parsed, type ResultLine } from './worker-words.ts'
 
 interface Workplace {
   readonly app: App
@@ -58,12 +58,6 @@ export function commandOf(appDir: string): string {
       cause,
     })
   }
-}
-
-interface ResultLine {
-  readonly state: StepState | 'nothing'
-  readonly errors: readonly ErrorRecord[]
-  readonly materializations: readonly { readonly asset: string; readonly number: number }[]
 }
 
 export interface WorkersOptions {
@@ -178,45 +172,6 @@ export function stepWorkers(
       })
     }
     return state
-  }
-}
-
-/** What a process prints; the pages that Node writes when its heap is full are held back. */
-class LastWords {
-  readonly #report: (message: string) => void
-  #lines: string[] = []
-  constructor(report: (message: string) => void) {
-    this.#report = report
-  }
-  line(line: string): void {
-    this.#lines.push(line)
-    // They begin with an empty line.
-    if (line !== '' && !this.#lines.includes('<--- Last few GCs --->')) this.#flush()
-  }
-  /** @returns whether that was it; if not, they are reported after all */
-  tellOfHeap(): boolean {
-    if (this.#lines.some((line) => line.includes('JavaScript heap out of memory'))) return true
-    this.#flush()
-    return false
-  }
-  #flush(): void {
-    for (const line of this.#lines) this.#report(line)
-    this.#lines = []
-  }
-}
-
-const died = ({ id }: Step, how: string): LevadaError =>
-  new LevadaError('WORKER_DIED', `Step '${id}': what ran it ${how} before it had a result.`, {
-    retryable: true,
-  })
-
-/** A line that a library prints among the events says nothing to us. */
-function parsed(line: string): LevadaEvent | ResultLine | undefined {
-  if (!line.startsWith('{')) return undefined
-  try {
-    return JSON.parse(line) as LevadaEvent | ResultLine
-  } catch {
-    return undefined
   }
 }
 

@@ -10,8 +10,8 @@ export type WorkerKind = 'process' | 'threads'
 /** What a worker is told. It answers `ask` at once, unless its node holds the thread. */
 export type WorkerOrder = 'ask' | 'stop' | { readonly fail: ErrorRecord }
 
-/** What a worker says: that it hears; that code of an author begins, or has ended. */
-export type WorkerWord = 'here' | 'begins' | 'ends'
+/** What a worker says: that it hears; that code of an author begins, with how long the step may take, in ms, or has ended. */
+export type WorkerWord = 'here' | { readonly begins: number | undefined } | 'ends'
 
 export interface Start {
   readonly command: string
@@ -19,6 +19,8 @@ export interface Start {
   readonly env: NodeJS.ProcessEnv
   /** What TypeScript may hold in it. */
   readonly memory?: { readonly bytes: number; readonly exceeded: (used: number) => ErrorRecord } | undefined
+  /** Called with what a process says. */
+  readonly onWord?: (word: WorkerWord) => void
 }
 
 /** A process or thread that runs `levada step`. */
@@ -38,8 +40,8 @@ export interface Child {
 /** One that does not answer for so long hears nothing, in ms. */
 const deafMs = 2000
 const askMs = 250
-/** A process that is told to stop ends within 5 s, if it can hear it. */
-const stoppedMs = 6000
+/** A process that is told to stop ends within 5 s, by itself if it can, in ms. */
+const stoppedMs = 4900
 /** A process that has told its result closes its engine and resources within this time. */
 const finishedMs = 10_000
 
@@ -99,7 +101,7 @@ function endInterrupted(code: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000)
 }
 
-function inProcess({ command, args, env, memory }: Start): Child {
+function inProcess({ command, args, env, memory, onWord }: Start): Child {
   const heap = memory ? [`--max-old-space-size=${Math.ceil((memory.bytes * heapFactor) / 1024 ** 2)}`] : []
   const child = processes.spawn(process.execPath, [...process.execArgv, ...heap, command, ...args], {
     // It ends when the channel does, so that it does not go on without us.
@@ -109,7 +111,10 @@ function inProcess({ command, args, env, memory }: Start): Child {
   const kill = (): void => void child.kill('SIGKILL')
   const told = (order: WorkerOrder): void => void (child.connected && child.send(order, () => undefined))
   const { watch, heard, end } = attention(() => told('ask'), kill)
-  child.on('message', heard)
+  child.on('message', (word: WorkerWord) => {
+    heard()
+    onWord?.(word)
+  })
   // One whose node holds its thread does not see that we are gone.
   const isOver = whenExiting(kill)
   let late: NodeJS.Timeout | undefined
@@ -170,7 +175,7 @@ function inThread({ command, args, env, memory }: Start): Child {
     },
   )
   worker.on('message', (word: WorkerWord) => {
-    if (word !== 'here') computes = word === 'begins'
+    if (word !== 'here') computes = word !== 'ends'
     heard()
   })
   const ended = new Promise<string>((resolve) => {
