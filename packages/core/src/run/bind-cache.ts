@@ -1,5 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { keptFile } from './kept.ts'
 import { ownVersion } from './own-version.ts'
 import { sha256 } from '../dataset/sha256.ts'
 import type { Binder, Engine, Relation, ResultColumn } from '../engine/index.ts'
@@ -12,14 +11,12 @@ export interface BindCache {
   save(): void
 }
 
-type Kept = Readonly<Record<string, unknown>>
-
 /** Changes with what a kept result means. */
 const format = 1
 
 export function openBindCache(appDir: string): BindCache {
-  const file = join(appDir, '.levada/cache/bindings.json')
-  const before = read(file)
+  const file = keptFile(appDir, 'bindings.json', format)
+  const before = file.read()
   const now: Record<string, readonly ResultColumn[]> = {}
   return {
     over(engine, binder) {
@@ -35,25 +32,8 @@ export function openBindCache(appDir: string): BindCache {
     },
     save() {
       if (Object.keys(now).every((key) => before[key]) && Object.keys(before).every((key) => now[key])) return
-      const temporary = `${file}.${process.pid}.tmp`
-      try {
-        mkdirSync(dirname(file), { recursive: true })
-        writeFileSync(temporary, JSON.stringify({ format, results: now }))
-        renameSync(temporary, file)
-      } catch {
-        // A check in a folder that cannot be written is a check all the same.
-        rmSync(temporary, { force: true })
-      }
+      file.write(now)
     },
-  }
-}
-
-function read(file: string): Kept {
-  try {
-    const kept = JSON.parse(readFileSync(file, 'utf8')) as { format: number; results: Kept }
-    return kept.format === format ? Object(kept.results) : {}
-  } catch {
-    return {}
   }
 }
 

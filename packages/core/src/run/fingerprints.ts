@@ -6,6 +6,7 @@ import { originalOf, viewsBelow, type AnyNode, type AnyPipeline } from '../pipel
 import type { Fingerprints, ParamValues } from '../plan/index.ts'
 import { sha256 } from '../dataset/sha256.ts'
 import { homesIn, type Home } from './home-of.ts'
+import { openModuleCache, type ModuleCache } from './module-cache.ts'
 import { dataOf, fingerprintOf, sqlFilesOf } from './package-facts.ts'
 import { appPackages, packagesBelow } from './packages-below.ts'
 import { sourceFingerprint } from './source-fingerprint.ts'
@@ -71,13 +72,18 @@ export function openFingerprints({
   }
   const nodes = new Map<GraphNode, Promise<Omit<Fingerprint, 'schema' | 'checks'>>>()
   let homeOf: ((pipeline: AnyPipeline) => Home) | undefined
+  let cache: ModuleCache | undefined
   let installed: Readonly<Record<string, string>> | undefined
 
   const originOf = (pipeline: string): Origin => {
     const known = origins.get(pipeline)
     if (known) return known
     const original = originalOf(app.pipelines.find(({ name }) => name === pipeline)!)
-    const made = openOrigin(original, (homeOf ??= homesIn(appDir))(original))
+    const made = openOrigin(
+      original,
+      (homeOf ??= homesIn(appDir))(original),
+      () => (cache ??= openModuleCache(appDir)),
+    )
     origins.set(pipeline, made)
     return made
   }
@@ -108,14 +114,14 @@ export function openFingerprints({
 /** The author's word for the code stands for all that it uses. */
 const usesModules = ({ work }: AnyNode): boolean => work.kind === 'function' && work.version === undefined
 
-function openOrigin(pipeline: AnyPipeline, home: Home): Origin {
+function openOrigin(pipeline: AnyPipeline, home: Home, cache: () => ModuleCache): Origin {
   const byName = new Map(pipeline.nodes.map((node) => [node.name, node]))
   let below: Readonly<Record<string, string>> | undefined
   let source: Promise<string> | undefined
   const modules = (): Promise<string> =>
     (source ??=
       home.kind === 'source'
-        ? sourceFingerprint(home.dir, sqlFilesOf(pipeline), home.entries)
+        ? sourceFingerprint(home.dir, sqlFilesOf(pipeline), { entries: home.entries, cache: cache() })
         : Promise.resolve('installed'))
   const told = new Map(
     home.kind === 'installed' ? home.contract?.nodes.map(({ name, fingerprint }) => [name, fingerprint]) : [],

@@ -1,11 +1,12 @@
 import { existsSync, globSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { createRequire, stripTypeScriptTypes } from 'node:module'
 import { dirname, extname, join, relative, resolve, sep } from 'node:path'
+import type { ModuleCache, ModuleFacts } from './module-cache.ts'
 import { plainCode } from './plain-code.ts'
 import { sha256 } from '../dataset/sha256.ts'
 
 const packageEntries = ['src/index.ts', 'src/pipeline.ts']
-const code = new Set(['.ts', '.mts', '.js', '.mjs'])
+const moduleEndings = new Set(['.ts', '.mts', '.js', '.mjs'])
 
 /**
  * Changes when the source of a package does: the modules that its entry reaches through imports inside of the package, and
@@ -15,14 +16,17 @@ const code = new Set(['.ts', '.mts', '.js', '.mjs'])
  *
  * @param apart files that are told apart from the source
  * @param entries relative to the folder
+ * @param cache of what its modules say
  */
 export async function sourceFingerprint(
   folder: string,
   apart: ReadonlySet<string>,
-  entries: readonly string[] = packageEntries,
+  {
+    entries = packageEntries,
+    cache,
+  }: { readonly entries?: readonly string[] | undefined; readonly cache?: ModuleCache } = {},
 ): Promise<string> {
   const dir = realpathSync(folder)
-  const { parse } = await import('acorn')
   const found = new Map<string, unknown>()
   const open = entries.map((file) => join(dir, file)).filter((file) => existsSync(file))
   const own = ownName(dir)
@@ -31,20 +35,22 @@ export async function sourceFingerprint(
   for (let file = open.pop(); file !== undefined; file = open.pop()) {
     const name = relative(dir, file).split(sep).join('/')
     if (found.has(name) || apart.has(file)) continue
-    if (!code.has(extname(file))) {
+    if (!moduleEndings.has(extname(file))) {
       found.set(name, dataText(file))
       continue
     }
-    const text = stripped(file)
-    const plain = plainCode(text, parse)
-    found.set(name, plain?.code ?? text)
-    if (!plain || plain.untold) open.push(...all())
-    for (const specifier of plain?.imports ?? []) {
+    const text = readFileSync(file, 'utf8')
+    const read = (): Promise<ModuleFacts> => factsOf(text, extname(file))
+    const { code, imports, files, untold } = await (cache?.of(text, extname(file), read) ?? read())
+    found.set(name, code)
+    if (untold) open.push(...all())
+    for (const specifier of imports) {
       const path = resolved(specifier, file, { dir, own })
       if (path !== undefined) open.push(...(path === 'unknown' ? all() : [path]))
     }
-    for (const url of plain?.files ?? []) open.push(...filesAt(resolve(dirname(file), url), dir))
+    for (const url of files) open.push(...filesAt(resolve(dirname(file), url), dir))
   }
+  cache?.save()
   return sha256(
     ...[...found].toSorted(([a], [b]) => (a < b ? -1 : 1)).map((module) => JSON.stringify(module)),
   )
@@ -106,10 +112,18 @@ function dataText(file: string): string {
   return sha256(bytes)
 }
 
+/** What a module says; of one that cannot be read, its text. */
+async function factsOf(text: string, extension: string): Promise<ModuleFacts> {
+  const { parse } = await import('acorn')
+  const plain = plainCode(stripped(text, extension), parse)
+  if (!plain) return { code: sha256(text), imports: [], files: [], untold: true }
+  const { code, imports, files, untold } = plain
+  return { code: sha256(JSON.stringify(code)), imports, files, untold }
+}
+
 /** The text of a module without its types, as Node runs it; with them when Node cannot read it. */
-function stripped(file: string): string {
-  const text = readFileSync(file, 'utf8')
-  if (!/\.m?ts$/.test(file)) return text
+function stripped(text: string, extension: string): string {
+  if (!/^\.m?ts$/.test(extension)) return text
   const { emitWarning } = process
   // Node calls it experimental, once, to whoever runs the command.
   process.emitWarning = () => undefined

@@ -6,7 +6,13 @@ import {
   type Written,
   type WrittenFile,
 } from '@levada/core/spi'
-import type { DuckDBConnection, DuckDBMapValue, DuckDBValue } from '@duckdb/node-api'
+import type {
+  DuckDBConnection,
+  DuckDBDataChunk,
+  DuckDBMapVector,
+  DuckDBStructVector,
+  DuckDBVector,
+} from '@duckdb/node-api'
 import { stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { castColumn, separate } from '../relation/scan.ts'
@@ -108,15 +114,42 @@ export interface CopiedFile {
   readonly nulls?: ReadonlyMap<string, number>
 }
 
-/** Of the statistics of a file: `{"n": {null_count: 0, …}, "s"."inner": …}`, those of whole columns, by their quoted names. */
-function nullsOf(statistics: DuckDBValue): ReadonlyMap<string, number> {
-  const entries = (map: DuckDBValue): DuckDBMapValue['entries'] => (map as DuckDBMapValue).entries
-  return new Map(
-    entries(statistics).flatMap(({ key, value }) => {
-      const count = entries(value).find((each) => each.key === 'null_count')
-      return count ? [[String(key), Number(count.value)] as const] : []
-    }),
-  )
+/** A map as it lies in memory: the entries of all rows one after the other. */
+function flat(map: DuckDBVector) {
+  // A value of it would be an object for each of its entries, and a hundred files have thousands.
+  const list = (map as DuckDBMapVector)['listVector']
+  const entries = list.childVector as DuckDBStructVector
+  return { list, keys: entries.entryVectorAt(0), values: entries.entryVectorAt(1) }
+}
+
+/** Of the statistics of files, `{"n": {null_count: 0, …}, "s"."inner": …}` each, those of whole columns, by their quoted names. */
+function nullsOf(statistics: DuckDBVector): (file: number) => ReadonlyMap<string, number> {
+  const columns = flat(statistics)
+  const counts = flat(columns.values)
+  return (file) => {
+    const nulls = new Map<string, number>()
+    const first = columns.list.getEntryOffset(file)
+    for (let column = first; column < first + columns.list.getEntryLength(file); column++) {
+      const start = counts.list.getEntryOffset(column)
+      const end = start + counts.list.getEntryLength(column)
+      let at = start
+      while (at < end && counts.keys.getItem(at) !== 'null_count') at++
+      if (at < end) nulls.set(String(columns.keys.getItem(column)), Number(counts.values.getItem(at)))
+    }
+    return nulls
+  }
+}
+
+/** What COPY tells with RETURN_STATS: path, rows, bytes, bytes of the footer, statistics of columns, partition. */
+function filesIn(chunk: DuckDBDataChunk): readonly CopiedFile[] {
+  const [paths, rows, sizes, statistics] = [0, 1, 2, 4].map((column) => chunk.getColumnVector(column))
+  const nulls = nullsOf(statistics!)
+  return Array.from({ length: chunk.rowCount }, (_, i) => ({
+    path: String(paths!.getItem(i)),
+    rows: Number(rows!.getItem(i)),
+    sizeBytes: Number(sizes!.getItem(i)),
+    nulls: nulls(i),
+  }))
 }
 
 export async function runCopy(
@@ -124,15 +157,9 @@ export async function runCopy(
   target: FilesTarget,
   sql: string,
 ): Promise<readonly CopiedFile[]> {
-  const reader = await connection.runAndReadAll(sql)
   if (target.format === 'parquet')
-    return Array.from({ length: reader.currentRowCount }, (_, i) => ({
-      path: String(reader.value(0, i)),
-      rows: Number(reader.value(1, i)),
-      sizeBytes: Number(reader.value(2, i)),
-      nulls: nullsOf(reader.value(4, i)),
-    }))
-  const [rows, paths] = reader.getRowsJson()[0] as [string, string[]]
+    return (await (await connection.run(sql)).fetchAllChunks()).flatMap(filesIn)
+  const [rows, paths] = (await connection.runAndReadAll(sql)).getRowsJson()[0] as [string, string[]]
   // One file has all rows; the files of partitions are counted afterwards.
   return paths.map((path) => (target.partitionBy.length === 0 ? { path, rows: Number(rows) } : { path }))
 }
