@@ -254,7 +254,7 @@ export async function execute(
       type: 'step_finished',
       ...stepFacts(step),
       state,
-      duration_ms: performance.now() - started,
+      duration_ms: Math.round((performance.now() - started) * 1000) / 1000,
       ...(errors.length > 0 && { errors: errors.map(errorRecord) }),
     })
     return state
