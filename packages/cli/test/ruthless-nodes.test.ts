@@ -4,7 +4,8 @@ import { project, type Project } from './project.ts'
 /** Two nodes beside each other: one does what a param says, while its engine is at work for it, the other takes its time. */
 const app = (): Project =>
   project({
-    'levada.config.ts': `import { exit } from 'node:process'
+    'levada.config.ts': `import { spawn } from 'node:child_process'
+import { exit } from 'node:process'
 import { asset, defineApp, definePipeline, node, resource, sql, sqlNode } from '@levada/core'
 import { defineResource } from '@levada/core/spi'
 import { parquet } from '@levada/io-parquet'
@@ -23,12 +24,15 @@ const load = node('load', { inputs: { numbers }, resources: { slow: resource('te
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 const act = node('act', { inputs: { numbers }, outputs: { wild }, params: { act: z.string() }, async run({ numbers }, { outputs, params: { act }, log }) {
   let n = 0
-  if (act === 'spin at once') { log.info('begins'); for (;;) {} }
+  if (act === 'spin at once') { log.info('begins', { pid: process.pid }); for (;;) {} }
   for await (const row of numbers.rows()) {
     void outputs.wild.write(row)
     if (++n < 20000) continue
     log.info('begins')
     if (act === 'spin') try { for (;;) {} } finally { for (;;) {} }
+    if (act === 'print') { console.log(JSON.stringify({ materializations: [], state: 'succeeded', errors: [] })); await pause(11000); break }
+    if (act === 'separate') throw new Error('a\\u2028b\\rc')
+    if (act === 'leave') { spawn('sleep', ['60'], { stdio: 'inherit', detached: true }).unref(); break }
     if (act === 'die') process.kill(process.pid, 'SIGKILL')
     if (act === 'exit') process.exit(0)
     if (act === 'exit, imported') exit(0)
@@ -37,7 +41,7 @@ const act = node('act', { inputs: { numbers }, outputs: { wild }, params: { act:
     if (act === 'exit, caught') try { process.exit() } catch { break }
     if (act === 'exit later') setTimeout(() => process.exit(0), 10)
     if (act === 'throw later') setTimeout(() => { throw new RangeError('too late') }, 10)
-    await pause(2000)
+    await pause(act === 'long' ? 12_000 : 2000)
     break
   }
 } })
@@ -216,13 +220,18 @@ async function alone(
   shop: Project,
   act: string,
   words: readonly string[] = [],
-): Promise<{ readonly run: ReturnType<Project['start']>; readonly result: () => Promise<unknown> }> {
+): Promise<{
+  readonly run: ReturnType<Project['start']>
+  readonly id: string
+  readonly result: () => Promise<unknown>
+}> {
   const { out } = await shop.levada('plan', '--record', '--exclude', 't/load', '--param', `t.act=${act}`)
   const { run_id: id } = JSON.parse(out) as { readonly run_id: string }
   await shop.start(['step', '--run', id, '--step', 't/count'])
   const run = shop.start(['step', '--run', id, '--step', 't/act', '--json', ...words])
   return {
     run,
+    id,
     async result() {
       const { exitCode, stdout } = await run
       const { state, errors } = JSON.parse(stdout.split('\n').at(-1)!) as {
@@ -256,4 +265,55 @@ test('levada step tells that its process died, which is worth another attempt', 
   using shop = app()
   const { result } = await alone(shop, 'die')
   expect(await result()).toEqual([75, 'failed', ['WORKER_DIED'], { act: 'WORKER_DIED' }])
+})
+
+test('what computes without a pause ends after levada step that was killed', async () => {
+  using shop = app()
+  const { run } = await alone(shop, 'spin at once')
+  let pid = 0
+  run.stdout!.on('data', (chunk: Buffer) => {
+    const found = /"pid":(\d+)/.exec(String(chunk))
+    if (!found) return
+    pid = Number(found[1])
+    run.kill('SIGKILL')
+  })
+  await run
+  expect(pid).toBeGreaterThan(0)
+  while (isThere(pid)) await new Promise((resolve) => setTimeout(resolve, 100))
+})
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+test.each([
+  ['print', 0, 'succeeded', { act: 'succeeded' }],
+  // JSON leaves characters in texts at which some end lines.
+  ['separate', 65, 'failed', { act: 'NODE_FAILED' }],
+  // What it has started holds its stdout for a minute.
+  ['leave', 0, 'succeeded', { act: 'succeeded' }],
+])(
+  'levada step tells its own result, whatever its node prints or leaves: %s',
+  async (act, code, state, ended) => {
+    using shop = app()
+    const { result } = await alone(shop, act)
+    expect(await result()).toEqual([code, state, code === 0 ? [] : [expect.any(String)], ended])
+  },
+)
+
+test('of two levada step of one step the second is refused, and tells nothing of the first', async () => {
+  using shop = app()
+  const { run, id, result } = await alone(shop, 'long')
+  await new Promise<void>((resolve) =>
+    run.stdout!.on('data', (chunk: Buffer) => String(chunk).includes('begins') && resolve()),
+  )
+  const second = await shop.start(['step', '--run', id, '--step', 't/act'])
+  expect([second.exitCode, second.stdout]).toEqual([75, expect.stringContaining('LEASED')])
+  expect(await result()).toEqual([0, 'succeeded', [], { act: 'succeeded' }])
+  const { out } = await shop.levada('runs', id)
+  expect(out).not.toContain('failed')
 })

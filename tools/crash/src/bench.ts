@@ -38,14 +38,15 @@ export interface Databases {
 }
 
 /** What an operation says that is refused; `CUT`: a statement finds its connection gone; `CLOCK`: the clock jumps by so many hours. */
-export type Fault = 'ENOSPC' | 'EMFILE' | 'EROFS' | 'CUT' | `CLOCK${number}`
+export type Fault = 'ENOSPC' | 'EMFILE' | 'EROFS' | 'EIO' | 'CUT' | `CLOCK${number}`
 
 /**
- * Where a command is killed, at one of its points, or as soon as an engine has made so many files; where something fails for it; or
- * how much room its disk has, in blocks. `whole`: with all processes that it has started, not the one alone that has come there.
+ * Where a command is killed, at one of its points, or as soon as an engine has made so many files; where something fails for it, also of
+ * what it reads; or how much room its disk has, in blocks. `whole`: with all processes that it has started, not the one alone that has come there.
  */
 export type Where =
   | { readonly point: number; readonly fault?: Fault; readonly whole?: boolean }
+  | { readonly read: number; readonly fault: Fault }
   | { readonly file: number }
   | { readonly blocks: number }
 
@@ -58,6 +59,8 @@ type State = Readonly<
 export interface Scene {
   readonly name: string
   readonly ops: readonly Op[]
+  /** What it opens and lists without writing it. */
+  readonly reads: readonly Op[]
   /** How many files of data engines make. */
   readonly files: number
   /** How many blocks of its disk it takes; undefined where it has none of its own. */
@@ -143,7 +146,8 @@ export async function openCrashBench(
           CRASH_ROOT: dir,
           CRASH_TRACE: traceOf(dir),
           ...('point' in where && { CRASH_AT: String(where.point) }),
-          ...('point' in where && where.fault && { CRASH_FAULT: where.fault }),
+          ...('read' in where && { CRASH_READ: String(where.read) }),
+          ...('fault' in where && where.fault && { CRASH_FAULT: where.fault }),
           ...('point' in where && where.whole && { CRASH_WHOLE: '1' }),
           ...('file' in where && {
             CRASH_FILE: String(where.file),
@@ -153,8 +157,8 @@ export async function openCrashBench(
         }),
       },
     })
-  const opsOf = (dir: string): readonly Op[] =>
-    readFileSync(traceOf(dir), 'utf8')
+  const opsOf = (dir: string, what: '' | '.reads' = ''): readonly Op[] =>
+    readFileSync(`${traceOf(dir)}${what}`, 'utf8')
       .split('\n')
       .filter(Boolean)
       .map((line) => JSON.parse(line) as Op)
@@ -227,6 +231,7 @@ export async function openCrashBench(
         throw new Error(`'${scenario.name}' changes nothing of ${asset}.`)
     const kept = keptIn(dir)
     const ops = opsOf(dir)
+    const readOps = opsOf(dir, '.reads')
     const files = Math.max(0, dataFiles(dir) - had)
     const blocks = disk && disk.used(dir) - usedBefore
     await forget(whole)
@@ -254,13 +259,15 @@ export async function openCrashBench(
       const at = isFull
         ? ({ name: 'disk', path: `${where.blocks} blocks`, phase: 'after' } as const)
         : firedIn(caseDir)
-      const fault = 'point' in where ? where.fault : undefined
+      const fault = 'fault' in where ? where.fault : undefined
       const isRefused = isFull || (fault !== undefined && !fault.startsWith('CLOCK'))
       // One of several that is killed is told by those that are left.
       const isKilled = at !== undefined && !isFull && fault === undefined
       if (
         isRefused || isKilled
-          ? (ended.exitCode === undefined && !isKilled) || /INTERNAL|\n +at /.test(said)
+          ? (ended.exitCode === undefined && !isKilled) ||
+            /INTERNAL/.test(said) ||
+            (hasStack(said) && !isModule(at))
           : ended.exitCode !== 0
       )
         wrong.push(`${at ? 'what happened is not told' : 'it failed by itself'}: ${said}`)
@@ -285,7 +292,12 @@ export async function openCrashBench(
         at && resumes
           ? newest(runs).find((each) => existsSync(join(runs, each, 'run.json')) && !earlier.has(each))
           : undefined
-      const again = await watched(() => levada(caseDir, id === undefined ? words : ['run', '--resume', id]))
+      const resumed =
+        id === undefined ? undefined : await watched(() => levada(caseDir, ['run', '--resume', id]))
+      // Source that could not be read has no fingerprint in the record; then it says to run it anew.
+      const isAnew =
+        resumed === undefined || ('read' in where && /CODE_CHANGED .*\n.*levada run /.test(resumed.stderr))
+      const again = isAnew ? await watched(() => levada(caseDir, words)) : resumed
       if (again.exitCode !== 0) wrong.push(`it cannot be ended: ${again.stdout}${again.stderr}`)
       else {
         const then = await read()
@@ -302,7 +314,7 @@ export async function openCrashBench(
       if (wrong.length === 0) await forget(part)
       return { at, resumed: id !== undefined, reads, said, wrong }
     }
-    return { name: scenario.name, ops, files, blocks, disturb }
+    return { name: scenario.name, ops, reads: readOps, files, blocks, disturb }
   }
 
   const scenes: Scene[] = []
@@ -321,6 +333,12 @@ export async function openCrashBench(
 
 const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
 const dayOf = (row: string): string => (JSON.parse(row) as { readonly day: string }).day
+
+/** The place of an error is one line. */
+const hasStack = (said: string): boolean => /(\n +at .*){2}/.test(said)
+
+/** Node, which loads it, tells where it was when it could not. */
+const isModule = (op: Op | undefined): boolean => op?.path.endsWith('.ts') === true
 
 interface Ended {
   readonly exitCode?: number | undefined

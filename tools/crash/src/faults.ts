@@ -15,12 +15,15 @@ const {
   CRASH_FILES_BEFORE,
   CRASH_FAULT,
   CRASH_NO_SYNC,
+  CRASH_READ,
   CRASH_WHOLE,
 } = process.env
 const { closeSync, existsSync, fstatSync, openSync, readdirSync, unlinkSync, writeSync } = fs
 const trace = openSync(CRASH_TRACE, 'a')
 /** A byte for each point, of all processes and threads. */
 const counter = openSync(`${CRASH_TRACE}.count`, 'a')
+const readTrace = openSync(`${CRASH_TRACE}.reads`, 'a')
+const readCounter = openSync(`${CRASH_TRACE}.reads.count`, 'a')
 const firing = `${CRASH_TRACE}.fired`
 const descriptors = new Map<number, string>()
 /** Whether what was to happen has, here or elsewhere. */
@@ -70,8 +73,20 @@ function point(op: Op): void {
   if (CRASH_FAULT === undefined) return die()
   if (CRASH_FAULT === 'CUT') return void (cut = true)
   if (CRASH_FAULT.startsWith('CLOCK')) return jump(Number(CRASH_FAULT.slice('CLOCK'.length)))
-  const error = new Error(`${CRASH_FAULT}: injected, ${op.name} '${op.path}'`)
-  throw Object.assign(error, { code: CRASH_FAULT, errno: -1, syscall: op.name, path: op.path })
+  refuse(op)
+}
+
+/** What is read can be refused; who is killed there has done nothing that he had not before. @throws as {@link point} does */
+function readPoint(op: Op): void {
+  writeSync(readTrace, `${JSON.stringify(op)}\n`)
+  writeSync(readCounter, '.')
+  if (fired || CRASH_READ === undefined || fstatSync(readCounter).size <= Number(CRASH_READ)) return
+  if (isFirst(op)) refuse(op)
+}
+
+function refuse({ name, path }: Op): never {
+  const error = new Error(`${CRASH_FAULT}: injected, ${name} '${path}'`)
+  throw Object.assign(error, { code: CRASH_FAULT, errno: -1, syscall: name, path })
 }
 
 /** A path below the app, which is what counts. */
@@ -103,6 +118,19 @@ function wrap(of: Names, name: string, sees: Sees, promises = false): void {
     return result instanceof Promise ? result.then(after) : after(result)
   }
   Object.defineProperty(of, name, { value: wrapped, writable: true, configurable: true, enumerable: true })
+}
+
+/** Puts a point before a function that reads. */
+function wrapRead(of: Names, name: string, sees: Sees, promises = false): void {
+  const original = of[name]!
+  of[name] = function (this: unknown, ...args: unknown[]) {
+    const op = sees(args)
+    const call = (): unknown => {
+      if (op) readPoint({ ...op, phase: 'before' })
+      return original.apply(this, args)
+    }
+    return promises ? (async () => call())() : call()
+  }
 }
 
 const onPath =
@@ -140,7 +168,12 @@ wrap(promises, 'appendFile', onPath('appendFile'), true)
 const making: Sees = (args) =>
   typeof args[1] === 'string' && /^[wa]/.test(args[1]) ? onPath('open')(args) : undefined
 
+/** Opening what is there. */
+const opening: Sees = (args) => (making(args) ? undefined : onPath('open')(args))
+
+for (const name of ['readFile', 'readdir']) wrapRead(promises, name, onPath(name), true)
 wrap(promises, 'open', making, true)
+wrapRead(promises, 'open', opening, true)
 const open = promises['open']!
 promises['open'] = async (...args: unknown[]) => {
   const path = inside(args[0])
@@ -158,7 +191,9 @@ for (const name of ['mkdir', 'unlink', 'rm', 'rmdir', 'utimes', 'appendFile', 't
   wrap(sync, `${name}Sync`, onPath(name))
 for (const name of ['link', 'rename', 'symlink', 'copyFile']) wrap(sync, `${name}Sync`, naming(name))
 wrap(sync, 'writeFileSync', writing)
+for (const name of ['readFile', 'readdir']) wrapRead(sync, `${name}Sync`, onPath(name))
 wrap(sync, 'openSync', making)
+wrapRead(sync, 'openSync', opening)
 const openFile = sync['openSync']!
 sync['openSync'] = (...args: unknown[]) => {
   const descriptor = openFile(...args) as number

@@ -2,8 +2,8 @@ import type { CrashBench, Fault, Outcome, Scene, Where } from './bench.ts'
 import type { Op } from './op.ts'
 import { randomFrom } from './power.ts'
 
-/** A kill; a kill with loss of power; something that is refused, or a clock that jumps; a disk that is full. */
-export const kinds = ['kill', 'power', 'fault', 'disk'] as const
+/** A kill; a kill with loss of power; something that is refused, or a clock that jumps; the same of what is read; a disk that is full. */
+export const kinds = ['kill', 'power', 'fault', 'read', 'disk'] as const
 export type Kind = (typeof kinds)[number]
 
 export interface Place {
@@ -17,7 +17,11 @@ export interface Place {
 function faultsOf({ name, phase }: Op, point: number): readonly Fault[] {
   if (phase !== 'before') return []
   const jump = ([-50_000, -0.02, 0.02, 50_000] as const)[point % 4]!
-  const refused = name.startsWith('postgres') ? (['CUT'] as const) : (['ENOSPC', 'EMFILE', 'EROFS'] as const)
+  const refused = name.startsWith('postgres')
+    ? (['CUT'] as const)
+    : name === 'sync'
+      ? (['ENOSPC', 'EIO'] as const)
+      : (['ENOSPC', 'EMFILE', 'EROFS'] as const)
   return [`CLOCK${jump}`, ...(name.startsWith('duckdb') ? [] : refused)]
 }
 
@@ -45,14 +49,25 @@ function everyPlace(scene: Scene): readonly Place[] {
     ...Array.from({ length: scene.files }, (_, i) => ({ file: i + 1 })),
   ]
   const faults = scene.ops.flatMap((op, point) => faultsOf(op, point).map((fault) => ({ point, fault })))
+  const reads = scene.reads.flatMap((_, read) =>
+    (['EMFILE', 'EIO'] as const).map((fault) => ({ read, fault })),
+  )
   return [
     ...kills.flatMap((where) => [false, true].map((power) => ({ scene, where, power }))),
-    ...faults.map((where) => ({ scene, where, power: false })),
+    ...[...faults, ...reads].map((where) => ({ scene, where, power: false })),
   ]
 }
 
 const kindOf = ({ where, power }: Place): Kind =>
-  'blocks' in where ? 'disk' : power ? 'power' : 'point' in where && where.fault ? 'fault' : 'kill'
+  'blocks' in where
+    ? 'disk'
+    : 'read' in where
+      ? 'read'
+      : power
+        ? 'power'
+        : 'point' in where && where.fault
+          ? 'fault'
+          : 'kill'
 
 /** All places of all scenes, or some, of each scene as many; or those of some kinds. */
 export function placesOf(
@@ -128,10 +143,10 @@ export async function tallyOf(
   return tallies
 }
 
-export function tallyText({ ops, files, name }: Scene, tally: Tally): string {
+export function tallyText({ ops, reads: readOps, files, name }: Scene, tally: Tally): string {
   const { places, disturbed, resumed, reads, byEngine, wrong } = tally
   const engine = byEngine > 0 ? `, ${byEngine} that an engine was refused` : ''
-  return `${name}: ${ops.length} points, ${files} files; disturbed at ${disturbed} of ${places} places${engine}, ${resumed} resumed, ${reads} versions read meanwhile, ${wrong} wrong`
+  return `${name}: ${ops.length} points, ${readOps.length} reads, ${files} files; disturbed at ${disturbed} of ${places} places${engine}, ${resumed} resumed, ${reads} versions read meanwhile, ${wrong} wrong`
 }
 
 export const shownPlace = ({ scene, where, power }: Place): string =>
@@ -141,8 +156,10 @@ export const shownPlace = ({ scene, where, power }: Place): string =>
       ? `point ${where.point}`
       : 'file' in where
         ? `file ${where.file}`
-        : `${where.blocks} blocks`,
-    ...('point' in where && where.fault ? [where.fault] : []),
+        : 'read' in where
+          ? `read ${where.read}`
+          : `${where.blocks} blocks`,
+    ...('fault' in where && where.fault ? [where.fault] : []),
     ...('point' in where && where.whole ? ['all processes'] : []),
     ...(power ? ['power lost'] : []),
   ].join(', ')

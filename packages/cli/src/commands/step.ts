@@ -18,6 +18,7 @@ import {
 } from '@levada/core/run'
 import { isMainThread, parentPort } from 'node:worker_threads'
 import { appDirOf, openSession, type AppOptions } from '../app.ts'
+import { endWithParent } from '../end-with-parent.ts'
 import { jsonSink } from '../json-sink.ts'
 import { stepText } from '../step-text.ts'
 import { limitsOf } from '../limits.ts'
@@ -56,21 +57,20 @@ interface ResultLine {
 
 /** `levada step`: one attempt of one step of a run. */
 export function step(words: StepWords): Promise<number> {
-  const { env } = process
-  // A run looks after its workers; so does who looks after this one.
-  return !isMainThread || env['LEVADA_PARENT'] !== undefined || env[supervisor] === String(process.ppid)
+  // A run looks after its workers, as this command does after itself.
+  return !isMainThread || process.env[supervisor] === String(process.ppid)
     ? attemptStep(words)
     : supervised(words)
 }
 
-/** The process that looks after the one with the step. */
+/** The process that looks after the one with the step, by its id. */
 const supervisor = 'LEVADA_SUPERVISOR'
 
 async function supervised(words: StepWords): Promise<number> {
   const end = ending(words)
   const controller = new AbortController()
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => controller.abort())
-  const { isTold, state, errors } = await superviseStep({
+  const { line, state, errors } = await superviseStep({
     command: process.argv[1]!,
     args: process.argv.slice(2),
     env: { ...process.env, [supervisor]: String(process.pid) },
@@ -82,7 +82,9 @@ async function supervised(words: StepWords): Promise<number> {
     line: console.log,
     errorLine: console.error,
   })
-  return isTold ? codeOf(state, errors) : end(state, { errors })
+  if (line === undefined) return end(state, { errors })
+  console.log(line)
+  return codeOf(state, errors)
 }
 
 /** Prints the result, as the last line. @returns the exit code */
@@ -153,8 +155,9 @@ async function attemptStep(words: StepWords): Promise<number> {
     const { session, record } = await openRun(words)
     await using opened = session
     const { signal } = controller
-    const sinks = [sinkOf(words)]
+    const sinks = [sinkOf(words), startSink]
     // A run that starts workers holds what they write.
+    let isWatched = false
     const isHeld = process.env['LEVADA_PARENT'] === record.run_id
     const result = await opened.step(record.run_id, words.step, {
       signal,
@@ -162,7 +165,11 @@ async function attemptStep(words: StepWords): Promise<number> {
       attempt,
       isHeld,
       alone: true,
-      authorRuns: (runs, stepTimeoutMs) => answer(runs ? { begins: stepTimeoutMs } : 'ends'),
+      authorRuns(runs, stepTimeoutMs) {
+        if (runs && isMainThread && !isWatched) endWithParent(process.ppid)
+        isWatched ||= runs
+        answer(runs ? { begins: stepTimeoutMs } : 'ends')
+      },
       ...limitsOf({ stepTimeout: words.stepTimeout }),
     })
     // A node that does not listen goes on for as long as its process is there. A thread has to close its engine before it ends.
@@ -235,6 +242,12 @@ async function openRun(words: StepWords): Promise<{ session: Session; record: Ru
 }
 
 const runIdOf = ({ run }: StepWords): string => run ?? process.env['LEVADA_RUN_ID'] ?? ''
+
+/** Whoever looks after this process knows that it is this one that has begun the step. */
+const startSink: EventSink = {
+  name: 'start',
+  event: ({ type }) => type === 'step_started' && answer('started'),
+}
 
 const sinkOf = ({ json }: StepWords): EventSink => (json ? jsonSink() : textSink())
 

@@ -91,10 +91,15 @@ function readFile(appDir: string, source: Source, errors: LevadaError[]): MapNod
   }
 }
 
-const list = (folder: string): Dirent[] =>
-  existsSync(folder)
-    ? readdirSync(folder, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    : []
+/** @throws STORAGE */
+function list(folder: string): Dirent[] {
+  if (!existsSync(folder)) return []
+  try {
+    return readdirSync(folder, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  } catch (cause) {
+    throw new LevadaError('STORAGE', `${folder} cannot be listed: ${(cause as Error).message}`, { cause })
+  }
+}
 
 /** Follows symbolic links, as deployments mount configuration through them. */
 const isFolder = (appDir: string, entry: Dirent): boolean =>

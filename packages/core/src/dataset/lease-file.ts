@@ -14,7 +14,7 @@ import {
   writeSync,
 } from 'node:fs'
 import type { Lease, LeaseAnswer, LeaseHolder, LeaseInUse } from './lease.ts'
-import { osCode } from './os.ts'
+import { osCode, refused } from './os.ts'
 
 const leaseName = /^\d{8,}\.json$/
 
@@ -114,7 +114,7 @@ function numbersIn(folder: string): readonly number[] {
       .flatMap((name) => (leaseName.test(name) ? parseInt(name, 10) : []))
       .toSorted((a, b) => b - a)
   } catch (error) {
-    if (osCode(error) !== 'ENOENT') throw error
+    if (osCode(error) !== 'ENOENT') throw refused(`Reading the leases in ${folder}`, error)
     return []
   }
 }
@@ -132,7 +132,7 @@ function read(path: string): LeaseInUse | undefined {
     }
     return { token: `unreadable ${path}`, holder: undefined, pulse }
   } catch (error) {
-    if (osCode(error) !== 'ENOENT') throw error
+    if (osCode(error) !== 'ENOENT') throw refused(`Reading the lease ${path}`, error)
     return undefined
   }
 }

@@ -60,7 +60,7 @@ export interface RowWriter {
   /** @throws ROW_INVALID */
   write(rows: readonly Readonly<Record<string, unknown>>[]): Promise<void>
   finish(): Promise<Written>
-  /** Stops; what was written is rubbish that the staging discards. */
+  /** Stops, also when it has ended; what was written is rubbish that the staging discards. */
   abort(): Promise<void>
 }
 

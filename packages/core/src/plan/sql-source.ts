@@ -99,7 +99,12 @@ function inlineText({ text, stack }: Sql, root: string): SqlText {
     column: place.column + 1,
     // Read when an error has to show it.
     get context() {
-      return existsSync(path) ? readFileSync(path, 'utf8') : undefined
+      try {
+        return readFileSync(path, 'utf8')
+      } catch {
+        // The error itself is told.
+        return undefined
+      }
     },
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { positionAt, type Place } from '../errors/index.ts'
@@ -20,10 +20,20 @@ export function modulePlace(cause: unknown, root: string): Place | undefined {
 export function withText(place: Place, root: string): Place {
   const path = resolve(root, place.file)
   const file = relative(root, path)
+  const text = textOf(path)
   return {
     ...place,
     file: file.length < path.length ? file : path,
-    ...(existsSync(path) && { text: readFileSync(path, 'utf8') }),
+    ...(text !== undefined && { text }),
+  }
+}
+
+/** What cannot be shown is not, beside the error that is told. */
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
   }
 }
 
@@ -44,8 +54,8 @@ function syntaxPlace(stack: string): Place | undefined {
 /** The import that names what Node cannot find. */
 function importPlace(message: string): Place | undefined {
   const importer = / imported from (.+)$/m.exec(message)?.[1]
-  if (importer === undefined || !existsSync(importer)) return undefined
-  const text = readFileSync(importer, 'utf8')
+  const text = importer && textOf(importer)
+  if (importer === undefined || text === undefined) return undefined
   const [, what = ''] = /^(?:Cannot find \w+|Package subpath) '([^']+)'/.exec(message) ?? []
   const wanted = [...text.matchAll(/(['"])([^'"\n]+)\1/g)].find(
     ([, , specifier = '']) =>

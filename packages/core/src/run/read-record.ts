@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { refused } from '../dataset/os.ts'
 import { isLevadaError, LevadaError, nearest } from '../errors/index.ts'
 import type { LevadaEvent } from '../events/index.ts'
 import { logFile } from './log-sink.ts'
@@ -111,12 +112,15 @@ export function readRecord(appDir: string, runId: string): RunRecord {
   }
 }
 
-/** What the log of a run tells; lines that were cut off say nothing. */
+/** What the log of a run tells; lines that were cut off say nothing. @throws STORAGE */
 export function readLog(appDir: string, runId: string): readonly LevadaEvent[] {
   let text = ''
   try {
     text = readFileSync(logFile(appDir, runId), 'utf8')
-  } catch {
+  } catch (error) {
+    // One that cannot be read tells something all the same.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+      throw refused(`Reading the log of the run '${runId}'`, error)
     return []
   }
   return text.split('\n').flatMap((line) => {

@@ -44,7 +44,13 @@ export function tellGoingOn(appDir: string, runId: string, emitter: Emitter): vo
  * nothing can begin any more, since what is left has failed or needs what has.
  */
 export function tellEnd(appDir: string, runId: string, emitter: Emitter): void {
-  const events = readLog(appDir, runId)
+  let events: readonly LevadaEvent[]
+  try {
+    events = readLog(appDir, runId)
+  } catch {
+    // The step has ended as it has, whatever can be told of the others.
+    return
+  }
   const last = events.findLast(isOfRun)
   const { steps } = readRecord(appDir, runId)
   const ends = endsOf(events)
@@ -128,9 +134,9 @@ export async function tellRefused(
   }
 }
 
-/** A step that has begun since a time, and whose process ended before it was told how, is told to have ended. */
+/** A step that has begun, and whose process ended before it was told how, is told to have ended. */
 export async function tellCutOff(
-  { appDir, runId, stepId, since }: StepOfRun & { readonly since: string },
+  { appDir, runId, stepId }: StepOfRun,
   state: 'cancelled' | 'failed',
   errors: readonly ErrorRecord[],
   sinks: readonly EventSink[],
@@ -138,7 +144,7 @@ export async function tellCutOff(
   const last = readLog(appDir, runId).findLast(
     (event) => (event.type === 'step_started' || event.type === 'step_finished') && event.step_id === stepId,
   )
-  if (last?.type !== 'step_started' || last.time < since) return
+  if (last?.type !== 'step_started') return
   const { step_id, pipeline, node, partition, partitions, time } = last
   const plain: Redact = (value) => value
   const emitter = createEmitter(runId, [await logSink(appDir, runId), ...sinks], plain, console.error)

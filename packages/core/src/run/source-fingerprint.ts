@@ -3,6 +3,7 @@ import { createRequire, stripTypeScriptTypes } from 'node:module'
 import { dirname, extname, join, relative, resolve, sep } from 'node:path'
 import type { ModuleCache, ModuleFacts } from './module-cache.ts'
 import { plainCode } from './plain-code.ts'
+import { onDisk } from '../dataset/os.ts'
 import { sha256 } from '../dataset/sha256.ts'
 
 const packageEntries = ['src/index.ts', 'src/pipeline.ts']
@@ -17,14 +18,23 @@ const moduleEndings = new Set(['.ts', '.mts', '.js', '.mjs'])
  * @param apart files that are told apart from the source
  * @param entries relative to the folder
  * @param cache of what its modules say
+ * @throws STORAGE
  */
-export async function sourceFingerprint(
+export const sourceFingerprint = (
   folder: string,
   apart: ReadonlySet<string>,
-  {
-    entries = packageEntries,
-    cache,
-  }: { readonly entries?: readonly string[] | undefined; readonly cache?: ModuleCache } = {},
+  options: SourceOptions = {},
+): Promise<string> => onDisk(`Reading the source in ${folder}`, () => fingerprintIn(folder, apart, options))
+
+interface SourceOptions {
+  readonly entries?: readonly string[] | undefined
+  readonly cache?: ModuleCache
+}
+
+async function fingerprintIn(
+  folder: string,
+  apart: ReadonlySet<string>,
+  { entries = packageEntries, cache }: SourceOptions,
 ): Promise<string> {
   const dir = realpathSync(folder)
   const found = new Map<string, unknown>()

@@ -13,7 +13,7 @@ import { loadApp } from './find-app.ts'
 import { heapFull, memoryExceeded } from './memory-limit.ts'
 import { stepFacts } from './output.ts'
 import { startChild, type WorkerKind } from './worker-child.ts'
-import { died, LastWords, parsed, type ResultLine } from './worker-words.ts'
+import { died, LastWords, linesOf, told, type ResultLine } from './worker-words.ts'
 
 interface Workplace {
   readonly app: App
@@ -85,6 +85,7 @@ export function stepWorkers(
   const environment = {
     ...process.env,
     LEVADA_PARENT: runId,
+    LEVADA_SUPERVISOR: String(process.pid),
     ...(secrets !== undefined && { LEVADA_PARAMS: secrets }),
   }
   return async (step, attempt) => {
@@ -119,19 +120,19 @@ export function stepWorkers(
     let result: ResultLine | undefined
     const lastWords = new LastWords(report)
     createInterface(child.stderr).on('line', (line) => lastWords.line(line))
-    for await (const line of createInterface(child.stdout)) {
-      const told = parsed(line)
-      if (told && 'type' in told) {
-        if (told.type === 'step_started' && timeoutMs !== undefined) {
+    for await (const line of linesOf(child.stdout)) {
+      const said = told(line, runId, step.id)
+      if (said && 'type' in said) {
+        if (said.type === 'step_started' && timeoutMs !== undefined) {
           clearTimeout(late)
           late = setTimeout(timeIsOver, timeoutMs)
         }
         // That it was stopped for its time is told here.
-        if (told.type === 'step_finished' && told.state === 'cancelled' && isLate && !signal.aborted) continue
-        seen.add(told.type)
-        emitter.forward(told)
-      } else if (told && 'materializations' in told) {
-        result = told
+        if (said.type === 'step_finished' && said.state === 'cancelled' && isLate && !signal.aborted) continue
+        seen.add(said.type)
+        emitter.forward(said)
+      } else if (said) {
+        result = said
         child.finish()
       }
     }

@@ -5,7 +5,7 @@ import { stepTimeout } from './execute.ts'
 import { heapFull } from './memory-limit.ts'
 import { tellCutOff } from './recorded-run.ts'
 import { startChild } from './worker-child.ts'
-import { died, LastWords, parsed, type ResultLine } from './worker-words.ts'
+import { died, LastWords, linesOf, told, type ResultLine } from './worker-words.ts'
 
 export interface Supervision {
   /** The command, a path, and its words: `levada step` of the step. */
@@ -20,13 +20,13 @@ export interface Supervision {
   readonly sinks: readonly EventSink[]
   /** Ends the step within 5 s. */
   readonly signal: AbortSignal
-  /** Called with each line that it prints. */
+  /** Called with each line that it prints, but for its result. */
   readonly line: (line: string) => void
   readonly errorLine: (line: string) => void
 }
 
-/** How an attempt ended. `isTold` says that it printed its result itself. */
-export type Supervised = Pick<ResultLine, 'state' | 'errors'> & { readonly isTold: boolean }
+/** How an attempt ended. `line` is what it printed of that itself, which has not been handed on yet. */
+export type Supervised = Pick<ResultLine, 'state' | 'errors'> & { readonly line: string | undefined }
 
 /** The node's own time to end is over by then, in ms. */
 const graceMs = 5000
@@ -37,14 +37,16 @@ const graceMs = 5000
  */
 export async function superviseStep(supervision: Supervision): Promise<Supervised> {
   const { command, args, env, appDir, runId, stepId, sinks, signal, line, errorLine } = supervision
-  const since = new Date().toISOString()
   let late: NodeJS.Timeout | undefined
   let tooLong: LevadaError | undefined
+  let hasStarted = false
   const child = startChild('process', {
     command,
     args,
     env,
+    readsInput: true,
     onWord(word) {
+      if (word === 'started') hasStarted = true
       if (typeof word === 'string' || word.begins === undefined) return
       // It looks after its time itself, if it can.
       const timeoutMs = word.begins
@@ -59,13 +61,13 @@ export async function superviseStep(supervision: Supervision): Promise<Supervise
   if (signal.aborted) stop()
   const lastWords = new LastWords(errorLine)
   createInterface(child.stderr).on('line', (each) => lastWords.line(each))
-  let result: ResultLine | undefined
-  for await (const each of createInterface(child.stdout)) {
-    line(each)
-    const told = parsed(each)
-    if (!told || !('materializations' in told)) continue
-    result = told
-    child.finish()
+  let result: { readonly line: string; readonly said: ResultLine } | undefined
+  for await (const each of linesOf(child.stdout)) {
+    const said = told(each, runId, stepId)
+    if (said && !('type' in said)) {
+      result = { line: each, said }
+      child.finish()
+    } else line(each)
   }
   const how = await child.ended
   const isFull = lastWords.tellOfHeap()
@@ -75,13 +77,12 @@ export async function superviseStep(supervision: Supervision): Promise<Supervise
   const untold = signal.aborted
     ? ({ state: 'cancelled', errors: [] } as const)
     : ({ state: 'failed', errors: [errorRecord(failure)] } as const)
-  const { state, errors } = result ?? untold
-  if (state === 'cancelled' || state === 'failed')
+  const { state, errors } = result?.said ?? untold
+  if (hasStarted && (state === 'cancelled' || state === 'failed'))
     try {
-      // Its result is the last line.
-      await tellCutOff({ appDir: appDir(), runId, stepId, since }, state, errors, result ? [] : sinks)
-    } catch {
-      // Of a run that is not there nothing can be told.
+      await tellCutOff({ appDir: appDir(), runId, stepId }, state, errors, sinks)
+    } catch (error) {
+      errorLine(`The log of the run does not tell the end of step '${stepId}': ${(error as Error).message}`)
     }
-  return { state, errors, isTold: result !== undefined }
+  return { state, errors, line: result?.line }
 }

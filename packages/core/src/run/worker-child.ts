@@ -1,5 +1,7 @@
 import processes from 'node:child_process'
-import type { Readable } from 'node:stream'
+import type { Socket } from 'node:net'
+import { PassThrough, type Readable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import { Worker } from 'node:worker_threads'
 import type { ErrorRecord } from '../errors/index.ts'
 import { interruptThread } from './interrupt-thread.ts'
@@ -10,8 +12,8 @@ export type WorkerKind = 'process' | 'threads'
 /** What a worker is told. It answers `ask` at once, unless its node holds the thread. */
 export type WorkerOrder = 'ask' | 'stop' | { readonly fail: ErrorRecord }
 
-/** What a worker says: that it hears; that code of an author begins, with how long the step may take, in ms, or has ended. */
-export type WorkerWord = 'here' | { readonly begins: number | undefined } | 'ends'
+/** What a worker says: that it hears; that its step has started; that code of an author begins, with how long the step may take, in ms, or has ended. */
+export type WorkerWord = 'here' | 'started' | { readonly begins: number | undefined } | 'ends'
 
 export interface Start {
   readonly command: string
@@ -21,6 +23,8 @@ export interface Start {
   readonly memory?: { readonly bytes: number; readonly exceeded: (used: number) => ErrorRecord } | undefined
   /** Called with what a process says. */
   readonly onWord?: (word: WorkerWord) => void
+  /** Whether a process reads what this one is given. */
+  readonly readsInput?: boolean
 }
 
 /** A process or thread that runs `levada step`. */
@@ -51,6 +55,8 @@ const finishedMs = 10_000
  */
 const heapFactor = 2
 const lookMs = 250
+/** What a process has printed at its end has come when nothing has for so long, in ms. */
+const silentMs = 200
 
 /** Asks again and again whether somebody hears. */
 function attention(
@@ -101,11 +107,11 @@ function endInterrupted(code: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000)
 }
 
-function inProcess({ command, args, env, memory, onWord }: Start): Child {
+function inProcess({ command, args, env, memory, onWord, readsInput = false }: Start): Child {
   const heap = memory ? [`--max-old-space-size=${Math.ceil((memory.bytes * heapFactor) / 1024 ** 2)}`] : []
   const child = processes.spawn(process.execPath, [...process.execArgv, ...heap, command, ...args], {
     // It ends when the channel does, so that it does not go on without us.
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    stdio: [readsInput ? 'inherit' : 'ignore', 'pipe', 'pipe', 'ipc'],
     env,
   })
   const kill = (): void => void child.kill('SIGKILL')
@@ -118,9 +124,16 @@ function inProcess({ command, args, env, memory, onWord }: Start): Child {
   // One whose node holds its thread does not see that we are gone.
   const isOver = whenExiting(kill)
   let late: NodeJS.Timeout | undefined
-  const ended = new Promise<string>((resolve) => {
+  const exited = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(`could not be started: ${error.message}`))
-    child.once('close', (code, signal) => resolve(signal ? `was ended by ${signal}` : `ended with ${code}`))
+    child.once('exit', (code, signal) => resolve(signal ? `was ended by ${signal}` : `ended with ${code}`))
+  })
+  const [stdout, stderr] = [child.stdout!, child.stderr!].map((stream) =>
+    untilSilent(stream as Socket, exited),
+  )
+  const ended = exited.then(async (how) => {
+    await Promise.all([finished(stdout!), finished(stderr!)])
+    return how
   })
   void ended.then(() => {
     end()
@@ -133,7 +146,29 @@ function inProcess({ command, args, env, memory, onWord }: Start): Child {
     watch()
   }
   const finish = (): void => void (late ??= setTimeout(kill, finishedMs))
-  return { stdout: child.stdout!, stderr: child.stderr!, ended, stop, finish, watch }
+  return { stdout: stdout!, stderr: stderr!, ended, stop, finish, watch }
+}
+
+/** What a process has printed; who it has started may hold the pipe for as long as he likes, but says nothing that is waited for. */
+function untilSilent(stream: Socket, exited: Promise<unknown>): Readable {
+  const through = new PassThrough()
+  stream.pipe(through)
+  stream.once('error', () => through.end())
+  let left = 10
+  let seen = -1
+  const look = (): void => {
+    if (stream.readableEnded) return
+    if (stream.bytesRead === seen || --left === 0) {
+      stream.unpipe(through)
+      through.end()
+      stream.destroy()
+      return
+    }
+    seen = stream.bytesRead
+    setTimeout(look, silentMs)
+  }
+  void exited.then(look)
+  return through
 }
 
 /** Calls when a thread holds too much and does not hear. @returns what ends that */
@@ -175,7 +210,7 @@ function inThread({ command, args, env, memory }: Start): Child {
     },
   )
   worker.on('message', (word: WorkerWord) => {
-    if (word !== 'here') computes = word !== 'ends'
+    if (word === 'ends' || typeof word === 'object') computes = word !== 'ends'
     heard()
   })
   const ended = new Promise<string>((resolve) => {

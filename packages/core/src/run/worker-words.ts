@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { LevadaError, type ErrorRecord } from '../errors/index.ts'
 import type { LevadaEvent } from '../events/index.ts'
 import type { Step } from '../plan/index.ts'
@@ -5,6 +6,8 @@ import type { StepState } from '../state/index.ts'
 
 /** The last line of `levada step` on stdout. */
 export interface ResultLine {
+  readonly run_id: string
+  readonly step_id: string
   readonly state: StepState | 'nothing'
   readonly errors: readonly ErrorRecord[]
   readonly materializations: readonly { readonly asset: string; readonly number: number }[]
@@ -39,11 +42,29 @@ export const died = ({ id }: Pick<Step, 'id'>, how: string): LevadaError =>
     retryable: true,
   })
 
-/** A line that a library prints among the events says nothing to us. */
-export function parsed(line: string): LevadaEvent | ResultLine | undefined {
+/** Lines as they were printed; those of `readline` also end at characters that JSON leaves as they are. */
+export async function* linesOf(stream: Readable): AsyncGenerator<string> {
+  const decoder = new TextDecoder()
+  let rest = ''
+  for await (const chunk of stream) {
+    const lines = (rest + decoder.decode(chunk as Buffer, { stream: true })).split('\n')
+    rest = lines.pop()!
+    yield* lines
+  }
+  rest += decoder.decode()
+  if (rest !== '') yield rest
+}
+
+/** What a worker tells of a step of a run. A line that a node or library prints among it says nothing to us. */
+export function told(line: string, runId: string, stepId: string): LevadaEvent | ResultLine | undefined {
   if (!line.startsWith('{')) return undefined
   try {
-    return JSON.parse(line) as LevadaEvent | ResultLine
+    const said = JSON.parse(line) as LevadaEvent | ResultLine
+    if (said.run_id !== runId) return undefined
+    if ('type' in said) return said
+    const { step_id, state, errors, materializations } = said
+    const isResult = Array.isArray(errors) && Array.isArray(materializations) && typeof state === 'string'
+    return isResult && step_id === stepId ? said : undefined
   } catch {
     return undefined
   }

@@ -16,6 +16,12 @@ export function rowWriter(
   const known = new Set(names)
   const sql = `copy ${table} (${names.map(quoteName).join(', ')}) from stdin`
   let copy: CopyIn | undefined
+  let isReleased = false
+  /** Of several outputs, those that have ended are given up, too, when another one fails. */
+  const release = (close: boolean): void => {
+    if (!isReleased) connection.release(close)
+    isReleased = true
+  }
   const explain = (error: unknown): LevadaError =>
     isValueError(error)
       ? new LevadaError('ROW_INVALID', `${error.message}.`, { cause: error })
@@ -47,7 +53,7 @@ export function rowWriter(
       try {
         await copy?.finish()
         const result = await written()
-        connection.release()
+        release(false)
         return result
       } catch (error) {
         throw explain(error)
@@ -55,7 +61,7 @@ export function rowWriter(
     },
     async abort() {
       copy?.abort()
-      connection.release(true)
+      release(true)
     },
   }
 }

@@ -86,6 +86,25 @@ test('a connection that is cut while rows go to it is CONNECTION_LOST, worth a r
   expect(await run('select count(*) from public.cut_in')).toEqual([['0']])
 })
 
+test('rows that are given up when, or while, they are ended leave their connection to others', async () => {
+  const engine = await engineWith({})
+  const { run, system } = postgresServer(await engineWith({}))
+  await run('create table public.given_up (n bigint)')
+  const target = { kind: 'table', system, name: 'public.given_up', partitionBy: [] } as const
+  await using session = await engine.open()
+  const ended = await session.writer([n], target)
+  await ended.write([{ n: 1 }])
+  expect(await ended.finish()).toMatchObject({ rows: 1 })
+  await ended.abort()
+  const ending = await session.writer([n], target)
+  await ending.write([{ n: 2 }])
+  const result = ending.finish().catch((error: unknown) => error)
+  await ending.abort()
+  await result
+  await setTimeout(50)
+  expect(await all(session, query('select 1 as n'))).toEqual([{ n: 1 }])
+})
+
 test('a write over its time is STATEMENT_TIMEOUT, and leaves nothing', async () => {
   const engine = await engineWith({ statement_timeout_ms: 1000 })
   const { run, system } = postgresServer(await engineWith({}))
