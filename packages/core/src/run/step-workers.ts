@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { App } from '../app/index.ts'
 import type { Catalog } from '../catalog/index.ts'
-import { errorRecord, LevadaError } from '../errors/index.ts'
+import { errorRecord, LevadaError, toLevadaErrors, type ErrorRecord } from '../errors/index.ts'
 import type { Plan, Step } from '../plan/index.ts'
 import type { StepState } from '../state/index.ts'
 import type { RunContext } from './context.ts'
@@ -140,10 +140,25 @@ export function stepWorkers(
     const isFull = lastWords.tellOfHeap()
     signal.removeEventListener('abort', stop)
     clearTimeout(late)
-    for (const { asset, number } of result?.materializations ?? []) {
-      const { dataset } = catalog.entry(asset)
-      const version = (await dataset.version?.(number)) ?? (await dataset.head())
-      if (version) made.set(asset, version)
+    const finished = (state: StepState, errors: readonly ErrorRecord[]): StepState => {
+      emitter.emit({
+        type: 'step_finished',
+        ...stepFacts(step),
+        state,
+        duration_ms: Math.round(performance.now() - started),
+        ...(errors.length > 0 && { errors }),
+      })
+      return state
+    }
+    try {
+      for (const { asset, number } of result?.materializations ?? []) {
+        const { dataset } = catalog.entry(asset)
+        const version = (await dataset.version?.(number)) ?? (await dataset.head())
+        if (version) made.set(asset, version)
+      }
+    } catch (error) {
+      // Published it is, and going on with the run finds it; this process cannot read it.
+      return finished('failed', toLevadaErrors(error).map(errorRecord))
     }
     const ended: StepState =
       result?.state === 'nothing' ? 'succeeded' : (result?.state ?? (signal.aborted ? 'cancelled' : 'failed'))
@@ -164,13 +179,7 @@ export function stepWorkers(
             ? [errorRecord(stepTimeout(step, timeoutMs!))]
             : (result?.errors ?? [errorRecord(isFull ? heapFull(step.id, memoryLimit) : died(step, how))])
           : []
-      emitter.emit({
-        type: 'step_finished',
-        ...stepFacts(step),
-        state,
-        duration_ms: Math.round(performance.now() - started),
-        ...(errors.length > 0 && { errors }),
-      })
+      return finished(state, errors)
     }
     return state
   }
