@@ -14,7 +14,7 @@ import {
   writeSync,
 } from 'node:fs'
 import type { Lease, LeaseAnswer, LeaseHolder, LeaseInUse } from './lease.ts'
-import { osCode, refused } from './os.ts'
+import { onDisk, osCode } from './os.ts'
 
 const leaseName = /^\d{8,}\.json$/
 
@@ -95,12 +95,13 @@ function leaseAt(folder: string, path: string, token: string): Lease {
         closeSync(file)
       }
     },
-    async lost() {
-      const [newest] = numbersIn(folder)
-      const highest = newest === undefined ? undefined : `${folder}/${String(newest).padStart(8, '0')}.json`
-      if (highest === path && isOwn()) return undefined
-      return { by: highest === undefined ? undefined : read(highest)?.holder }
-    },
+    lost: () =>
+      onDisk(`Reading the leases in ${folder}`, async () => {
+        const [newest] = numbersIn(folder)
+        const highest = newest === undefined ? undefined : `${folder}/${String(newest).padStart(8, '0')}.json`
+        if (highest === path && isOwn()) return undefined
+        return { by: highest === undefined ? undefined : read(highest)?.holder }
+      }),
     async release() {
       if (isOwn()) rmSync(path, { force: true })
     },
@@ -114,7 +115,7 @@ function numbersIn(folder: string): readonly number[] {
       .flatMap((name) => (leaseName.test(name) ? parseInt(name, 10) : []))
       .toSorted((a, b) => b - a)
   } catch (error) {
-    if (osCode(error) !== 'ENOENT') throw refused(`Reading the leases in ${folder}`, error)
+    if (osCode(error) !== 'ENOENT') throw error
     return []
   }
 }
@@ -132,7 +133,7 @@ function read(path: string): LeaseInUse | undefined {
     }
     return { token: `unreadable ${path}`, holder: undefined, pulse }
   } catch (error) {
-    if (osCode(error) !== 'ENOENT') throw refused(`Reading the lease ${path}`, error)
+    if (osCode(error) !== 'ENOENT') throw error
     return undefined
   }
 }
