@@ -2,7 +2,7 @@
 export const sizeLimits: Readonly<Record<string, number>> = {
   '@levada/cli': 290,
   '@levada/contract': 85,
-  '@levada/core': 370,
+  '@levada/core': 385,
   '@levada/create': 50,
   '@levada/io-files': 12,
   '@levada/io-parquet': 12,
