@@ -2,11 +2,11 @@
 // and looks at what readers see and at what the same command makes of it afterwards. --only run --kind kill takes some of the commands and
 // of what happens to them; --part 2/5 the second of five parts, which together are all places. With --full-disk their disk is full after so many
 // blocks: that takes Linux, where a process may mount for itself alone. --race 1000 has two processes publish one asset so often.
-import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { startPostgres } from '@levada/servers/postgres'
+import { execa } from 'execa'
 import { openCrashBench, type CrashBench } from './bench.ts'
-import { openDatabases } from './databases.ts'
+import { openDatabases, type Server } from './databases.ts'
 import { memoryDisk, mounting } from './disk.ts'
 import { kinds, placesOf, shownPlace, tallyOf, tallyText, type Kind } from './matrix.ts'
 import { race } from './race.ts'
@@ -37,8 +37,16 @@ if (full && process.env['CRASH_MOUNTS'] === undefined) {
   if (!mounting)
     throw new Error('Nothing can be mounted here without being root: there is no unshare for users.')
   const words = [...mounting.slice(1), process.execPath, ...process.execArgv, ...process.argv.slice(1)]
-  const env = { ...process.env, CRASH_MOUNTS: '1' }
-  process.exit(spawnSync(mounting[0]!, words, { stdio: 'inherit', env }).status ?? 1)
+  // There is no user but root where all this can be mounted, and a server does not run as root.
+  const server = values.store.includes('postgres') ? await startPostgres() : undefined
+  const env = {
+    ...process.env,
+    CRASH_MOUNTS: '1',
+    ...(server && { CRASH_SERVER: JSON.stringify(server) }),
+  }
+  const { exitCode } = await execa(mounting[0]!, words, { stdio: 'inherit', reject: false, env })
+  await server?.stop()
+  process.exit(exitCode ?? 1)
 }
 
 async function run(bench: CrashBench): Promise<void> {
@@ -82,7 +90,11 @@ for (const store of values.store as readonly Store[]) {
     } else if (store === 'parquet') await raceIn(store)
     continue
   }
-  const server = await startPostgres()
+  const outer = process.env['CRASH_SERVER']
+  const server =
+    outer === undefined
+      ? await startPostgres()
+      : { ...(JSON.parse(outer) as Server), stop: async () => undefined }
   try {
     const { host, port, user, password, database } = server
     if (values.race !== undefined) {

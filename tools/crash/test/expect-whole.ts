@@ -1,18 +1,12 @@
 import { expect } from 'vitest'
 import type { CrashBench } from '../src/bench.ts'
-import { kinds, placesOf, shownPlace, tallyOf, tallyText } from '../src/matrix.ts'
+import { placesOf, shownPlace, tallyOf, tallyText } from '../src/matrix.ts'
 
 /** Disturbs commands at some places, prints how many there are, and expects nothing to be wrong. */
 export async function expectWhole(bench: CrashBench, seed: number, some: number): Promise<void> {
   const { store, scenes } = bench
   const wrong: string[] = []
-  // What is refused of reads was not gone through wholly yet: `npm run crash -- --kind read`.
-  const places = placesOf(
-    bench,
-    seed,
-    some,
-    kinds.filter((kind) => kind !== 'read'),
-  )
+  const places = placesOf(bench, seed, some)
   const tallies = await tallyOf(bench, places, seed, (place, outcome) => {
     wrong.push(...outcome.wrong.map((text) => `${shownPlace(place)}: ${text}`))
   })

@@ -88,6 +88,13 @@ export function connectionError(error: unknown, name: string, address: string): 
   )
 }
 
+/** What to do about a server that has too little of something. */
+const shortOf: Readonly<Record<string, string>> = {
+  '53100': 'Free space on the disk of the server, then run again.',
+  '53200': 'Let the server have more memory, or let fewer steps compute at once (limits), then run again.',
+  '53400': 'Raise that limit on the server, or let a step compute less at once.',
+}
+
 /** Any failure of a statement as the error that users meet. */
 export function statementError(error: unknown, { name, statement, known = [] }: ErrorSource): LevadaError {
   if (isLevadaError(error)) return error
@@ -141,6 +148,7 @@ export function statementError(error: unknown, { name, statement, known = [] }: 
   if (code.startsWith('53') || code.startsWith('58'))
     return new LevadaError('STORAGE', `${name}: ${capital(sentence(message))}`, {
       cause: error,
+      hint: shortOf[code] ?? 'Look after the disk of the server, then run again.',
       retryable: code === '53200',
     })
   const retryable = code === '40001' || code === '40P01'

@@ -117,6 +117,35 @@ test('a write over its time is STATEMENT_TIMEOUT, and leaves nothing', async () 
   expect(await run('select count(*) from public.late')).toEqual([['0']])
 })
 
+test.each([
+  [
+    '53100',
+    'Could not extend file "base/5/16599": No space left on device.',
+    /^Free space on the disk of the server/,
+    false,
+  ],
+  ['53200', 'Out of memory.', /^Let the server have more memory/, true],
+  ['53400', 'Temporary file size exceeds temp_file_limit (1kB).', /^Raise that limit/, false],
+  ['58030', 'Could not read block 7 in file "base/5/16599".', /^Look after the disk of the server/, false],
+])(
+  'what a server has too little of, or cannot do, is STORAGE: %s',
+  async (code, message, hint, retryable) => {
+    const { run } = postgresServer(await engineWith({}))
+    const text = message[0]!.toLowerCase() + message.slice(1, -1)
+    await run(
+      `create function public.short_of_${code}() returns bigint language plpgsql stable as $$ begin raise exception '${text}' using errcode = '${code}'; end $$`,
+    )
+    const engine = await engineWith({})
+    await using session = await engine.open()
+    await expect(all(session, query(`select public.short_of_${code}() as n`))).rejects.toMatchObject({
+      code: 'STORAGE',
+      message: `node: ${message}`,
+      hint: expect.stringMatching(hint) as string,
+      retryable,
+    })
+  },
+)
+
 test('a statement over its time is STATEMENT_TIMEOUT', async () => {
   const engine = await engineWith({ statement_timeout_ms: 1000 })
   await using session = await engine.open()
