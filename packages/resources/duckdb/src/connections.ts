@@ -62,8 +62,13 @@ export function createConnections(
       const free = idle.pop()
       if (free) return free
       const connection = await instance.connect()
-      live.set(connection, new Set())
-      for (const variable of variables) await set(connection, variable)
+      const running = new Set<Promise<unknown>>()
+      live.set(connection, running)
+      const ready = (async () => {
+        for (const variable of variables) await set(connection, variable)
+      })()
+      running.add(ready)
+      await ready.finally(() => running.delete(ready))
       return connection
     },
     release: (connection) => void idle.push(connection),

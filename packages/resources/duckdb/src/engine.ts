@@ -1,9 +1,10 @@
-import { DuckDBInstance, version } from '@duckdb/node-api'
+import { version, type DuckDBInstance } from '@duckdb/node-api'
 import type duckdb from '@duckdb/node-bindings'
 import type { Engine, EngineContext, Location } from '@levada/core/spi'
 import { openBinder } from './binder.ts'
 import { notStarted, openDatabase } from './database.ts'
 import { dialect } from './dialect.ts'
+import { Instance } from './instance.ts'
 import type { DuckdbConfig } from './plugin.ts'
 import { parserOf } from './relation/syntax-tree.ts'
 import { openSession } from './session.ts'
@@ -33,7 +34,7 @@ const countsFromMetadata = (location: Location): boolean =>
 
 /** @param database what {@link openDatabase} opened */
 export function engineOn(database: duckdb.Database, config: DuckdbConfig, context: EngineContext): Engine {
-  let instance = new DuckDBInstance(database)
+  let instance = new Instance(database)
   // What is asked first waits for it, and a plan asks nothing.
   let checking = setTimeZone(instance).catch((cause: unknown) => {
     throw notStarted(cause, context)
@@ -50,7 +51,7 @@ export function engineOn(database: duckdb.Database, config: DuckdbConfig, contex
     try {
       await connection.run('select 1')
     } catch {
-      instance = new DuckDBInstance(await openDatabase(config, context))
+      instance = new Instance(await openDatabase(config, context))
       await setTimeZone(instance)
     }
     connection.closeSync()

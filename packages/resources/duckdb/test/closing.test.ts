@@ -1,0 +1,27 @@
+import { spawnSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+
+// In a process of its own, which it took with it, and whose only thread is busy when the database is closed.
+const script = `
+import { pbkdf2 } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
+import { duckdb } from '${new URL('../src/index.ts', import.meta.url).href}'
+
+const create = () => duckdb().engines.duckdb.create({}, { name: 'duckdb', root: process.cwd(), env: 'test' })
+for (let i = 0; i < 3; i++) {
+  const engine = await create()
+  await (await engine.open())[Symbol.asyncDispose]()
+  const busy = new Promise((resolve) => pbkdf2('password', 'salt', 700_000, 64, 'sha512', resolve))
+  const told = engine.open().catch(({ message }) => message)
+  await engine.close()
+  await busy
+  console.log(typeof (await told))
+}
+`
+
+test('an engine that is closed while somebody opens a session ends nothing else', () => {
+  const words = ['--conditions=@levada/source', '--input-type=module', '-e', script]
+  const env = { ...process.env, UV_THREADPOOL_SIZE: '1' }
+  const { stdout, signal } = spawnSync(process.execPath, words, { encoding: 'utf8', env })
+  expect([stdout, signal]).toEqual(['object\nobject\nobject\n', null])
+})
