@@ -17,11 +17,18 @@ for (let i = 0; i < 3; i++) {
   await busy
   console.log(typeof (await told))
 }
+const engine = await create()
+const session = await engine.open()
+await engine.close()
+await setTimeout(200)
+await session[Symbol.asyncDispose]()
+await setTimeout(50)
+console.log('ended')
 `
 
-test('an engine that is closed while somebody opens a session ends nothing else', () => {
+test('an engine that is closed while somebody opens a session, or one is open, ends nothing else', () => {
   const words = ['--conditions=@levada/source', '--input-type=module', '-e', script]
   const env = { ...process.env, UV_THREADPOOL_SIZE: '1' }
   const { stdout, signal } = spawnSync(process.execPath, words, { encoding: 'utf8', env })
-  expect([stdout, signal]).toEqual(['object\nobject\nobject\n', null])
+  expect([stdout, signal]).toEqual(['object\nobject\nobject\nended\n', null])
 })
