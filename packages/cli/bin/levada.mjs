@@ -47,9 +47,8 @@ async function start() {
   process.exitCode = await main(process.argv.slice(2))
   // The memory of an engine is given back faster by the end of the process than piece by piece before it.
   process.once('beforeExit', () => process.exit())
-  // A node that was given up may go on for as long as its process is there: what is over ends once all of it is written.
+  // A node may have left something open, or been given up and go on: what is over ends once all of it is written.
   const end = () => (process.stdout.writableLength > 0 ? endSoon() : exit())
-  if (process.exitCode === 0) return
   // What an engine still does at the end of its thread would end the whole process: a thread ends by itself when it is done, if it can.
   const { isMainThread } = await load('node:worker_threads')
   const endSoon = () => setTimeout(end, isMainThread ? 200 : 1000).unref()

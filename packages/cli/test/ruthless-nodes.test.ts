@@ -1,10 +1,11 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { project, type Project } from './project.ts'
 
 /** Two nodes beside each other: one does what a param says, while its engine is at work for it, the other takes its time. */
 const app = (): Project =>
   project({
     'levada.config.ts': `import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { exit } from 'node:process'
 import { asset, defineApp, definePipeline, node, resource, sql, sqlNode } from '@levada/core'
 import { defineResource } from '@levada/core/spi'
@@ -40,6 +41,13 @@ const act = node('act', { inputs: { numbers }, outputs: { wild }, params: { act:
     if (act === 'exit, when interrupted') process.on('SIGINT', () => process.exit(7))
     if (act === 'exit, caught') try { process.exit() } catch { break }
     if (act === 'exit later') setTimeout(() => process.exit(0), 10)
+    if (act === 'open') { setInterval(() => {}, 1000); break }
+    if (act === 'reject') { void Promise.reject(new RangeError('too late')); break }
+    if (act === 'count on') { void (async () => { for (;;) await numbers.count() })(); break }
+    if (act === 'throw once published') {
+      setInterval(() => { if (existsSync('data/t/wild/manifests')) setTimeout(() => { throw new RangeError('too late') }, 50) }, 5)
+      break
+    }
     if (act === 'throw later') setTimeout(() => { throw new RangeError('too late') }, 10)
     await pause(act === 'long' ? 12_000 : 2000)
     break
@@ -115,14 +123,28 @@ for (const runner of ['threads', 'process']) {
     expect(exitCode ?? signal).toBe(runner === 'threads' ? 'SIGINT' : 130)
     expect(pid).toBeGreaterThan(0)
   })
-
-  test(`with runner '${runner}' what a node leaves to itself fails its step when it throws`, async () => {
-    using shop = app()
-    const { code, out } = await shop.levada(...words(runner, 'throw later'))
-    expect([code, ends(out)]).toEqual([1, { count: 'succeeded', wait: 'succeeded', act: 'NODE_FAILED' }])
-    expect(out).toContain("What step 't/act' has begun and does not wait for threw RangeError: too late")
-  })
 }
+
+describe.each(['sequential', 'concurrent', 'threads', 'process'])("runner '%s'", (runner) => {
+  test.each(['throw later', 'reject'])(
+    'what a node does not wait for fails its step, and no other: %s',
+    async (act) => {
+      using shop = app()
+      const { code, out } = await shop.levada(...words(runner, act))
+      expect([code, ends(out)]).toEqual([1, { count: 'succeeded', wait: 'succeeded', act: 'NODE_FAILED' }])
+      expect(out).toContain("What step 't/act' has begun and does not wait for threw RangeError: too late")
+    },
+  )
+
+  test.each(['open', 'count on', 'throw once published'])(
+    'what a node leaves behind ends no run, and keeps none from its end: %s',
+    async (act) => {
+      using shop = app()
+      const { code, out } = await shop.levada(...words(runner, act))
+      expect([code, ends(out)]).toEqual([0, { count: 'succeeded', wait: 'succeeded', act: 'succeeded' }])
+    },
+  )
+})
 
 test.each(['sequential', 'concurrent', 'threads', 'process'])(
   "a node that calls process.exit() fails with runner '%s', and the run goes on",
@@ -182,16 +204,14 @@ test('a thread that is deaf for another reason than its node comes to its end', 
   expect([exitCode, ends(stdout)]).toMatchObject([130, { count: 'succeeded', load }])
 })
 
-test.each(['exit, caught', 'exit later'])('%s: the node fails all the same', async (act) => {
+test.each([
+  ['sequential', 'exit, caught'],
+  ['sequential', 'exit later'],
+  ['concurrent', 'exit later'],
+])("with runner '%s' the node fails all the same: %s", async (runner, act) => {
   using shop = app()
-  const { code, out } = await shop.levada(...words('sequential', act))
+  const { code, out } = await shop.levada(...words(runner, act))
   expect([code, ends(out)]).toEqual([1, { count: 'succeeded', wait: 'succeeded', act: 'NODE_EXITED' }])
-})
-
-test('where nobody can tell which node called process.exit(0) the command does not end as if all were well', async () => {
-  using shop = app()
-  const { code, err } = await shop.levada(...words('concurrent', 'exit later'))
-  expect([code, err]).toEqual([1, expect.stringContaining('process.exit(0) of a node')])
 })
 
 test("with runner 'process' a worker that does not end after its step is ended, and the run goes on", async () => {
@@ -294,6 +314,8 @@ test.each([
   ['print', 0, 'succeeded', { act: 'succeeded' }],
   // JSON leaves characters in texts at which some end lines.
   ['separate', 65, 'failed', { act: 'NODE_FAILED' }],
+  ['throw once published', 0, 'succeeded', { act: 'succeeded' }],
+  ['reject', 65, 'failed', { act: 'NODE_FAILED' }],
   // What it has started holds its stdout for a minute.
   ['leave', 0, 'succeeded', { act: 'succeeded' }],
 ])(

@@ -85,6 +85,17 @@ describe('levada step', () => {
     expect(log).toContain('"type":"step_finished","step_id":"orders/stage"')
   })
 
+  test('takes a part of the id of the run, and latest', async () => {
+    using app = await begun()
+    const id = latest(app)
+    const first = await step(app, 'orders/stage', { env: { LEVADA_RUN_ID: id.slice(-6) } })
+    expect([first.code, first.result]).toMatchObject([0, { run_id: id, state: 'succeeded' }])
+    const again = await step(app, 'orders/stage', { env: { LEVADA_RUN_ID: 'latest' } })
+    expect([again.code, again.result]).toMatchObject([99, { run_id: id, state: 'nothing' }])
+    const unknown = await step(app, 'orders/stag', { env: { LEVADA_RUN_ID: 'latest' } })
+    expect([unknown.code, unknown.result]).toMatchObject([65, { run_id: id, errors: [{ code: 'USAGE' }] }])
+  })
+
   test('65: failed for good; 75: worth another attempt', async () => {
     using app = await begun({ 'fail shop.orders': '' })
     const failed = await step(app, 'orders/stage')

@@ -9,6 +9,7 @@ import { jsonSink } from '../json-sink.ts'
 import { limitsOf, type Limits, type LimitWords } from '../limits.ts'
 import { createProgress } from '../progress.ts'
 import { paramsOf, planOptionsOf, selectionOf, type PlanWords, type SelectionOptions } from '../selection.ts'
+import { catchStrays } from '../strays.ts'
 import { paint } from '../style.ts'
 import { summary } from '../summary.ts'
 import { waitingCommand, waitOf } from '../wait.ts'
@@ -76,6 +77,7 @@ export async function runPlan(
   // A node may wait for something that keeps no process alive; the run is told to its end all the same.
   const alive = setInterval(() => {}, 60_000)
   process.on('exit', tellEarlyEnd)
+  catchStrays()
   const began = performance.now()
   const report = (message: string): void => console.error(message)
   const leases = { waitsBy: waitingCommand(words) }

@@ -3,6 +3,9 @@ import {
   isLevadaError,
   LevadaError,
   runRecord,
+  isInterrupted,
+  strayError,
+  strayText,
   superviseStep,
   toLevadaErrors,
   watchExit,
@@ -22,6 +25,7 @@ import { endWithParent } from '../end-with-parent.ts'
 import { jsonSink } from '../json-sink.ts'
 import { stepText } from '../step-text.ts'
 import { limitsOf } from '../limits.ts'
+import { isClosedPipe } from '../strays.ts'
 
 interface StepWords extends AppOptions {
   readonly run?: string | undefined
@@ -63,16 +67,28 @@ export function step(words: StepWords): Promise<number> {
     : supervised(words)
 }
 
+/** What is given may be a part of it, or `latest`. What is wrong with it, the step tells. */
+async function wholeRunId(words: StepWords): Promise<string> {
+  const given = runIdOf(words)
+  try {
+    return given === '' ? '' : (await runRecord(appDirOf(words), given)).run_id
+  } catch {
+    return given
+  }
+}
+
 /** The process that looks after the one with the step, by its id. */
 const supervisor = 'LEVADA_SUPERVISOR'
 
-async function supervised(words: StepWords): Promise<number> {
+async function supervised(said: StepWords): Promise<number> {
+  const words = { ...said, run: await wholeRunId(said) }
   const end = ending(words)
   const controller = new AbortController()
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => controller.abort())
   const { line, state, errors } = await superviseStep({
     command: process.argv[1]!,
-    args: process.argv.slice(2),
+    // The last one counts.
+    args: [...process.argv.slice(2), '--run', words.run],
     env: { ...process.env, [supervisor]: String(process.pid) },
     appDir: () => appDirOf(words),
     runId: runIdOf(words),
@@ -139,9 +155,12 @@ async function attemptStep(words: StepWords): Promise<number> {
   // A thread gets no signals.
   parentPort?.on('message', onOrder).unref()
   // What a node leaves to itself may throw; the step is told to its end all the same.
+  let isOver = false
   process.setUncaughtExceptionCaptureCallback((error) => {
     if (isClosedPipe(error) || (error instanceof Error && error.name === 'NodeExit')) return
-    endBy('failed', errorRecord(strayed(error, words.step)))
+    const stray = strayError(words.step, error, appDirOf(words))
+    if (isOver || isInterrupted(error)) console.error(strayText(stray))
+    else endBy('failed', errorRecord(stray))
   })
   // Before modules of the app keep it for later.
   watchExit()
@@ -172,10 +191,11 @@ async function attemptStep(words: StepWords): Promise<number> {
       },
       ...limitsOf({ stepTimeout: words.stepTimeout }),
     })
+    isOver = true
     // A node that does not listen goes on for as long as its process is there. A thread has to close its engine before it ends.
-    const isOver =
+    const goesOn =
       signal.aborted || result.errors.some(({ code }) => code === 'STEP_TIMEOUT' || code === 'MEMORY_LIMIT')
-    if (isOver && isMainThread) exit(end(result.state, result))
+    if (goesOn && isMainThread) exit(end(result.state, result))
     return end(result.state, result)
   } catch (error) {
     if (controller.signal.aborted && !isLevadaError(controller.signal.reason)) {
@@ -199,21 +219,8 @@ function answer(word: WorkerWord): void {
   parentPort?.postMessage(word)
 }
 
-/** Who reads no further, ends nothing. */
-const isClosedPipe = (error: unknown): boolean =>
-  (error as NodeJS.ErrnoException | undefined)?.code === 'EPIPE' &&
-  (error as NodeJS.ErrnoException).syscall === 'write'
-
 const errorOf = ({ code, message, hint }: ErrorRecord): LevadaError =>
   new LevadaError(code as ErrorCode, message, { hint })
-
-/** An error that came from what a node does not wait for. */
-const strayed = (error: unknown, step: string): LevadaError =>
-  new LevadaError(
-    'NODE_FAILED',
-    `What step '${step}' has begun and does not wait for threw ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`,
-    { cause: error, hint: 'Await it in the node, or catch what it throws.' },
-  )
 
 function codeOf(state: ResultLine['state'], errors: ResultLine['errors']): number {
   if (state === 'succeeded') return exitCodes.done

@@ -20,6 +20,7 @@ import type { LeaseOptions } from './leases.ts'
 import { labelsOf, limitedQueue } from './limits.ts'
 import { logSink } from './log-sink.ts'
 import { rebuildHint } from './managed.ts'
+import { nodeLog } from './node-log.ts'
 import { stepFacts } from './output.ts'
 import { randomHex } from '../dataset/random-hex.ts'
 import { writeRecord } from './record.ts'
@@ -27,6 +28,7 @@ import { attemptsOf, either, retryDelay, waitFor, type Retries } from './retries
 import { runSteps } from './runner.ts'
 import { isSettled, type StepEnd } from './settled.ts'
 import { runStep } from './step.ts'
+import { owningStrays, strayText } from './strays.ts'
 
 export const runners = ['sequential', 'concurrent', 'threads', 'process'] as const
 export type RunnerName = (typeof runners)[number]
@@ -268,11 +270,15 @@ export async function execute(
     attempt,
   })
   try {
-    if (run.app.plugins.some(({ aroundStep }) => aroundStep))
-      await (
-        await import('./around-step.ts')
-      ).runAround(context, step, attempt, () => runStep(context, step, attempt))
-    else await runStep(context, step, attempt)
+    const late = await owningStrays(step.id, run.appDir, context.signal, async (signal) => {
+      const own = { ...context, signal }
+      if (run.app.plugins.some(({ aroundStep }) => aroundStep))
+        await (
+          await import('./around-step.ts')
+        ).runAround(own, step, attempt, () => runStep(own, step, attempt))
+      else await runStep(own, step, attempt)
+    })
+    if (late) nodeLog(run, step).warn(strayText(late))
     return finish('succeeded')
   } catch (error) {
     if (run.signal.aborted)

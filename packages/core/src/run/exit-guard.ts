@@ -1,4 +1,5 @@
 import type { Signal } from '../engine/index.ts'
+import { LevadaError, type Place } from '../errors/index.ts'
 
 /** Where a node called `process.exit()`. */
 export class NodeExit extends Error {
@@ -12,6 +13,14 @@ export class NodeExit extends Error {
     this.call = call
   }
 }
+
+/** What a node fails of that called it. */
+export const exitError = (node: string, cause: NodeExit, place: Place | undefined): LevadaError =>
+  new LevadaError(
+    'NODE_EXITED',
+    `Node '${node}' called ${cause.call}, which would have ended the run and its other steps.`,
+    { cause, ...(place && { place }) },
+  )
 
 interface Running {
   /** Stops its run. */

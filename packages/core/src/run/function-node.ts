@@ -16,7 +16,7 @@ import { valueProblem, type Column } from '../schema/index.ts'
 import type { RunContext } from './context.ts'
 import { modulePlace } from './module-place.ts'
 import { eachRow } from './each-row.ts'
-import { guardExit, NodeExit } from './exit-guard.ts'
+import { exitError, guardExit, NodeExit } from './exit-guard.ts'
 import { writeBatches } from './relation.ts'
 import { collectRows, type Row } from './rows.ts'
 import { keepVigil } from './vigil.ts'
@@ -169,7 +169,7 @@ async function callHandler(
   try {
     await untilAborted(signal, alone ? () => inOwnTurn(call) : call)
   } catch (cause) {
-    if (cause instanceof NodeExit) throw exitOf(node, cause, root)
+    if (cause instanceof NodeExit) throw exitError(node.id, cause, modulePlace(cause, root))
     const mayPass = isNetworkFailure(cause)
     if (
       isLevadaError(cause) ||
@@ -188,15 +188,6 @@ async function callHandler(
       ...(place && { place }),
     })
   }
-}
-
-function exitOf(node: GraphNode, cause: NodeExit, root: string): LevadaError {
-  const place = modulePlace(cause, root)
-  return new LevadaError(
-    'NODE_EXITED',
-    `Node '${node.id}' called ${cause.call}, which would have ended the run and its other steps.`,
-    { cause, ...(place && { place }) },
-  )
 }
 
 function tableHandle(

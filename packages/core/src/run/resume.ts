@@ -53,7 +53,9 @@ export async function planResumed(resuming: ResumeRequest): Promise<Plan> {
   for (const asset of new Set(outputs)) {
     const head = await request.catalog.entry(asset).dataset.head()
     if (head && head.number > (record.heads[asset] ?? 0) && head.runId !== runId)
-      notices.push(`'${asset}' was published by run ${head.runId} since; this run builds on that.`)
+      notices.push(
+        `'${asset}' was published by run ${head.runId} since. This run publishes what it makes of the inputs that it began with, after that: run anew afterwards for what is current.`,
+      )
   }
   const { selection, partition, mode, now } = record
   return planAgain({

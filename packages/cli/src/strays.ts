@@ -1,0 +1,18 @@
+import { failStray, strayText, watchStrays } from '@levada/core/run'
+import { paint } from './style.ts'
+
+/** From now on, whatever a step does not wait for fails that step alone when it throws, or is told when it comes too late for that. */
+export function catchStrays(): void {
+  if (process.hasUncaughtExceptionCaptureCallback()) return
+  watchStrays()
+  process.setUncaughtExceptionCaptureCallback((thrown) => {
+    const stray = isClosedPipe(thrown) ? undefined : failStray(thrown)
+    if (!stray) process.emit('uncaughtException', thrown)
+    else if (!stray.fails) console.error(`${paint('yellow', '!')} ${strayText(stray.error)}`)
+  })
+}
+
+/** Who reads no further, ends nothing of a run. */
+export const isClosedPipe = (error: unknown): boolean =>
+  (error as NodeJS.ErrnoException | undefined)?.code === 'EPIPE' &&
+  (error as NodeJS.ErrnoException).syscall === 'write'
