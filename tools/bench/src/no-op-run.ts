@@ -5,11 +5,14 @@ import type { AnyPipeline, App } from '@levada/core'
 
 enableCompileCache()
 const { asset, defineApp, definePipeline, node, source } = await import('@levada/core')
-const { openApp } = await import('@levada/core/run')
+const { openApp, watchStrays } = await import('@levada/core/run')
 const { files } = await import('@levada/io-files')
 const { parquet } = await import('@levada/io-parquet')
 const { duckdb } = await import('@levada/resource-duckdb')
 const { z } = await import('zod')
+
+// As the command does.
+watchStrays()
 
 const [dir, what, rounds = '3'] = process.argv.slice(2) as [string, 'build' | 'unchanged' | 'act', string?]
 const sizes = [100, 10_000] as const

@@ -65,7 +65,10 @@ export async function owningStrays(
   signal: Signal,
   work: (signal: Signal) => Promise<void>,
 ): Promise<LevadaError | undefined> {
-  if (!owners) return void (await work(signal))
+  if (!owners) {
+    await work(signal)
+    return undefined
+  }
   const controller = new AbortController()
   const stop = (): void => controller.abort(signal.reason)
   if (signal.aborted) stop()
