@@ -9,6 +9,7 @@ import {
   type Session,
 } from '@levada/core/run'
 import { loadGraph, openSession, type AppOptions, type Loaded } from './app.ts'
+import { tellUnreadable } from './damage.ts'
 
 export interface SelectionOptions {
   readonly assets?: string | undefined
@@ -69,6 +70,7 @@ const failedNodesOf =
   async (): Promise<ReadonlySet<string>> => {
     const { openRunStore } = await import('@levada/run-store')
     using store = openRunStore(appDir)
+    tellUnreadable(store, { json: true })
     return store.failedNodes(env)
   }
 

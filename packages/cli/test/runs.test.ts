@@ -1,6 +1,7 @@
-import { rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { mortalShop } from './mortal-shop.ts'
 import { project, shop, shopWith } from './project.ts'
 
 test('levada runs lists what ran; one run has its steps with reasons, checks, errors and versions', async () => {
@@ -106,4 +107,35 @@ test('the history is there again when its index is not, and a run needs none', a
   const { code, err } = await app.levada('runs', 'yesterday')
   expect(code).toBe(2)
   expect(err).toMatch(/error RUN_UNKNOWN The app has no run 'yesterday': the newest is \w+-\w+\./)
+})
+
+test('a run whose log cannot be read is told of, holds what it may read, and hinders no others', async () => {
+  using app = mortalShop({ 'conf/base/environment.yml': 'retention: { versions: 1, grace: 0m }\n' })
+  await app.levada('run', 'shop.orders')
+  app.write('down', '')
+  expect((await app.levada('run', 'shop.totals', 'shop.report', '--force')).code).toBe(1)
+  const [first, failed] = readdirSync(join(app.dir, '.levada/runs')).toSorted() as [string, string]
+  const log = join(app.dir, '.levada/runs', failed, 'log.jsonl')
+  rmSync(log)
+  mkdirSync(log)
+
+  const { code, out } = await app.levada('runs')
+  expect(code).toBe(0)
+  expect(out).toMatch(new RegExp(`^${first} .* succeeded`, 'm'))
+  expect(out).toContain(`! The log of run ${failed} cannot be read, so that not all is told of it: EISDIR: `)
+  const json = await app.levada('runs', '--json')
+  expect(JSON.parse(json.out)).toMatchObject([{ id: first }])
+  expect(json.err).toContain(`! The log of run ${failed} cannot be read`)
+  const one = await app.levada('runs', failed)
+  expect(one.code).toBe(2)
+  expect(one.err).toContain(`error STORAGE Reading the log of the run '${failed}' failed: EISDIR: `)
+  expect((await app.levada('runs', 'latest')).out).toContain(first)
+
+  app.write('stage.sql', 'select id, day, customer, amount + 1 as amount from raw\n')
+  expect((await app.levada('run', 'shop.orders')).code).toBe(0)
+  const gc = await app.levada('gc', '--yes')
+  expect([gc.code, gc.err]).toEqual([0, ''])
+  expect(gc.out).toContain(`stays for seven days, or until it is done: levada run --resume ${failed}`)
+  const versions = JSON.parse((await app.levada('versions', 'shop.orders', '--json')).out) as object
+  expect(versions).toMatchObject({ versions: [{ number: 2 }, { number: 1, pinned_by: [failed] }] })
 })

@@ -10,6 +10,7 @@ import {
   type StoredStep,
 } from '@levada/run-store'
 import { appDirOf, printJson, type AppOptions } from '../app.ts'
+import { tellUnreadable } from '../damage.ts'
 import { remedyText } from '../errors.ts'
 import { checkText, skipText } from '../step-text.ts'
 import { bytes, paint, plural, seconds } from '../style.ts'
@@ -37,11 +38,13 @@ export async function runs(id: string | undefined, options: RunsOptions): Promis
             .slice(0, limit)
     if (options.json) printJson(shown)
     else console.log(listText(shown, options.env))
+    tellUnreadable(store, options)
     return 0
   }
   const run = store.run(id) ?? unknown(store, id)
   if (options.json) printJson(run)
   else console.log(runText(run, hasRecord(options, run.id)))
+  tellUnreadable(store, options)
   return 0
 }
 
@@ -51,6 +54,11 @@ function limitOf(text = '20'): number {
 }
 
 function unknown(store: RunStore, id: string): never {
+  for (const { id: own, problem } of store.unreadable)
+    if (own.includes(id))
+      throw new LevadaError('STORAGE', `Reading the log of the run '${own}' failed: ${problem.message}`, {
+        cause: problem,
+      })
   const all = store.runs()
   const alike = all.filter((run) => run.id.includes(id))
   const why =

@@ -9,6 +9,7 @@ const hints: Readonly<Record<string, string>> = {
   EMFILE: 'Let the process open more files (ulimit -n), then run again.',
   ENOTDIR:
     'A file stands where a folder is needed; to read a file as it is, its name has to end as its format: .csv.',
+  EISDIR: 'A folder stands where a file is needed: move it away, then run again.',
   EIO: 'Look after the disk, which could not be read or written, then run again.',
   EROFS: 'Store the asset on a file system that can be written.',
   EACCES: 'Give the process the right to read and write there.',

@@ -47,8 +47,14 @@ export async function pinsOf(appDir: string): Promise<Pinned> {
 export const pinnedIds = async (appDir: string): Promise<ReadonlySet<string>> =>
   new Set((await pinsOf(appDir)).keys())
 
-/** 0 when it is not there. */
-const timeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
+/** 0 when it is not there. Where that cannot be told, the run counts as one of today. */
+function timeOf(file: string): number {
+  try {
+    return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  } catch {
+    return Infinity
+  }
+}
 
 /** The versions that a run began with; undefined when it had nothing to do. */
 function readPins(file: string): readonly string[] | undefined {
@@ -64,9 +70,16 @@ function readPins(file: string): readonly string[] | undefined {
 
 const lastBytes = 65_536
 
-/** Whether the last word of a run's log is that all went well, or that nothing is left that could. */
+/** Whether the last word of a run's log is that all went well, or that nothing is left that could. One that cannot be read says neither. */
 function isFinished(log: string): boolean {
-  if (!existsSync(log)) return false
+  try {
+    return lastWordEnds(log)
+  } catch {
+    return false
+  }
+}
+
+function lastWordEnds(log: string): boolean {
   const file = openSync(log, 'r')
   try {
     const { size } = fstatSync(file)

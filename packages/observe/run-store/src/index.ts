@@ -1,3 +1,4 @@
+export type { UnreadableLog } from './catch-up.ts'
 export type { Published } from './published.ts'
 export { openRunStore, type OpenStoreOptions, type RunsOptions, type RunStore } from './run-store.ts'
 export type {

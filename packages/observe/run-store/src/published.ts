@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { inTransaction } from './transaction.ts'
 
 /** What the manifest of a version tells of the run that published it. */
 export interface Published {
@@ -28,8 +29,7 @@ export function addPublished(database: DatabaseSync, published: readonly Publish
      on conflict do nothing returning id`,
   )
   const addMade = database.prepare('insert into materializations values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-  database.exec('begin immediate')
-  try {
+  inTransaction(database, () => {
     for (const [runId, all] of Map.groupBy(published, ({ version }) => version.runId)) {
       const made = all.toSorted((a, b) => (a.version.createdAt < b.version.createdAt ? -1 : 1))
       const { env, version: first } = made[0]!
@@ -42,11 +42,7 @@ export function addPublished(database: DatabaseSync, published: readonly Publish
         addMade.run(runId, '', asset, id, number, ...counts, JSON.stringify(inputs), address, createdAt)
       }
     }
-    database.exec('commit')
-  } catch (error) {
-    database.exec('rollback')
-    throw error
-  }
+  })
 }
 
 /** The time that a run's id begins with: `20261129T154745123Z-ab12cd`. */

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type * as Sqlite from 'node:sqlite'
-import { catchUp } from './catch-up.ts'
+import { catchUp, type UnreadableLog } from './catch-up.ts'
 import { addPublished, type Published } from './published.ts'
 import { schema, schemaVersion } from './schema.ts'
 import type {
@@ -28,6 +28,8 @@ export interface RunStore extends Disposable {
   run(id: string): StoredRunDetails | undefined
   /** Ids of the nodes, `pipeline/node`, the latest step of which failed. @param env of runs in this environment */
   failedNodes(env: string): ReadonlySet<string>
+  /** Logs that are there and cannot be read: what they tell is not in the store. */
+  readonly unreadable: readonly UnreadableLog[]
 }
 
 export interface OpenStoreOptions {
@@ -47,33 +49,32 @@ export function openRunStore(
   const remove = (): void => {
     for (const ending of ['', '-wal', '-shm']) rmSync(`${file}${ending}`, { force: true })
   }
-  const open = (path: string): Sqlite.DatabaseSync => {
+  const open = (path: string): RunStore => {
     const database = openDatabase(path)
     try {
-      catchUp(database, join(folder, 'runs'))
+      const unreadable = catchUp(database, join(folder, 'runs'))
       if (published.length > 0) addPublished(database, published)
-      return database
+      return storeOf(database, unreadable)
     } catch (error) {
       database.close()
       throw error
     }
   }
-  const opened = (): Sqlite.DatabaseSync => {
+  try {
+    if (rebuild) remove()
+    if (existsSync(join(folder, 'runs'))) mkdirSync(folder, { recursive: true })
     try {
-      if (rebuild) remove()
-      if (existsSync(join(folder, 'runs'))) mkdirSync(folder, { recursive: true })
       return open(existsSync(folder) ? file : ':memory:')
     } catch (error) {
-      if (isDamaged(error)) {
-        remove()
-        return open(file)
-      }
-      // Nothing can be written there: what the logs say is all that is needed.
-      if (isUnwritable(error)) return open(':memory:')
-      throw error
+      if (!isDamaged(error)) throw error
+      remove()
+      return open(file)
     }
+  } catch (error) {
+    // Nothing can be written there: what the logs say is all that is needed.
+    if (isUnwritable(error)) return open(':memory:')
+    throw error
   }
-  return storeOf(opened())
 }
 
 /** SQLite is experimental in older versions of Node, which say so once. */
@@ -116,11 +117,11 @@ const isDamaged = (error: unknown): boolean =>
 /** SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_IOERR, SQLITE_FULL. */
 const isUnwritable = (error: unknown): boolean =>
   [8, 14, 10, 13].includes(errcode(error)) ||
-  ['EACCES', 'EROFS', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')
+  ['EACCES', 'EROFS', 'EPERM', 'ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '')
 
 type Row = Readonly<Record<string, unknown>>
 
-function storeOf(database: Sqlite.DatabaseSync): RunStore {
+function storeOf(database: Sqlite.DatabaseSync, unreadable: readonly UnreadableLog[]): RunStore {
   const all = (sql: string, ...values: (string | number)[]): readonly Row[] =>
     database.prepare(sql).all(...values)
 
@@ -194,6 +195,7 @@ function storeOf(database: Sqlite.DatabaseSync): RunStore {
           env,
         ).map(({ id }) => id as string),
       ),
+    unreadable,
     [Symbol.dispose]: () => database.close(),
   }
 }

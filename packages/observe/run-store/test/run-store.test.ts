@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { appendFileSync, chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -274,6 +274,42 @@ test('failedNodes() are those whose latest step of their own failed, in that env
   using store = openRunStore(appDir)
   expect([...store.failedNodes('dev')].toSorted()).toEqual(['t/b'])
   expect([...store.failedNodes('prod')]).toEqual(['t/d'])
+})
+
+test('where the disk is full the logs are read all the same', () => {
+  whole('1')
+  expect(ids()).toEqual(['1'])
+  write(started('2'))
+  for (let i = 0; i < 2000; i++) write(stepStarted('2', `n${i}`))
+  const reader = `
+    import { openRunStore } from ${JSON.stringify(join(import.meta.dirname, '../src/index.ts'))}
+    using store = openRunStore(${JSON.stringify(appDir)})
+    console.log(store.runs().map(({ id }) => id).join(), store.run('2').steps.length)`
+  const node = [
+    process.execPath,
+    '--conditions=@levada/source',
+    '--input-type=module-typescript',
+    '-e',
+    reader,
+  ]
+  // No file may become larger than this, as if the disk had no room for it.
+  const { stdout, stderr } = spawnSync('sh', ['-c', 'ulimit -f 128 && exec "$0" "$@"', ...node], {
+    encoding: 'utf8',
+  })
+  expect({ stdout, stderr }).toEqual({ stdout: '2,1 2000\n', stderr: '' })
+  // What fits again is added.
+  expect(ids()).toEqual(['2', '1'])
+})
+
+test('a log that cannot be read is told, and the other runs are there', () => {
+  whole('1')
+  whole('3')
+  mkdirSync(logOf('2'), { recursive: true })
+  mkdirSync(join(logOf('4'), '..'))
+  writeFileSync(join(appDir, '.levada/runs/notes.txt'), '')
+  using store = openRunStore(appDir)
+  expect(store.runs().map(({ id }) => id)).toEqual(['3', '1'])
+  expect(store.unreadable).toMatchObject([{ id: '2', log: logOf('2'), problem: { code: 'EISDIR' } }])
 })
 
 test('many readers at once see a run grow and meet no error', async () => {
