@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -231,8 +232,8 @@ describe('levada run --resume', () => {
     expect(err).toContain('it had nothing to run, or was killed before its first step')
   })
 
-  test('a run whose process lives is refused, and its process named', async () => {
-    using app = mortalShop({ slow: '' })
+  /** A run that waits for the file 'slow' to go. */
+  const goingOn = async (app: Project) => {
     const run = app.start(['run'])
     const log = (): string => {
       const id = existsSync(join(app.dir, '.levada/runs')) && latest(app)
@@ -240,16 +241,72 @@ describe('levada run --resume', () => {
       return existsSync(file) ? readFileSync(file, 'utf8') : ''
     }
     while (!log().includes('waiting')) await new Promise((resolve) => setTimeout(resolve, 20))
+    return { run }
+  }
+  /** Another one that waits for it, and has said so. */
+  const waitingFor = async (app: Project, ...wait: readonly string[]) => {
+    const resumed = app.start(['run', '--resume', 'latest', '--wait', ...wait])
+    const [err] = await once(resumed.stderr, 'data')
+    return { resumed, err: String(err) }
+  }
+
+  test('a run whose process lives is refused, and its process named', async () => {
+    using app = mortalShop({ slow: '' })
+    const { run } = await goingOn(app)
     const { code, err } = await app.levada('run', '--resume', 'latest')
     expect(code).toBe(2)
     expect(err).toMatch(
       /error NOT_RESUMABLE Run \S+ cannot go on: process \d+ on \S+ has been running it since /,
     )
     expect(err).toContain(`process ${run.pid} on`)
+    expect(err).toContain(`→ Wait for it: levada run --resume ${latest(app)} --wait, or stop it.`)
+    const late = await app.levada('run', '--resume', 'latest', '--wait', '1s')
+    expect(late.code).toBe(2)
+    expect(late.err).toMatch(
+      /error NOT_RESUMABLE After 1\.\d s of waiting: Run \S+ cannot go on: process \d+ on \S+ has been running it since .*\n {2}→ Wait for longer, or as long as it takes: /,
+    )
     run.kill('SIGKILL')
     await run
     remove(app, 'slow')
     expect((await app.levada('run', '--resume', 'latest')).code).toBe(0)
+  })
+
+  test('with --wait it waits for a process that runs it, and goes on when that is dead', async () => {
+    using app = mortalShop({ slow: '' })
+    const { run } = await goingOn(app)
+    const { resumed, err } = await waitingFor(app)
+    expect(err).toMatch(/^Waiting\. Run \S+ cannot go on: process \d+ on \S+ has been running it since /)
+    expect(err).toContain(`process ${run.pid} on`)
+    run.kill('SIGKILL')
+    await run
+    remove(app, 'slow')
+    const { exitCode, stdout } = await resumed
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining('1 step left, 3 done')])
+    expect(await rows(app, 'shop.report')).toMatchObject([{ amount: 30.5 }, { amount: 600 }])
+  })
+
+  test('of several that wait at once each ends well, and one does what is left', async () => {
+    using app = mortalShop({ slow: '' })
+    const { run } = await goingOn(app)
+    const all = await Promise.all(Array.from({ length: 3 }, () => waitingFor(app, '1m')))
+    run.kill('SIGKILL')
+    remove(app, 'slow')
+    const ends = await Promise.all(all.map(({ resumed }) => resumed))
+    expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0])
+    const text = readFileSync(join(app.dir, '.levada/runs', latest(app), 'log.jsonl'), 'utf8')
+    expect(text.match(/"type":"step_finished"[^\n]*"state":"succeeded"/g)).toHaveLength(4)
+  })
+
+  test('with --wait there is nothing to do when that process has done it', async () => {
+    using app = mortalShop({ slow: '' })
+    const { run } = await goingOn(app)
+    const { resumed } = await waitingFor(app, '1m')
+    remove(app, 'slow')
+    expect((await run).exitCode).toBe(0)
+    const again = await app.levada('run', '--resume', 'latest')
+    const { exitCode, stdout } = await resumed
+    expect([exitCode, stdout]).toEqual([again.code, again.out])
+    expect(again.out).toContain('Nothing is left of run')
   })
 
   test('a secret that the run was given is not kept, and is asked for again', async () => {

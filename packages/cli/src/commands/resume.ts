@@ -1,4 +1,4 @@
-import { LevadaError, runRecord, type Plan } from '@levada/core/run'
+import { LevadaError, runRecord, type Plan, type Waiting } from '@levada/core/run'
 import { appDirOf, openSession } from '../app.ts'
 import { paramsOf } from '../selection.ts'
 import { waitOf } from '../wait.ts'
@@ -22,14 +22,16 @@ export async function resume(
     ]),
   )
   await using session = await openSession({ ...options, env: options.env ?? env }, all)
-  const plan = (): Promise<Plan> => session.resume(id)
-  const wait = waitOf(options.wait)
-  return await runPlan(session, plan(), {
+  const forMs = waitOf(options.wait)
+  const since = performance.now()
+  const told = ({ message }: LevadaError): void => console.error(`Waiting. ${message}`)
+  const plan = (wait?: Waiting): Promise<Plan> => session.resume(id, { wait: wait && { ...wait, told } })
+  return await runPlan(session, plan(forMs === undefined ? undefined : { forMs }), {
     runner: runnerOf(options.runner),
     json: options.json === true,
     limits: limitsOf(options),
     words,
-    ...(wait !== undefined && { wait: { forMs: wait, plan } }),
+    ...(forMs !== undefined && { wait: { forMs, since, plan } }),
   })
 }
 

@@ -1,4 +1,4 @@
-import type { EventSink, Plan, RunnerName, RunResult, Session } from '@levada/core/run'
+import type { EventSink, Plan, RunnerName, RunResult, Session, Waiting } from '@levada/core/run'
 import { didYouMean, LevadaError, logFile, preloadRun, runCommand, runners } from '@levada/core/run'
 import { relative } from 'node:path'
 import { openSession, type AppOptions } from '../app.ts'
@@ -54,7 +54,13 @@ interface RunWords {
   /** Who else wants the events. */
   readonly also?: readonly EventSink[]
   /** Waits for runs that write the same assets, and plans again afterwards. */
-  readonly wait?: { readonly forMs: number; readonly plan: () => Promise<Plan> }
+  readonly wait?: {
+    readonly forMs: number
+    /** When the waiting has begun. @default now */
+    readonly since?: number
+    /** @param waiting for what is left of the time */
+    readonly plan: (waiting: Pick<Waiting, 'forMs' | 'signal'>) => Promise<Plan>
+  }
 }
 
 /** Runs a plan and tells of it. @returns the exit code */
@@ -78,7 +84,7 @@ export async function runPlan(
   const alive = setInterval(() => {}, 60_000)
   process.on('exit', tellEarlyEnd)
   catchStrays()
-  const began = performance.now()
+  const began = wait?.since ?? performance.now()
   const report = (message: string): void => console.error(message)
   const leases = { waitsBy: waitingCommand(words) }
   const attempt = async (): Promise<RunResult> => {
@@ -95,14 +101,15 @@ export async function runPlan(
   }
   /** What another run has published meanwhile counts: it is planned again. */
   const whenFree = async ({ forMs, plan: again }: NonNullable<RunWords['wait']>): Promise<void> => {
+    const leftMs = (): number => forMs - (performance.now() - began)
     await session.whenFree(plan, {
-      forMs: forMs - (performance.now() - began),
+      forMs: leftMs(),
       signal,
       leases,
       report,
       told: ({ message }) => report(`Waiting. ${message}`),
     })
-    plan = await again()
+    plan = await again({ forMs: leftMs(), signal })
   }
   try {
     let result: RunResult | undefined

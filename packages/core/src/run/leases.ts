@@ -181,14 +181,20 @@ export async function waitForLeases(
   }
 }
 
+export const waitText = (ms: number): string =>
+  ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`
+
 /** The same, to be told from one that nobody has waited for. */
 function waitedFor({ message, hint, details }: LevadaError, claim: Claim, waitedMs: number): LevadaError {
-  const time = waitedMs < 1000 ? `${Math.round(waitedMs)} ms` : `${(waitedMs / 1000).toFixed(1)} s`
-  return new LevadaError('LEASED', `After ${time} of waiting ${nameOf(claim)} is not free yet. ${message}`, {
-    retryable: true,
-    hint: hint.replace(/^Wait for it/, 'Wait for longer, or as long as it takes'),
-    details: { ...details, waited_ms: Math.round(waitedMs) },
-  })
+  return new LevadaError(
+    'LEASED',
+    `After ${waitText(waitedMs)} of waiting ${nameOf(claim)} is not free yet. ${message}`,
+    {
+      retryable: true,
+      hint: hint.replace(/^Wait for it/, 'Wait for longer, or as long as it takes'),
+      details: { ...details, waited_ms: Math.round(waitedMs) },
+    },
+  )
 }
 
 function leased(

@@ -112,8 +112,8 @@ export function readRecord(appDir: string, runId: string): RunRecord {
   }
 }
 
-/** What the log of a run tells; lines that were cut off say nothing. @throws STORAGE */
-export function readLog(appDir: string, runId: string): readonly LevadaEvent[] {
+/** What the log of a run tells; lines that were cut off say nothing. @param about lines that are asked for @throws STORAGE */
+export function readLog(appDir: string, runId: string, about: RegExp = /./): readonly LevadaEvent[] {
   let text = ''
   try {
     text = readFileSync(logFile(appDir, runId), 'utf8')
@@ -124,6 +124,7 @@ export function readLog(appDir: string, runId: string): readonly LevadaEvent[] {
     return []
   }
   return text.split('\n').flatMap((line) => {
+    if (!about.test(line)) return []
     try {
       const event = JSON.parse(line) as LevadaEvent | null
       return typeof event?.type === 'string' ? [event] : []
@@ -132,6 +133,9 @@ export function readLog(appDir: string, runId: string): readonly LevadaEvent[] {
     }
   })
 }
+
+/** Lines that tell of the run as a whole. */
+export const ofRun: RegExp = /"type":"run_(started|resumed|finished)"/
 
 /** Who runs it, as far as its log tells. */
 export interface Running {
@@ -167,7 +171,10 @@ function livesSince(pid: number, time: string): boolean {
 /** When a process began, in ms; undefined where that is not told, as on macOS. */
 function beganAt(pid: number): number | undefined {
   try {
-    const ticks = Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ')[19])
+    const facts = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ')
+    // Dead, and only not yet asked about by its parent.
+    if (facts[0] === 'Z') return Infinity
+    const ticks = Number(facts[19])
     const boot = Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))![1])
     // Linux has 100 ticks a second for all that it tells.
     return (boot + ticks / 100) * 1000

@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Version, Dataset } from '../dataset/index.ts'
-import { didYouMean, LevadaError, throwAll } from '../errors/index.ts'
+import { didYouMean, isLevadaError, LevadaError, throwAll } from '../errors/index.ts'
 import type { LevadaEvent } from '../events/index.ts'
 import {
   fingerprintChanges,
@@ -12,7 +13,8 @@ import {
 } from '../plan/index.ts'
 import { backfillCommand, quoted, runCommand } from '../plan/command.ts'
 import { planAgain } from '../plan/plan-again.ts'
-import { readLog, readRecord, runningBy } from './read-record.ts'
+import { waitText, type Waiting } from './leases.ts'
+import { ofRun, readLog, readRecord, runningBy, type Running } from './read-record.ts'
 import type { RecordedPin, RecordedStep, RunRecord } from './record.ts'
 
 // One module is loaded for all that resuming needs.
@@ -28,6 +30,8 @@ export interface ResumeRequest {
   /** Of the session. */
   readonly request: Omit<PlanRequest, 'selection' | 'partition' | 'mode'>
 }
+
+export type ResumeWaiting = Pick<Waiting, 'forMs' | 'signal' | 'told'>
 
 /**
  * What is left of a run, with the pins that it began with. Nothing is planned anew.
@@ -87,12 +91,6 @@ function checkPlace(
       `it is of environment '${record.env}', not of '${request.env}'`,
       `Leave --env out, or write --env ${record.env}.`,
     )
-  const running = step === undefined ? runningBy(events) : undefined
-  if (running?.lives)
-    refuse(
-      `process ${running.pid} on ${running.host} has been running it since ${timeText(running.since)}`,
-      'Wait until it ends, or stop it.',
-    )
   const missing = record.secrets.filter((name) => !given.has(name))
   throwAll(
     missing.map(
@@ -109,11 +107,61 @@ function checkPlace(
         ),
     ),
   )
+  const running = step === undefined ? runningBy(events) : undefined
+  if (running?.lives) throw isRun(runId, running)
   if (!running || running.lives === false) return []
   return [
     `Process ${running.pid} on ${running.host} began this run and has not said that it ended; whether it still runs cannot be told from here.`,
   ]
 }
+
+const isRun = (runId: string, { pid, host, since }: Running): LevadaError =>
+  new LevadaError(
+    'NOT_RESUMABLE',
+    `Run ${runId} cannot go on: process ${pid} on ${host} has been running it since ${timeText(since)}.`,
+    {
+      retryable: true,
+      hint: `Wait for it: levada run --resume ${runId} --wait, or stop it.`,
+      details: { run: runId, host, pid },
+    },
+  )
+
+/**
+ * The same; as long as a process runs it, waits until that has ended or is dead.
+ * @throws NOT_RESUMABLE when that takes too long, CANCELLED
+ */
+export async function planWhenFree(
+  resuming: ResumeRequest,
+  { forMs = Infinity, signal, told }: ResumeWaiting,
+): Promise<Plan> {
+  const { appDir, runId } = resuming
+  // By a clock that never jumps.
+  const began = performance.now()
+  while (true) {
+    try {
+      return await planResumed(resuming)
+    } catch (error) {
+      if (!isLevadaError(error) || error.code !== 'NOT_RESUMABLE' || error.details['pid'] === undefined)
+        throw error
+      told?.(error)
+      while (runningBy(readLog(appDir, runId, ofRun))?.lives) {
+        const waitedMs = performance.now() - began
+        if (waitedMs >= forMs) throw waitedFor(error, waitedMs)
+        if (signal?.aborted)
+          throw new LevadaError('CANCELLED', `It was stopped while it waited for run ${runId} to end.`)
+        await sleep(500)
+      }
+    }
+  }
+}
+
+/** The same, to be told from one that nobody has waited for. */
+const waitedFor = ({ message, hint, details }: LevadaError, waitedMs: number): LevadaError =>
+  new LevadaError('NOT_RESUMABLE', `After ${waitText(waitedMs)} of waiting: ${message}`, {
+    retryable: true,
+    hint: hint.replace(/^Wait for it/, 'Wait for longer, or as long as it takes'),
+    details: { ...details, waited_ms: Math.round(waitedMs) },
+  })
 
 /** `2026-11-29 15:47:45 UTC` */
 const timeText = (time: string): string => `${time.slice(0, 19).replace('T', ' ')} UTC`

@@ -54,6 +54,7 @@ import type { AssetCleaning } from './clean.ts'
 import type * as JobRuns from './job-run.ts'
 import type * as Leases from './leases.ts'
 import type { Claim, Waiting } from './leases.ts'
+import type { ResumeRequest, ResumeWaiting } from './resume.ts'
 import type { Restored, RestoreOptions } from './restore.ts'
 import type { AssetVersions } from './versions.ts'
 import type { Row } from './rows.ts'
@@ -118,9 +119,10 @@ export interface Session<
   /**
    * What is left of a run that failed, was stopped or was killed: run it, and it goes on under its id with what it began to read.
    * @param id the run's, a part of it that no other has, or `latest`
+   * @param options to wait for a process that runs it, until that has ended or is dead
    * @throws RUN_UNKNOWN, NOT_RESUMABLE, INPUT_CHANGED, CODE_CHANGED, …: all at once
    */
-  resume(id: string): Promise<Plan>
+  resume(id: string, options?: { readonly wait?: ResumeWaiting | undefined }): Promise<Plan>
   /**
    * Runs one step of a run that was recorded, as an orchestrator or another process asks for it: one attempt. It holds what the step writes.
    * @throws LEASED, RUN_UNKNOWN, NOT_RESUMABLE, INPUT_CHANGED, CODE_CHANGED, …; what is wrong with the step itself is in the result
@@ -267,13 +269,16 @@ export async function openApp<T extends readonly unknown[]>(
       ...(memoryLimit && { memoryLimit }),
     }
   }
-  const resumed = async (id: string, step?: string): Promise<Plan> => {
+  const resumed = async (
+    id: string,
+    { step, wait }: { readonly step?: string; readonly wait?: ResumeWaiting | undefined } = {},
+  ): Promise<Plan> => {
     params()
-    const { findRun, planResumed } = await import('./resume.ts')
+    const { findRun, planResumed, planWhenFree } = await import('./resume.ts')
     const given = Object.entries(options.params ?? {}).flatMap(([pipeline, values]) =>
       Object.keys(values).map((name) => `${pipeline}.${name}`),
     )
-    return planResumed({
+    const request: ResumeRequest = {
       appDir,
       runId: findRun(appDir, id),
       given: new Set(given),
@@ -291,7 +296,8 @@ export async function openApp<T extends readonly unknown[]>(
         fingerprints,
         now: new Date(),
       },
-    })
+    }
+    return wait ? planWhenFree(request, wait) : planResumed(request)
   }
   /** What knows of jobs; most runs are of none, or in an environment that says nothing of them. */
   const jobsFor = async (selection: string): Promise<typeof JobRuns | undefined> =>
@@ -400,11 +406,11 @@ export async function openApp<T extends readonly unknown[]>(
         ],
       }
     },
-    resume: (id) => resumed(id),
+    resume: (id, { wait } = {}) => resumed(id, { wait }),
     async step(id, name, stepOptions = {}) {
       const { isHeld } = stepOptions
       const begin = async () => {
-        const plan = await resumed(id, name)
+        const plan = await resumed(id, { step: name })
         const { runId } = plan.resumes!
         if (isHeld) return { plan, leases: undefined, limit: undefined }
         const limit = (await jobOf(plan)).settings?.stepTimeoutMs
