@@ -308,6 +308,34 @@ describe('levada gc', () => {
     expect(readdirSync(join(app.dir, 'data/prod/shop/orders/manifests'))).toHaveLength(2)
   })
 
+  test('says of how many it could not remove anything, and fails', async () => {
+    using app = project(shopWith(retention('{ versions: 1, grace: 1d }')))
+    await publish(app, [1], [2])
+    await app.levada('run', 'shop.customers')
+    app.write('conf/base/environment.yml', 'retention: { versions: 1, grace: 0m }\n')
+    // No lease can be taken there.
+    const block = (asset: string): void => {
+      rmSync(join(app.dir, `data/shop/${asset}/leases`), { recursive: true })
+      app.write(`data/shop/${asset}/leases`, '')
+    }
+    block('orders')
+    const one = await app.levada('gc', 'shop.orders', '--yes')
+    expect([one.code, one.out]).toEqual([1, expect.stringContaining('shop.orders: error STORAGE ')])
+    expect(one.out.split('\n').at(-1)).toBe('1 asset could not be cleaned.')
+    block('customers')
+    const some = await app.levada('gc', '--yes')
+    expect([some.code, some.out.split('\n').at(-1)]).toEqual([
+      1,
+      expect.stringMatching(/^Removed: 1 version, .*\. 2 assets could not be cleaned\.$/),
+    ])
+    const rest = await app.levada('gc', '--yes')
+    expect([rest.code, rest.out.split('\n').at(-1)]).toEqual([
+      1,
+      '2 assets could not be cleaned; of the others there is nothing to remove.',
+    ])
+    expect(await numbers(app)).toEqual([2, 1])
+  })
+
   test('with a clock that is far in the past nothing is removed by age', async () => {
     using app = project(shopWith(retention('{ versions: 1, grace: 0m, age: 1d }')))
     await publish(app, [1], [2], [3])

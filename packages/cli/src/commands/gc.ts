@@ -16,12 +16,14 @@ export async function gc(assets: readonly string[], options: GcOptions): Promise
   if (options.json) printJson({ removed: removes, assets: done.map(recordOf) })
   else console.log(text(done, removes))
   tellDamage(session, options)
-  return done.some(({ problem }) => problem && !isLeft(problem.code)) ? 1 : 0
+  return done.some(hasFailed) ? 1 : 0
 }
 
 /** What belongs to others or is written by one, and what keeps no versions, is no failure. */
 const isLeft = (code: string): boolean =>
   code === 'NOT_SUPPORTED' || code === 'FOREIGN_ASSET' || code === 'LEASED'
+
+const hasFailed = ({ problem }: AssetCleaning): boolean => problem !== undefined && !isLeft(problem.code)
 
 const recordOf = ({ asset, type, address, found, pinnedBy, problem }: AssetCleaning) => ({
   asset,
@@ -76,10 +78,21 @@ function text(done: readonly AssetCleaning[], removes: boolean): string {
     ...(sum.leftovers > 0 ? [`what ${plural(sum.leftovers, 'attempt')} left that died`] : []),
     bytes(sum.sizeBytes),
   ].join(', ')
-  if (sum.versions + sum.leftovers + sum.sizeBytes === 0) lines.push('There is nothing to remove.')
-  else if (removes) lines.push(`Removed: ${all}.`)
-  else lines.push(`To remove: ${all}. Nothing is removed yet; levada gc --yes does it.`)
+  const failed = done.filter(hasFailed).length
+  const notDone = `${plural(failed, 'asset')} could not be ${removes ? 'cleaned' : 'looked at'}`
+  if (sum.versions + sum.leftovers + sum.sizeBytes === 0)
+    lines.push(nothingText(done.length - failed, failed > 0 ? notDone : undefined))
+  else {
+    const rest = failed > 0 ? ` ${notDone}.` : ''
+    if (removes) lines.push(`Removed: ${all}.${rest}`)
+    else lines.push(`To remove: ${all}. Nothing is removed yet; levada gc --yes does it.${rest}`)
+  }
   return lines.join('\n')
+}
+
+function nothingText(others: number, notDone: string | undefined): string {
+  if (notDone === undefined) return 'There is nothing to remove.'
+  return others === 0 ? `${notDone}.` : `${notDone}; of the others there is nothing to remove.`
 }
 
 function whatText({ removed, leftovers }: Cleaning): string {
