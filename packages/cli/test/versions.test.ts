@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -378,5 +379,42 @@ describe('a damaged manifest', () => {
     // Repaired by hand it is a version like the others.
     renameSync(join(manifests(app), 'damaged/00000002.json'), file)
     expect((await listed(app)).damaged).toHaveLength(1)
+  })
+
+  test.each([
+    ['a folder', (file: string) => mkdirSync(file), 'a folder stands in its place'],
+    ['a loop of links', (file: string) => symlinkSync(file, file), 'it is a link that leads to itself'],
+    ['null', (file: string) => writeFileSync(file, 'null'), 'it is no JSON object'],
+  ])('in place of which is %s is damaged as any other', async (_, replace, problem) => {
+    using app = project(shopWith(retention('{ versions: 1, grace: 0m }')))
+    app.write('conf/base/environment.yml', 'retention: { versions: 9 }\n')
+    await publish(app, [1], [2], [3], [4])
+    const replaced = (number: number): string => {
+      const file = join(manifests(app), `0000000${number}.json`)
+      rmSync(file)
+      replace(file)
+      return `The manifest ${file} cannot be read: ${problem}.`
+    }
+    const newest = replaced(4)
+    const query = await app.levada('query', 'select amount from shop.orders', '--json')
+    expect([query.code, JSON.parse(query.out)]).toEqual([0, [{ amount: 3 }]])
+    expect(query.err).toContain(`! MANIFEST_DAMAGED ${newest} 'shop.orders' goes on with version 3.`)
+    replaced(2)
+    const { versions, damaged } = await listed(app)
+    expect(versions).toMatchObject([{ number: 3 }, { number: 1 }])
+    expect(damaged).toMatchObject([
+      { number: 4, problem },
+      { number: 2, problem },
+    ])
+    app.write('conf/base/environment.yml', 'retention: { versions: 1, grace: 0m }\n')
+    const run = await app.levada('run', 'pipeline:orders', '--force')
+    expect([run.code, run.out]).toEqual([0, expect.stringContaining(`! MANIFEST_DAMAGED ${newest}`)])
+    const gc = await app.levada('gc', '--yes')
+    expect([gc.code, gc.out]).toEqual([0, expect.stringContaining('! shop.orders: version 4 cannot be read')])
+    expect(readdirSync(join(manifests(app), 'damaged')).toSorted()).toEqual([
+      '00000002.json',
+      '00000004.json',
+    ])
+    expect(await numbers(app)).toEqual([5])
   })
 })

@@ -1,4 +1,4 @@
-import { readdir, rename, stat } from 'node:fs/promises'
+import { lstat, readdir, rename, stat } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import type { Cleaning, CleaningRequest, PublishRequest, Version } from './dataset.ts'
 import type { FilePartition, Manifest } from './manifest.ts'
@@ -197,11 +197,12 @@ async function unusedIn(
   return found
 }
 
-/** What somebody else has removed meanwhile counts as young, and for no bytes. */
+/** What somebody else has removed meanwhile counts as young, and for no bytes; a link that leads to itself as what it is. */
 async function statOf(path: string): Promise<{ mtimeMs: number; size: number; isDirectory(): boolean }> {
   try {
     return await stat(path)
   } catch (error) {
+    if (osCode(error) === 'ELOOP') return await lstat(path)
     if (osCode(error) !== 'ENOENT') throw error
     return { mtimeMs: Infinity, size: 0, isDirectory: () => false }
   }

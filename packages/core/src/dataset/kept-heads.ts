@@ -75,7 +75,12 @@ function load(file: string): Readonly<Record<string, Kept>> {
   }
 }
 
+/** Undefined when it is not there, or cannot be looked at: whoever reads it is told why. */
 function identityOf(path: string): Identity | undefined {
-  const found = statSync(path, { throwIfNoEntry: false })
-  return found && [found.ino, found.size, found.mtimeMs, found.ctimeMs]
+  try {
+    const found = statSync(path, { throwIfNoEntry: false })
+    return found && [found.ino, found.size, found.mtimeMs, found.ctimeMs]
+  } catch {
+    return undefined
+  }
 }

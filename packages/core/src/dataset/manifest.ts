@@ -3,7 +3,7 @@ import { LevadaError } from '../errors/index.ts'
 import type { StoredPartition } from './dataset.ts'
 import type { KeptHeads } from './kept-heads.ts'
 import type { FileFormat, FormatOptions } from './location.ts'
-import { osCode } from './os.ts'
+import { osCode, refused } from './os.ts'
 import type { StoredVersion } from './publish.ts'
 import type { Provenance } from './provenance.ts'
 import {
@@ -103,6 +103,13 @@ export function encodeManifest(asset: string, manifest: Manifest): string {
   return text + sealOf(bytes, bytes.length)
 }
 
+/** What somebody has put there instead, by what the system says when it is read. */
+const inItsPlace: Readonly<Record<string, string>> = {
+  EISDIR: 'a folder stands in its place',
+  ELOOP: 'it is a link that leads to itself',
+  ENOENT: 'it was removed meanwhile',
+}
+
 /** A manifest's head, and what is parsed when it is asked for. */
 interface Parts {
   readonly head: ManifestHead
@@ -114,15 +121,18 @@ interface Parts {
  * Partitions are parsed when they are asked for.
  * @param kept what was read of its head before, which is then not read again
  * @returns undefined when it is not there
- * @throws MANIFEST_DAMAGED, NOT_SUPPORTED when a newer Levada wrote it
+ * @throws MANIFEST_DAMAGED, STORAGE, NOT_SUPPORTED when a newer Levada wrote it
  */
 export function readManifest(path: string, number: number, kept?: KeptHeads): Manifest | undefined {
   const readable = <T>(read: () => T): T => {
     try {
       return read()
     } catch (cause) {
+      const code = osCode(cause)
+      // A disk that cannot be read, or too many open files, tell nothing of the manifest.
+      if (code !== undefined && !(code in inItsPlace)) throw refused(`Reading the manifest ${path}`, cause)
       kept?.forget()
-      const problem = (cause as Error).message.replace(/\.$/, '')
+      const problem = inItsPlace[code ?? ''] ?? (cause as Error).message.replace(/\.$/, '')
       throw new LevadaError('MANIFEST_DAMAGED', `The manifest ${path} cannot be read: ${problem}.`, {
         cause,
         details: { problem },
@@ -130,7 +140,7 @@ export function readManifest(path: string, number: number, kept?: KeptHeads): Ma
     }
   }
   const known = kept?.get(path)
-  const file = known ? undefined : fileAt(path)
+  const file = known ? undefined : readable(() => fileAt(path))
   if (!known && !file) return undefined
   const { head, more, partitions } = known ? later(known, path) : readable(() => parts(file!))
   if (head.format > format)
@@ -204,7 +214,9 @@ function parts(file: Buffer): Parts {
   const text = isSealed ? `${all.slice(0, -sealLength)}}` : all
   const at = text.indexOf(seam)
   if (at < 0) {
-    const { partitions, ...head } = JSON.parse(text) as ManifestHead & { partitions: PackedFilePartition[] }
+    const found = JSON.parse(text) as (ManifestHead & { partitions: PackedFilePartition[] }) | null
+    if (typeof found !== 'object' || found === null) throw new TypeError('it is no JSON object')
+    const { partitions, ...head } = found
     if (!(head.format > format) && !Array.isArray(partitions)) throw new TypeError('it has no partitions')
     return { head, more: () => [], partitions: () => partitions }
   }
