@@ -337,6 +337,25 @@ describe('levada gc', () => {
     expect(await numbers(app)).toEqual([2, 1])
   })
 
+  test('removes nothing while it cannot be told what a run reads; publishing goes on', async () => {
+    using app = project({ ...shop, ...retention('{ versions: 1, grace: 0m }') })
+    await publish(app, [1])
+    const [run] = readdirSync(join(app.dir, '.levada/runs'))
+    const record = join(app.dir, '.levada/runs', run!, 'run.json')
+    rmSync(record)
+    mkdirSync(record)
+    await publish(app, [1, 2], [1, 2, 3])
+    const { code, err } = await app.levada('gc', '--yes')
+    expect([code, err]).toEqual([
+      2,
+      expect.stringMatching(/^error STORAGE Reading what a run reads, .*run\.json/),
+    ])
+    expect(readdirSync(manifests(app))).toHaveLength(3)
+    rmSync(record, { recursive: true })
+    expect((await app.levada('gc', '--yes')).code).toBe(0)
+    expect(await numbers(app)).toEqual([3])
+  })
+
   test('with a clock that is far in the past nothing is removed by age', async () => {
     using app = project(shopWith(retention('{ versions: 1, grace: 0m, age: 1d }')))
     await publish(app, [1], [2], [3])

@@ -175,8 +175,11 @@ function stageVersion(
       const made = await publishVersion(versions, proposal(), publishing)
       published = true
       if (forget && (await versions.numbers()).length > (retention ?? defaultRetention).versions) {
-        const pinned = (await publishing.pinned?.()) ?? new Set()
-        await clean({ versions, forget, retention }, { pinned, remove: true }).catch(() => undefined)
+        // What cannot be removed now is removed later.
+        const pinning = (async () => (await publishing.pinned?.()) ?? new Set<string>())()
+        await pinning
+          .then((pinned) => clean({ versions, forget, retention }, { pinned, remove: true }))
+          .catch(() => undefined)
       }
       return made
     },

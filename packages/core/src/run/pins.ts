@@ -9,6 +9,7 @@ import {
   statSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { osCode, refused } from '../dataset/os.ts'
 import { dayMs } from '../dataset/retention.ts'
 import { fileSystemNow } from '../dataset/store-clock.ts'
 import { logFile, runFolder } from './log-sink.ts'
@@ -23,6 +24,7 @@ const heldMs = 7 * dayMs
 /**
  * What unfinished runs of the last seven days read, in this folder of an app. How long ago they did something is told by the times
  * of their files: the id of a run has the time of a clock that may have been wrong.
+ * @throws STORAGE
  */
 export async function pinsOf(appDir: string): Promise<Pinned> {
   const pinned = new Map<string, string[]>()
@@ -56,14 +58,17 @@ function timeOf(file: string): number {
   }
 }
 
-/** The versions that a run began with; undefined when it had nothing to do. */
+/** The versions that a run began with; undefined when it had nothing to do, or cannot go on. @throws STORAGE */
 function readPins(file: string): readonly string[] | undefined {
   try {
     const { pins } = JSON.parse(readFileSync(file, 'utf8')) as {
       readonly pins: Readonly<Record<string, { readonly id?: string }>>
     }
     return Object.values(pins).flatMap(({ id }) => id ?? [])
-  } catch {
+  } catch (error) {
+    const code = osCode(error)
+    // What it reads must not be removed only because nobody could look.
+    if (code !== undefined && code !== 'ENOENT') throw refused(`Reading what a run reads, in ${file},`, error)
     return undefined
   }
 }

@@ -374,8 +374,9 @@ export function postgresStore(options: StoreOptions): PostgresStore {
       async published({ number }, publishing) {
         published = true
         const isMore = number > retention.versions
-        const pinned = (isMore && (await publishing.pinned?.())) || new Set<string>()
-        await clean({ pinned, remove: true }).catch(() => undefined)
+        // What cannot be removed now is removed later.
+        const pinning = (async () => (isMore && (await publishing.pinned?.())) || new Set<string>())()
+        await pinning.then((pinned) => clean({ pinned, remove: true })).catch(() => undefined)
       },
     }
     /** In one transaction, in the order of names, so that two of them never wait for each other. */
