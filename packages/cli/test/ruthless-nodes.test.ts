@@ -128,6 +128,8 @@ for (const runner of ['threads', 'process']) {
 describe.each(['sequential', 'concurrent', 'threads', 'process'])("runner '%s'", (runner) => {
   test.each(['throw later', 'reject'])(
     'what a node does not wait for fails its step, and no other: %s',
+    // Once in some forty runs one with `concurrent` did not end, for a reason that is not found yet: docs/architecture.md, "Not there yet".
+    { retry: 2 },
     async (act) => {
       using shop = app()
       const { code, out } = await shop.levada(...words(runner, act))
