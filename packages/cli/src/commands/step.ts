@@ -5,7 +5,6 @@ import {
   runRecord,
   isInterrupted,
   strayError,
-  strayText,
   superviseStep,
   toLevadaErrors,
   watchExit,
@@ -25,7 +24,7 @@ import { endWithParent } from '../end-with-parent.ts'
 import { jsonSink } from '../json-sink.ts'
 import { stepText } from '../step-text.ts'
 import { limitsOf } from '../limits.ts'
-import { isClosedPipe } from '../strays.ts'
+import { isClosedPipe, tellStray } from '../strays.ts'
 
 interface StepWords extends AppOptions {
   readonly run?: string | undefined
@@ -159,7 +158,7 @@ async function attemptStep(words: StepWords): Promise<number> {
   process.setUncaughtExceptionCaptureCallback((error) => {
     if (isClosedPipe(error) || (error instanceof Error && error.name === 'NodeExit')) return
     const stray = strayError(words.step, error, appDirOf(words))
-    if (isOver || isInterrupted(error)) console.error(strayText(stray))
+    if (isOver || isInterrupted(error)) tellStray(stray)
     else endBy('failed', errorRecord(stray))
   })
   // Before modules of the app keep it for later.

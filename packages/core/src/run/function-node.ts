@@ -58,10 +58,16 @@ export async function runFunction({
   const limited =
     tooMuch && (await import('./memory-limit.ts')).limitMemory(step.id, memoryLimit, () => tooMuch.abort())
   const sessions: EngineSession[] = []
+  let isOver = false
   const open = async (): Promise<EngineSession> => {
-    const session = await engine.open()
-    sessions.push(session)
-    return session
+    const session = isOver ? undefined : await engine.open()
+    if (session && !isOver) {
+      sessions.push(session)
+      return session
+    }
+    // Who asked did not wait for it.
+    await session?.[Symbol.asyncDispose]()
+    throw new LevadaError('CANCELLED', `Node '${node.id}' has ended.`)
   }
   const aliases = Object.keys(node.node.outputs)
   const outputs = writes.map((write, i) => new BufferedOutput(aliases[i]!, write, engine, open, context))
@@ -99,6 +105,7 @@ export async function runFunction({
       for (const { message, facts } of await endVigil()) log.warn(message, facts)
     }
     context.signal.throwIfAborted()
+    for (const output of outputs) output.end()
     const written: Written[] = []
     for (const output of outputs) written.push(await output.finish())
     return written
@@ -108,6 +115,7 @@ export async function runFunction({
     throw limited?.error(goesOn) ?? error
   } finally {
     limited?.end()
+    isOver = true
     for (const session of sessions) await session[Symbol.asyncDispose]()
   }
 }
@@ -233,7 +241,8 @@ class BufferedOutput implements OutputHandle<Row> {
   #writer: RowWriter | undefined
   #rows: Row[] = []
   #last: Promise<void> = taken
-  #aborted = false
+  /** Rows are taken until then. */
+  #over: 'ended' | 'aborted' | undefined
   /** Columns whose values can be changed in place. */
   readonly #nested: readonly string[]
 
@@ -257,6 +266,7 @@ class BufferedOutput implements OutputHandle<Row> {
   }
 
   write(rows: Row | readonly Row[]): Promise<void> {
+    if (this.#over) return Promise.reject(this.#late())
     try {
       if (Array.isArray(rows)) for (const row of rows) this.#rows.push(this.#copy(row))
       else this.#rows.push(this.#copy(rows as Row))
@@ -264,6 +274,13 @@ class BufferedOutput implements OutputHandle<Row> {
       return this.#queue(() => Promise.reject(error as Error))
     }
     return this.#rows.length < batchRows ? taken : this.#flush()
+  }
+
+  #late(): LevadaError {
+    const { name } = this.#write.asset
+    return this.#over === 'aborted'
+      ? new LevadaError('CANCELLED', `The writing of '${name}' was stopped.`)
+      : new LevadaError('NODE_FAILED', `'${name}' was given rows when its node had ended; they are not in it`)
   }
 
   /** A row as it is now: the handler may go on to change it. @throws ROW_INVALID */
@@ -289,11 +306,19 @@ class BufferedOutput implements OutputHandle<Row> {
     const rows = this.#rows
     this.#rows = []
     return this.#queue(async () => {
-      if (this.#aborted) return
-      this.#writer ??= await this.#open()
+      if (this.#over !== 'aborted') this.#writer ??= await this.#open()
       const writer = this.#writer
+      if (!writer || this.#over === 'aborted') {
+        await writer?.abort()
+        throw this.#late()
+      }
       await namingAsset(this.#write.asset, () => writer.write(rows))
     })
+  }
+
+  /** Takes no more rows. */
+  end(): void {
+    this.#over ??= 'ended'
   }
 
   async finish(): Promise<Written> {
@@ -302,7 +327,7 @@ class BufferedOutput implements OutputHandle<Row> {
   }
 
   async abort(): Promise<void> {
-    this.#aborted = true
+    this.#over = 'aborted'
     await this.#writer?.abort()
   }
 }

@@ -1,6 +1,6 @@
 import type { Binder, Query, Relation } from '@levada/core/spi'
-import type { DuckDBInstance } from '@duckdb/node-api'
 import { createConnections } from './connections.ts'
+import type { Instance } from './instance.ts'
 import { createEmptyTables } from './relation/empty-tables.ts'
 import { createRealiser } from './relation/realise.ts'
 import { openSession } from './session.ts'
@@ -9,7 +9,7 @@ import { createStatements } from './sql/statements.ts'
 let count = 0
 
 /** Binds in one transaction, which is rolled back: nothing is left to be removed. */
-export async function openBinder(instance: DuckDBInstance): Promise<Binder> {
+export async function openBinder(instance: Instance): Promise<Binder> {
   const connections = createConnections(instance)
   const connection = await connections.open()
   const schema = `levada_empty_${++count}`

@@ -1,4 +1,4 @@
-import { version, type DuckDBInstance } from '@duckdb/node-api'
+import { version } from '@duckdb/node-api'
 import type duckdb from '@duckdb/node-bindings'
 import type { Engine, EngineContext, Location } from '@levada/core/spi'
 import { openBinder } from './binder.ts'
@@ -13,10 +13,10 @@ import { canWriteFiles } from './write/copy.ts'
 export { warmUp } from './read/warm-up.ts'
 
 /** An option of an extension that is built in: it is not known yet while the instance is made. */
-async function setTimeZone(instance: DuckDBInstance): Promise<void> {
+async function setTimeZone(instance: Instance): Promise<void> {
   const connection = await instance.connect()
   await connection.run(`set global TimeZone = 'UTC'`)
-  connection.closeSync()
+  await connection.close()
 }
 
 const isLocal = (uri: string): boolean => !/^[a-z][a-z0-9+.-]+:\/\//i.test(uri) || uri.startsWith('file://')
@@ -54,7 +54,7 @@ export function engineOn(database: duckdb.Database, config: DuckdbConfig, contex
       instance = new Instance(await openDatabase(config, context))
       await setTimeZone(instance)
     }
-    connection.closeSync()
+    await connection.close()
   }
   return {
     name: context.name,

@@ -7,9 +7,10 @@ import {
   type SqlText,
   type WriteTarget,
 } from '@levada/core/spi'
-import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { Connection } from './connection.ts'
 import { createConnections } from './connections.ts'
 import { levadaError } from './errors.ts'
+import type { Instance } from './instance.ts'
 import { createCursor } from './read/cursor.ts'
 import { readAsText } from './read/decode.ts'
 import { readings } from './relation/check-text.ts'
@@ -57,7 +58,7 @@ function filesTarget(target: WriteTarget): FilesTarget {
 
 /** `failed` is told of every statement that fails. */
 export async function openSession(
-  instance: DuckDBInstance,
+  instance: Instance,
   failed: () => void = () => undefined,
 ): Promise<EngineSession> {
   const connections = createConnections(instance, failed)
@@ -73,7 +74,7 @@ export async function openSession(
   async function onConnection<T>(
     name: string,
     signal: Signal | undefined,
-    work: (connection: DuckDBConnection) => Promise<T>,
+    work: (connection: Connection) => Promise<T>,
   ): Promise<T> {
     const connection = await connections.open()
     const closeLater = (): void => void connections.close(connection).catch(() => {})
@@ -90,7 +91,7 @@ export async function openSession(
   async function dropAll(): Promise<void> {
     const connection = await instance.connect()
     await realiser.drop(connection).catch(failed)
-    connection.closeSync()
+    await connection.close()
   }
 
   return {
@@ -161,7 +162,9 @@ export async function openSession(
         connections,
         statements,
         signal,
-        database: await realiser.addDatabase(),
+        database: await realiser.addDatabase().catch((error: unknown) => {
+          throw explain('writing rows')(error)
+        }),
       })
     },
     async tableNames(sql: SqlText) {

@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { DuckDBInstance } from '@duckdb/node-api'
+import duckdb from '@duckdb/node-bindings'
+import { Instance } from '../src/instance.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +11,7 @@ import { column, query } from './harness.ts'
 const piece = 2048
 const id = column('id', 'int', false)
 
-async function numberFrom(instance: DuckDBInstance, text: string): Promise<number> {
+async function numberFrom(instance: Instance, text: string): Promise<number> {
   const connection = await instance.connect()
   const [row] = (await connection.runAndReadAll(text)).getRowsJson()
   connection.closeSync()
@@ -18,7 +19,7 @@ async function numberFrom(instance: DuckDBInstance, text: string): Promise<numbe
 }
 
 test('who reads slowly holds the engine back: few rows are on their way', async () => {
-  const instance = await DuckDBInstance.create(':memory:')
+  const instance = new Instance(await duckdb.open(':memory:'))
   const connection = await instance.connect()
   await connection.run('create sequence made')
   await using session = await openSession(instance)
@@ -43,7 +44,7 @@ test('who reads slowly holds the engine back: few rows are on their way', async 
 
 test('who writes fast waits for the files: two parts of rows are in memory, no more', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'levada-duckdb-'))
-  const instance = await DuckDBInstance.create(':memory:')
+  const instance = new Instance(await duckdb.open(':memory:'))
   await using session = await openSession(instance)
   const target = { kind: 'files', format: 'parquet', directory, partitionBy: [], options: {} } as const
   // A disk that takes nothing yet: who writes to a pipe waits until somebody reads it.
@@ -76,7 +77,7 @@ test('who writes fast waits for the files: two parts of rows are in memory, no m
 
 test('rows that were written are gone from memory, also while those are still read of which they are made', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'levada-duckdb-'))
-  const instance = await DuckDBInstance.create(':memory:')
+  const instance = new Instance(await duckdb.open(':memory:'))
   await using session = await openSession(instance)
   const target = { kind: 'files', format: 'parquet', directory, partitionBy: [], options: {} } as const
   const writer = await session.writer([id], target)

@@ -18,6 +18,17 @@ for (let i = 0; i < 3; i++) {
   console.log(typeof (await told))
 }
 const engine = await create()
+const columns = [{ name: 'id', type: { kind: 'int' }, nullable: false }]
+const target = { kind: 'files', format: 'parquet', uri: 'file:///nowhere', partitionBy: [] }
+const codes = new Set()
+for (let i = 0; i < 120; i++) {
+  const session = await engine.open()
+  const writer = session.writer(columns, target).then(() => 'opened', ({ code }) => code)
+  for (let turn = 0; turn < i % 40; turn++) await Promise.resolve()
+  await session[Symbol.asyncDispose]()
+  codes.add(await writer)
+}
+console.log([...codes].join())
 const session = await engine.open()
 await engine.close()
 await setTimeout(200)
@@ -26,9 +37,9 @@ await setTimeout(50)
 console.log('ended')
 `
 
-test('an engine that is closed while somebody opens a session, or one is open, ends nothing else', () => {
+test('what is closed while somebody opens something of it, or has done so, ends nothing else and waits for nothing', () => {
   const words = ['--conditions=@levada/source', '--input-type=module', '-e', script]
   const env = { ...process.env, UV_THREADPOOL_SIZE: '1' }
-  const { stdout, signal } = spawnSync(process.execPath, words, { encoding: 'utf8', env })
-  expect([stdout, signal]).toEqual(['object\nobject\nobject\nended\n', null])
+  const { stdout, signal } = spawnSync(process.execPath, words, { encoding: 'utf8', env, timeout: 60_000 })
+  expect([stdout, signal]).toEqual(['object\nobject\nobject\nCANCELLED\nended\n', null])
 })

@@ -13,7 +13,7 @@ import {
   type Query,
   type SqlText,
 } from '@levada/core/spi'
-import type { DuckDBInstance } from '@duckdb/node-api'
+import type { Instance } from '../instance.ts'
 import { harmlessFunctions, readingsOf, type Reading } from '../sql/inspect.ts'
 import { checkDeclared } from './params.ts'
 import { syntaxTree } from './syntax-tree.ts'
@@ -22,11 +22,7 @@ import { syntaxTree } from './syntax-tree.ts'
  * What one SELECT reads.
  * @throws SQL_SYNTAX, SQL_NOT_SELECT
  */
-export async function readings(
-  instance: DuckDBInstance,
-  name: string,
-  sql: SqlText,
-): Promise<readonly Reading[]> {
+export async function readings(instance: Instance, name: string, sql: SqlText): Promise<readonly Reading[]> {
   checkNul(name, sql)
   const text = trimStatement(sql.text)
   const notSelect = (what: string): LevadaError =>
@@ -75,7 +71,7 @@ function nameless(name: string, sql: SqlText, text: string): LevadaError {
  * Refuses everything that a query does not declare.
  * @throws SQL_SYNTAX, SQL_NOT_SELECT, SQL_TABLE_UNDECLARED, SQL_PARAM_UNDECLARED
  */
-export async function checkText(instance: DuckDBInstance, query: Query): Promise<void> {
+export async function checkText(instance: Instance, query: Query): Promise<void> {
   const { name, sql, inputs } = query
   const aliases = Object.keys(inputs)
   const declared = new Set(aliases.map((alias) => alias.toLowerCase()))

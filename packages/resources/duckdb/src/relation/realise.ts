@@ -9,8 +9,9 @@ import {
   type ResultColumn,
   type Signal,
 } from '@levada/core/spi'
-import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api'
+import type { DuckDBPreparedStatement } from '@duckdb/node-api'
 import { levadaError, type ErrorSource } from '../errors.ts'
+import type { Connection } from '../connection.ts'
 import type { Connections } from '../connections.ts'
 import { localPath, quoteName, sameName } from '../sql/quote.ts'
 import type { Part, Statements } from '../sql/statements.ts'
@@ -42,7 +43,7 @@ export interface Realiser {
   /** A database of its own for tables of a writer: they are gone once they are dropped, whoever still reads elsewhere. */
   addDatabase(): Promise<string>
   /** Removes all that was made. */
-  drop(connection: DuckDBConnection): Promise<void>
+  drop(connection: Connection): Promise<void>
 }
 
 function preparedColumns(statement: DuckDBPreparedStatement): readonly ResultColumn[] {
@@ -83,7 +84,7 @@ interface BoundQuery {
  * unchanged there, and its names meet nothing but the inputs. What core wrote itself needs no view: it is a subquery.
  */
 export function createRealiser(
-  main: DuckDBConnection,
+  main: Connection,
   connections: Connections,
   statements: Statements,
   emptyTables?: EmptyTables,

@@ -1,4 +1,5 @@
-import type { DuckDBInstance, DuckDBPreparedStatement } from '@duckdb/node-api'
+import type { DuckDBPreparedStatement } from '@duckdb/node-api'
+import type { Instance } from '../instance.ts'
 
 /** What DuckDB's parser makes of a text. */
 export type SyntaxTree =
@@ -12,20 +13,19 @@ export type SyntaxTree =
 
 type Parse = (text: string) => Promise<SyntaxTree>
 
-const parsers = new WeakMap<DuckDBInstance, Parse>()
+const parsers = new WeakMap<Instance, Parse>()
 
 /** The syntax tree of a text. */
-export const syntaxTree = (instance: DuckDBInstance, text: string): Promise<SyntaxTree> =>
-  parserOf(instance)(text)
+export const syntaxTree = (instance: Instance, text: string): Promise<SyntaxTree> => parserOf(instance)(text)
 
 /** The statement that tells a tree is prepared once for an instance; whoever starts one need not wait for it. */
-export function parserOf(instance: DuckDBInstance): Parse {
+export function parserOf(instance: Instance): Parse {
   const known = parsers.get(instance) ?? createParser(instance)
   parsers.set(instance, known)
   return known
 }
 
-function createParser(instance: DuckDBInstance): Parse {
+function createParser(instance: Instance): Parse {
   const preparing = instance
     .connect()
     .then((connection) => connection.prepare('select json_serialize_sql($1::varchar)'))

@@ -1,5 +1,5 @@
 import { LevadaError, type Column, type RowWriter, type Signal, type Written } from '@levada/core/spi'
-import type { DuckDBConnection } from '@duckdb/node-api'
+import { sessionClosed, type Connection } from '../connection.ts'
 import type { Connections } from '../connections.ts'
 import { levadaError } from '../errors.ts'
 import type { Statements } from '../sql/statements.ts'
@@ -38,11 +38,18 @@ export async function createWriter(
   let parts = 0
   let pending: Promise<void> = Promise.resolve()
   let closed = false
+  const guarded = <T>(connection: Connection, work: () => Promise<T>): Promise<T> =>
+    connections.guard(connection, signal, work).catch((error: unknown) => {
+      throw levadaError(error, { name: 'writing rows', statements })
+    })
+
   let part: Part = await openPart()
 
   async function openPart(): Promise<Part> {
     const table = `rows_${parts++}`
-    await appending.run(`create table ${database}.main.${table} (${appenderColumns(columns)})`)
+    await guarded(appending, () =>
+      appending.run(`create table ${database}.main.${table} (${appenderColumns(columns)})`),
+    )
     return {
       table,
       appender: await createTableAppender(appending, { database, schema: 'main', table }, columns),
@@ -62,11 +69,6 @@ export async function createWriter(
     pending.catch(() => {})
   }
 
-  const guarded = <T>(connection: DuckDBConnection, work: () => Promise<T>): Promise<T> =>
-    connections.guard(connection, signal, work).catch((error: unknown) => {
-      throw levadaError(error, { name: 'writing rows', statements })
-    })
-
   async function close(): Promise<void> {
     closed = true
     await Promise.allSettled([pending])
@@ -82,6 +84,7 @@ export async function createWriter(
       if (!inParts || part.appender.rows < partRows) return
       const full = part
       part = await openPart()
+      if (closed) throw sessionClosed()
       await copy(full, parts - 2)
     },
     async finish(): Promise<Written> {
