@@ -87,3 +87,17 @@ test.each(['before', 'after'])(
     expect([late.code, late.out.includes('STEP_TIMEOUT')]).toEqual(when === 'after' ? [0, false] : [1, true])
   },
 )
+
+test.each(['sequential', 'concurrent', 'threads', 'process'])(
+  "a hook that calls process.exit() fails its step with runner '%s', and the run goes on",
+  async (runner) => {
+    const leaving =
+      "definePlugin('leaving', { aroundStep({ step, next }) { if (step.id === 'orders/stage') process.exit(0); return next() } })"
+    using app = project(shopAround("import { definePlugin } from '@levada/core/spi'", leaving))
+    const { code, out } = await app.levada('run', '--runner', runner)
+    expect([code, out]).toEqual([1, expect.stringContaining('✓ customers/stage-customers')])
+    expect(out).toContain(
+      "Plugin 'leaving' failed before step 'orders/stage', which did not run: it called process.exit(0), which would have ended the run and its other steps.",
+    )
+  },
+)

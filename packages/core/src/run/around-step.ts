@@ -3,6 +3,7 @@ import type { Signal } from '../engine/index.ts'
 import { isLevadaError, LevadaError } from '../errors/index.ts'
 import type { Step } from '../plan/index.ts'
 import type { RunContext } from './context.ts'
+import { guardExit, NodeExit } from './exit-guard.ts'
 import { modulePlace } from './module-place.ts'
 import { nodeLog } from './node-log.ts'
 
@@ -40,6 +41,14 @@ export async function runAround(
   /** What went wrong with plugins. */
   const faults: LevadaError[] = []
 
+  let endGuard = (): void => {}
+  /** Code of a hook runs now, or what is within it. */
+  const hookRuns = (runs: boolean): void => {
+    authorRuns?.(runs)
+    endGuard()
+    if (runs) endGuard = guardExit(signal, () => {})
+  }
+
   const call = async (place: number): Promise<void> => {
     const plugin = hooks[place]
     if (!plugin) {
@@ -50,15 +59,16 @@ export async function runAround(
       return
     }
     let inner: Promise<void> | undefined
+    let isOver = false
     const next = (): Promise<void> => {
       if (inner) return Promise.reject(new TypeError('next() was called twice'))
-      authorRuns?.(false)
-      inner = call(place + 1).finally(() => authorRuns?.(true))
+      hookRuns(false)
+      inner = call(place + 1).finally(() => hookRuns(!isOver))
       // It may be that nobody waits for it.
       inner.catch(() => {})
       return inner
     }
-    authorRuns?.(true)
+    hookRuns(true)
     try {
       await plugin.aroundStep({ ...facts, next })
       if (!inner) throw new TypeError('next() was not called')
@@ -67,7 +77,8 @@ export async function runAround(
       if (!isOfOthers(error)) faults.push(fault(plugin, error, context, step, outcome !== undefined))
       throw error
     } finally {
-      authorRuns?.(false)
+      isOver = true
+      hookRuns(false)
     }
     await inner
   }
@@ -80,6 +91,7 @@ export async function runAround(
     signal,
     () => working,
   )
+  endGuard()
   // A hook that was stopped with the run has not failed.
   if (!outcome && signal.aborted)
     throw new LevadaError('CANCELLED', 'The run was stopped.', { details: { abandoned: true } })
@@ -116,11 +128,14 @@ function fault(
   { id }: Step,
   ran: boolean,
 ): LevadaError {
-  const what = isLevadaError(cause)
-    ? `${cause.code} ${cause.message}`
-    : cause instanceof Error
-      ? `${cause.name}: ${cause.message}`
-      : String(cause)
+  const what =
+    cause instanceof NodeExit
+      ? `it called ${cause.call}, which would have ended the run and its other steps.`
+      : isLevadaError(cause)
+        ? `${cause.code} ${cause.message}`
+        : cause instanceof Error
+          ? `${cause.name}: ${cause.message}`
+          : String(cause)
   const place = modulePlace(cause, appDir)
   return new LevadaError(
     'PLUGIN_FAILED',
