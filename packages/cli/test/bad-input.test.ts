@@ -521,6 +521,26 @@ describe('the machine', () => {
     }
   })
 
+  test('a disk that is wholly full: gc makes room on it', async (context) => {
+    using app = shopWith({})
+    const data = join(app.dir, 'data')
+    mkdirSync(data)
+    const mounted = isRoot && spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', data]).status === 0
+    if (!mounted) {
+      console.warn('SKIPPED: a full disk needs a mount, which only root can make.')
+      context.skip()
+    }
+    try {
+      for (const words of [[], ['--force']]) expect((await app.levada('run', ...words)).code).toBe(0)
+      app.write('conf/base/environment.yml', 'retention: { versions: 1, grace: 0m }\n')
+      expect(() => writeFileSync(join(data, 'other'), Buffer.alloc(2_000_000))).toThrow('ENOSPC')
+      const { code, out, err } = await app.levada('gc', '--yes')
+      expect([code, out, err]).toEqual([0, expect.stringMatching(/^Removed: \d/m), ''])
+    } finally {
+      spawnSync('umount', [data])
+    }
+  })
+
   test.each(["it's here", 'with "quotes"', 'größe 数据', 'a;b$(c)', '50% #1?', '[x]{y}*'])(
     'an app in a folder named %s',
     async (name) => {

@@ -7,6 +7,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statfsSync,
   statSync,
@@ -67,7 +68,7 @@ export function takeLease(
     mkdirSync(folder, { recursive: true })
     const number = newest + 1
     try {
-      writeFileSync(temporary, text)
+      writeLease(folder, temporary, text)
       // Unlike rename(), it fails when the name is taken.
       linkSync(temporary, path(number))
     } catch (error) {
@@ -103,8 +104,30 @@ function leaseAt(folder: string, path: string, token: string): Lease {
         return { by: highest === undefined ? undefined : read(highest)?.holder }
       }),
     async release() {
-      if (isOwn()) rmSync(path, { force: true })
+      if (isOwn()) renameSync(path, `${folder}/${spare}`)
     },
+  }
+}
+
+/** The lease that was released last: on a full disk the next one is written over it, so that `gc` can make room. */
+const spare = '.spare'
+
+function writeLease(folder: string, path: string, text: string): void {
+  try {
+    writeFileSync(path, text)
+  } catch (error) {
+    if (!['ENOSPC', 'EDQUOT'].includes(osCode(error) ?? '')) throw error
+    try {
+      renameSync(`${folder}/${spare}`, path)
+    } catch {
+      throw error
+    }
+    const file = openSync(path, 'r+')
+    try {
+      writeSync(file, text.padEnd(fstatSync(file).size, '\n'), 0)
+    } finally {
+      closeSync(file)
+    }
   }
 }
 

@@ -4,8 +4,8 @@ import { LevadaError } from '../errors/index.ts'
 
 const transient = new Set(['EAGAIN', 'EBUSY', 'EINTR', 'EMFILE', 'ENFILE'])
 const hints: Readonly<Record<string, string>> = {
-  ENOSPC: 'Free some space on the disk, then run again.',
-  EDQUOT: 'Free some space of the quota, then run again.',
+  ENOSPC: 'Free some space on the disk (levada gc --yes removes old versions), then run again.',
+  EDQUOT: 'Free some space of the quota (levada gc --yes removes old versions), then run again.',
   EMFILE: 'Let the process open more files (ulimit -n), then run again.',
   ENOTDIR:
     'A file stands where a folder is needed; to read a file as it is, its name has to end as its format: .csv.',
