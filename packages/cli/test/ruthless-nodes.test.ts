@@ -48,6 +48,13 @@ const act = node('act', { inputs: { numbers }, outputs: { wild }, params: { act:
       setInterval(() => { if (existsSync('data/t/wild/manifests')) void outputs.wild.write({ id: 1 }) }, 5)
       break
     }
+    // Who reads waits for rows when the node returns.
+    if (act === 'read on') { void (async () => { for await (const { id } of numbers.rows()) await outputs.wild.write({ id }) })(); break }
+    if (act === 'catch') {
+      const part = async (k) => { if (k === 3) throw new Error('not there'); await pause(5); await outputs.wild.write({ id: k }) }
+      try { await Promise.all([0, 1, 2, 3].map(part)) } catch { break }
+    }
+    if (act === 'race') { await Promise.race([pause(20), (async () => { for (;;) { await pause(1); await outputs.wild.write({ id: 1 }) } })()]); break }
     if (act === 'count on') { void (async () => { for (;;) await numbers.count() })(); break }
     if (act === 'throw once published') {
       setInterval(() => { if (existsSync('data/t/wild/manifests')) setTimeout(() => { throw new RangeError('too late') }, 50) }, 5)
@@ -141,14 +148,20 @@ describe.each(['sequential', 'concurrent', 'threads', 'process'])("runner '%s'",
     },
   )
 
-  test('rows that come when a node has ended fail its step', async () => {
+  test.each([
+    ['write on', "'t.wild' was given rows when its node had ended; they are not in it"],
+    ['read on', 'rows when its node had ended'],
+    ['catch', "'t.wild' was given rows when its node had ended; they are not in it"],
+    ['race', "'t.wild' was given rows when its node had ended; they are not in it"],
+    ['count on', "'numbers' was asked for rows when its node had ended"],
+  ])('who goes on when a node has ended fails its step, also when it catches that: %s', async (act, says) => {
     using shop = app()
-    const { code, out } = await shop.levada(...words(runner, 'write on'))
+    const { code, out } = await shop.levada(...words(runner, act))
     expect([code, ends(out)]).toEqual([1, { count: 'succeeded', wait: 'succeeded', act: 'NODE_FAILED' }])
-    expect(out).toContain("'t.wild' was given rows when its node had ended; they are not in it")
+    expect(out).toContain(says)
   })
 
-  test.each(['open', 'count on', 'throw once published', 'write once published'])(
+  test.each(['open', 'throw once published', 'write once published'])(
     'what a node leaves behind ends no run, and keeps none from its end: %s',
     async (act) => {
       using shop = app()

@@ -4,6 +4,7 @@ import type { Catalog, Engines } from '../catalog/index.ts'
 import type { MemoryLimit, Redact } from '../config/index.ts'
 import type { Version } from '../dataset/index.ts'
 import type { Relation, Signal } from '../engine/index.ts'
+import type { LevadaError } from '../errors/index.ts'
 import {
   checkGrains,
   checkStored,
@@ -50,6 +51,8 @@ export interface RunContext {
   readonly alone?: boolean
   /** Told when code of an author begins, and when it has ended. */
   readonly authorRuns?: ((runs: boolean) => void) | undefined
+  /** Told what a node does when it has returned, of which its step fails. */
+  readonly late?: (error: LevadaError) => void
   /** How many steps run at once, by what they have in common. */
   readonly limits?: Limits
   /** How much TypeScript may hold in each process and thread. */

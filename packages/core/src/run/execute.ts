@@ -270,8 +270,8 @@ export async function execute(
     attempt,
   })
   try {
-    const late = await owningStrays(step.id, run.appDir, context.signal, async (signal) => {
-      const own = { ...context, signal }
+    const late = await owningStrays(step.id, run.appDir, context.signal, async (signal, late) => {
+      const own = { ...context, signal, late }
       if (run.app.plugins.some(({ aroundStep }) => aroundStep))
         await (
           await import('./around-step.ts')

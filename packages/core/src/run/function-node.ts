@@ -1,6 +1,7 @@
 import type { GraphNode } from '../app/index.ts'
 import type { Batch, Written } from '../dataset/index.ts'
 import type {
+  Cursor,
   Engine,
   EngineSession,
   NodeSignal,
@@ -57,25 +58,14 @@ export async function runFunction({
   const context = tooMuch ? { ...shared, signal: either(shared.signal, tooMuch.signal) } : shared
   const limited =
     tooMuch && (await import('./memory-limit.ts')).limitMemory(step.id, memoryLimit, () => tooMuch.abort())
-  const sessions: EngineSession[] = []
-  let isOver = false
-  const open = async (): Promise<EngineSession> => {
-    const session = isOver ? undefined : await engine.open()
-    if (session && !isOver) {
-      sessions.push(session)
-      return session
-    }
-    // Who asked did not wait for it.
-    await session?.[Symbol.asyncDispose]()
-    throw new LevadaError('CANCELLED', `Node '${node.id}' has ended.`)
-  }
+  const turn = createTurn(node, engine, context)
   const aliases = Object.keys(node.node.outputs)
-  const outputs = writes.map((write, i) => new BufferedOutput(aliases[i]!, write, engine, open, context))
+  const outputs = writes.map((write, i) => new BufferedOutput(aliases[i]!, write, engine, turn, context))
   try {
     const inputs = Object.fromEntries(
       Object.entries(node.node.inputs).map(([alias, input]) => [
         alias,
-        tableHandle(relation(input), input.columns!, open, context),
+        tableHandle(alias, relation(input), input.columns!, turn, context),
       ]),
     )
     const { work } = node.node
@@ -105,18 +95,91 @@ export async function runFunction({
       for (const { message, facts } of await endVigil()) log.warn(message, facts)
     }
     context.signal.throwIfAborted()
-    for (const output of outputs) output.end()
+    await turn.end()
     const written: Written[] = []
     for (const output of outputs) written.push(await output.finish())
     return written
   } catch (error) {
+    turn.stop()
     await Promise.allSettled(outputs.map((output) => output.abort()))
     const goesOn = !context.alone && isLevadaError(error) && error.details['abandoned'] === true
     throw limited?.error(goesOn) ?? error
   } finally {
     limited?.end()
-    isOver = true
-    for (const session of sessions) await session[Symbol.asyncDispose]()
+    await turn.closeAll()
+  }
+}
+
+/** Between the begin of a node and its end it may read and write. */
+interface Turn {
+  /** Set once it may do so no more. */
+  readonly over: 'ended' | 'stopped' | undefined
+  /** @throws CANCELLED when it is over */
+  open(): Promise<EngineSession>
+  close(session: EngineSession): Promise<void>
+  /** Waits for something that is read. @throws NODE_FAILED, CANCELLED when it is over */
+  reads<T>(alias: string, work: () => Promise<T>): Promise<T>
+  /** What is thrown at who goes on when it is over; the step fails of it, if it still can. */
+  late(what: string): LevadaError
+  /** Its handler has returned: who waits for rows gets them, and has to be done then. */
+  end(): Promise<void>
+  stop(): void
+  closeAll(): Promise<void>
+}
+
+function createTurn(node: GraphNode, engine: Engine, { late: tellLate }: RunContext): Turn {
+  const sessions = new Set<EngineSession>()
+  const waiting = new Set<Promise<unknown>>()
+  let over: Turn['over']
+  let isClosed = false
+  const close = async (session: EngineSession): Promise<void> => {
+    if (sessions.delete(session)) await session[Symbol.asyncDispose]()
+  }
+  const late = (what: string): LevadaError => {
+    if (over === 'stopped') return new LevadaError('CANCELLED', `Node '${node.id}' was stopped.`)
+    const error = new LevadaError('NODE_FAILED', what)
+    tellLate?.(error)
+    return error
+  }
+  return {
+    get over() {
+      return over
+    },
+    async open() {
+      const session = await engine.open()
+      sessions.add(session)
+      if (!isClosed) return session
+      // Who asked did not wait for it.
+      await close(session)
+      throw new LevadaError('CANCELLED', `Node '${node.id}' has ended.`)
+    },
+    close,
+    async reads(alias, work) {
+      const tooLate = (): LevadaError => late(`'${alias}' was asked for rows when its node had ended`)
+      if (over) throw tooLate()
+      const done = work()
+      waiting.add(done)
+      await Promise.allSettled([done])
+      waiting.delete(done)
+      // It may have been cut off.
+      if (over === 'ended') throw tooLate()
+      return done
+    },
+    late,
+    async end() {
+      if (waiting.size > 0) {
+        await Promise.allSettled(waiting)
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      over ??= 'ended'
+    },
+    stop() {
+      over = 'stopped'
+    },
+    async closeAll() {
+      isClosed = true
+      for (const session of sessions) await close(session)
+    },
   }
 }
 
@@ -199,20 +262,35 @@ async function callHandler(
 }
 
 function tableHandle(
+  alias: string,
   relation: Relation,
   columns: readonly Column[],
-  open: () => Promise<EngineSession>,
+  turn: Turn,
   { signal }: RunContext,
 ): TableHandle<Row> {
+  const reads = <T>(work: () => Promise<T>): Promise<T> => turn.reads(alias, work)
+  /** In a session of its own, until its reader is done. */
+  async function* piecesOf<T>(pieces: (cursor: Cursor) => AsyncIterable<T>): AsyncGenerator<T> {
+    const session = await reads(() => turn.open())
+    try {
+      const cursor = await reads(() => session.read(relation, columns, { signal }))
+      const each = pieces(cursor)[Symbol.asyncIterator]()
+      try {
+        for (;;) {
+          const piece = await reads(() => each.next())
+          if (piece.done === true) return
+          yield piece.value
+        }
+      } finally {
+        await each.return?.()
+      }
+    } finally {
+      await turn.close(session)
+    }
+  }
   return {
-    rows: () =>
-      eachRow(async function* () {
-        yield* (await (await open()).read(relation, columns, { signal })).rows()
-      }),
-    async *batches() {
-      const cursor = await (await open()).read(relation, columns, { signal })
-      yield* cursor.batches()
-    },
+    rows: () => eachRow(() => piecesOf((cursor) => cursor.rows())),
+    batches: () => piecesOf((cursor) => cursor.batches()),
     columns: () => columns,
     async count() {
       const sql = { text: 'select count(*) as n from counted', file: 'count()', line: 1, column: 1 }
@@ -225,9 +303,15 @@ function tableHandle(
         params: {},
         trusted: true,
       }
-      const cursor = await (await open()).read(query, [column], { signal })
-      const [row] = await collectRows(cursor, 1)
-      return row!['n'] as number
+      return reads(async () => {
+        const session = await turn.open()
+        try {
+          const [row] = await collectRows(await session.read(query, [column], { signal }), 1)
+          return row!['n'] as number
+        } finally {
+          await turn.close(session)
+        }
+      })
     },
     relation,
   }
@@ -241,8 +325,7 @@ class BufferedOutput implements OutputHandle<Row> {
   #writer: RowWriter | undefined
   #rows: Row[] = []
   #last: Promise<void> = taken
-  /** Rows are taken until then. */
-  #over: 'ended' | 'aborted' | undefined
+  readonly #turn: Turn
   /** Columns whose values can be changed in place. */
   readonly #nested: readonly string[]
 
@@ -250,23 +333,24 @@ class BufferedOutput implements OutputHandle<Row> {
     alias: string,
     write: OutputTarget,
     engine: Engine,
-    open: () => Promise<EngineSession>,
+    turn: Turn,
     { engines, signal }: RunContext,
   ) {
     this.alias = alias
     this.#write = write
+    this.#turn = turn
     const { asset, target } = write
     this.#nested = asset.columns
       .filter(({ type }) => ['list', 'struct', 'json', 'bytes'].includes(type.kind))
       .map(({ name }) => name)
     this.#open = async () =>
       engine.canWrite(target)
-        ? (await open()).writer(asset.columns, target, { signal })
+        ? (await turn.open()).writer(asset.columns, target, { signal })
         : otherWriter(write, engines, signal)
   }
 
   write(rows: Row | readonly Row[]): Promise<void> {
-    if (this.#over) return Promise.reject(this.#late())
+    if (this.#turn.over) return Promise.reject(this.#late())
     try {
       if (Array.isArray(rows)) for (const row of rows) this.#rows.push(this.#copy(row))
       else this.#rows.push(this.#copy(rows as Row))
@@ -276,12 +360,8 @@ class BufferedOutput implements OutputHandle<Row> {
     return this.#rows.length < batchRows ? taken : this.#flush()
   }
 
-  #late(): LevadaError {
-    const { name } = this.#write.asset
-    return this.#over === 'aborted'
-      ? new LevadaError('CANCELLED', `The writing of '${name}' was stopped.`)
-      : new LevadaError('NODE_FAILED', `'${name}' was given rows when its node had ended; they are not in it`)
-  }
+  #late = (): LevadaError =>
+    this.#turn.late(`'${this.#write.asset.name}' was given rows when its node had ended; they are not in it`)
 
   /** A row as it is now: the handler may go on to change it. @throws ROW_INVALID */
   #copy(row: Row): Row {
@@ -306,9 +386,9 @@ class BufferedOutput implements OutputHandle<Row> {
     const rows = this.#rows
     this.#rows = []
     return this.#queue(async () => {
-      if (this.#over !== 'aborted') this.#writer ??= await this.#open()
+      if (this.#turn.over !== 'stopped') this.#writer ??= await this.#open()
       const writer = this.#writer
-      if (!writer || this.#over === 'aborted') {
+      if (!writer || this.#turn.over === 'stopped') {
         await writer?.abort()
         throw this.#late()
       }
@@ -316,18 +396,13 @@ class BufferedOutput implements OutputHandle<Row> {
     })
   }
 
-  /** Takes no more rows. */
-  end(): void {
-    this.#over ??= 'ended'
-  }
-
   async finish(): Promise<Written> {
     await this.#flush()
     return namingAsset(this.#write.asset, () => this.#writer!.finish())
   }
 
+  /** When its turn was stopped. */
   async abort(): Promise<void> {
-    this.#over = 'aborted'
     await this.#writer?.abort()
   }
 }

@@ -55,7 +55,7 @@ export function strayError(step: string, thrown: unknown, root: string): LevadaE
 }
 
 /**
- * Runs a step, which is stopped and fails when {@link failStray} finds that an error is its own.
+ * Runs a step, which is stopped and fails when {@link failStray} finds that an error is its own, or its node goes on when it has returned.
  * @param root the folder of the app
  * @returns the error that came when the step could not fail of it any more
  */
@@ -63,12 +63,8 @@ export async function owningStrays(
   step: string,
   root: string,
   signal: Signal,
-  work: (signal: Signal) => Promise<void>,
+  work: (signal: Signal, late: (error: LevadaError) => void) => Promise<void>,
 ): Promise<LevadaError | undefined> {
-  if (!owners) {
-    await work(signal)
-    return undefined
-  }
   const controller = new AbortController()
   const stop = (): void => controller.abort(signal.reason)
   if (signal.aborted) stop()
@@ -83,8 +79,14 @@ export async function owningStrays(
       controller.abort(error)
     },
   }
+  const late = (thrown: LevadaError): void => {
+    if (!owner.isOver) owner.fail(strayError(step, thrown, root))
+    // It is told all the same when its author handles it.
+    else if (process.hasUncaughtExceptionCaptureCallback()) void Promise.reject(thrown)
+  }
+  const run = (): Promise<void> => work(controller.signal, late)
   try {
-    await owners.run(owner, () => work(controller.signal))
+    await (owners ? owners.run(owner, run) : run())
     return failure
   } catch (error) {
     throw failure ?? error

@@ -55,6 +55,9 @@ export async function openSession(server: PostgresServer): Promise<EngineSession
   const main = await server.connect()
   const realiser = createRealiser(main)
   let temporary = false
+  /** Of readings that have begun and not ended. */
+  const reading = new Set<Connection>()
+  let isClosed = false
 
   async function realise(relation: Relation, signal?: Signal): Promise<Realised> {
     if (signal?.aborted) throw new LevadaError('CANCELLED', 'The statement was interrupted.')
@@ -142,7 +145,9 @@ export async function openSession(server: PostgresServer): Promise<EngineSession
     const decoders = columns.map(columnDecoder)
     async function* batches(): AsyncGenerator<Batch> {
       const connection = await connectionFor(realised, signal)
+      reading.add(connection)
       try {
+        if (isClosed) throw new LevadaError('CANCELLED', 'The session is closed.')
         for await (const rows of pieces(connection, select)) {
           const decoded = decoders.map((decode, c) => decode(rows.map((row) => row[c]!)))
           yield { length: rows.length, columns: decoded }
@@ -150,7 +155,7 @@ export async function openSession(server: PostgresServer): Promise<EngineSession
       } catch (error) {
         throw await valueError(connection, error, name, realised, columns)
       } finally {
-        connection.release()
+        if (reading.delete(connection)) connection.release()
       }
     }
     return {
@@ -230,6 +235,10 @@ export async function openSession(server: PostgresServer): Promise<EngineSession
       return [...new Set(tables.map(({ name }) => name))]
     },
     async [Symbol.asyncDispose]() {
+      isClosed = true
+      // Who has not read to the end, and never will, gives none back.
+      for (const connection of reading) connection.release(true)
+      reading.clear()
       main.release(temporary)
     },
   }
