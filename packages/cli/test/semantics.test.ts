@@ -106,7 +106,11 @@ describe('runs', () => {
   test('J5, M2: null for a row is an error; no rows are rows', async () => {
     const { state, errors } = await run(appOf([making((write) => write(null as never))]))
     expect(state).toBe('failed')
-    expect(errors).toEqual(["ROW_INVALID 't.made': null is no row"])
+    expect(errors).toEqual(["ROW_INVALID 't.made': null is no row; write takes a row or an array of rows"])
+    const set = await run(appOf([making((write) => write(new Set([{ id: 1 }]) as never))]))
+    expect(set.errors).toEqual([
+      "ROW_INVALID 't.made': an iterable is no row; write takes a row or an array of rows",
+    ])
     expect(await run(appOf([making(async () => {})]))).toMatchObject({
       state: 'succeeded',
       rows: { 't.made': [] },

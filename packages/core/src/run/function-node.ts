@@ -365,11 +365,13 @@ class BufferedOutput implements OutputHandle<Row> {
 
   /** A row as it is now: the handler may go on to change it. @throws ROW_INVALID */
   #copy(row: Row): Row {
-    if (row === null || typeof row !== 'object')
+    if (row === null || typeof row !== 'object' || Symbol.iterator in row) {
+      const what = row === null ? 'null' : typeof row === 'object' ? 'an iterable' : typeof row
       throw new LevadaError(
         'ROW_INVALID',
-        `'${this.#write.asset.name}': ${row === null ? 'null' : typeof row} is no row`,
+        `'${this.#write.asset.name}': ${what} is no row; write takes a row or an array of rows`,
       )
+    }
     const copy: Record<string, unknown> = { ...row }
     for (const name of this.#nested) copy[name] = structuredClone(copy[name])
     return copy
