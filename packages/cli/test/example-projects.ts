@@ -267,7 +267,7 @@ export const exampleProjects: Readonly<Record<Exclude<ErrorCode, ServerCode>, Ex
   CONFLICT: {
     insteadOf: '  run() {},',
     files: {
-      'orders.ts': `import { execFileSync } from 'node:child_process'\nimport { renameSync, rmdirSync } from 'node:fs'\n${functionNode('  run() {},\n')}`,
+      'orders.ts': `import { execFileSync } from 'node:child_process'\nimport { renameSync, rmSync } from 'node:fs'\n${functionNode('  run() {},\n')}`,
     },
     env: { LEVADA_BIN: bin },
   },

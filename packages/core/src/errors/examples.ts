@@ -694,7 +694,7 @@ from raw
     // Somebody else runs the same node in the meantime, and does not see the lease of this run.
     renameSync('data/totals/leases', 'leases')
     execFileSync(process.execPath, [process.env['LEVADA_BIN']!, 'run', 'shop.totals'], { env: { ...process.env, NESTED: '1' } })
-    rmdirSync('data/totals/leases')
+    rmSync('data/totals/leases', { recursive: true })
     renameSync('leases', 'data/totals/leases')
   },`,
     run: 'run',
