@@ -116,8 +116,12 @@ async function handOver() {
     process.exit(2)
   }
   const { spawn } = await load('node:child_process')
-  const child = spawn(node, [join(here, 'levada.mjs'), ...process.argv.slice(2)], { stdio: 'inherit' })
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
+  const child = spawn(node, [join(here, 'levada.mjs'), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    // This process may be killed, which it cannot hand on.
+    env: { ...process.env, LEVADA_LAUNCHER: String(process.pid) },
+  })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   const { signals } = (await load('node:os')).constants
   child.on('exit', (code, signal) => process.exit(code ?? 128 + signals[signal]))
 }

@@ -6,6 +6,7 @@ import { createProgram } from './program.ts'
  * @returns the exit code: 0 done, 1 the work failed, 2 it could not be tried, 130 interrupted
  */
 export async function main(args: readonly string[]): Promise<number> {
+  await endWithLauncher()
   let code = 0
   const program = createProgram((exitCode) => {
     code = exitCode
@@ -30,6 +31,17 @@ export async function main(args: readonly string[]): Promise<number> {
       console.error(error)
     return toLevadaErrors(error).some(({ code: word }) => word === 'CANCELLED') ? 130 : 2
   }
+}
+
+/** An older Node hands over to this process, and may be killed: then nobody is there for whom it works. */
+async function endWithLauncher(): Promise<void> {
+  const launcher = process.env['LEVADA_LAUNCHER']
+  if (launcher === undefined) return
+  // What this process starts has another parent.
+  delete process.env['LEVADA_LAUNCHER']
+  if (launcher !== String(process.ppid)) return
+  const { endWithParent } = await import('./end-with-parent.ts')
+  endWithParent(process.ppid, 0)
 }
 
 interface Named {

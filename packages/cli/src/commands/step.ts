@@ -184,7 +184,7 @@ async function attemptStep(words: StepWords): Promise<number> {
       isHeld,
       alone: true,
       authorRuns(runs, stepTimeoutMs) {
-        if (runs && isMainThread && !isWatched) endWithParent(process.ppid)
+        if (runs && isMainThread && !isWatched) endWithParent(process.ppid, 5000)
         isWatched ||= runs
         answer(runs ? { begins: stepTimeoutMs } : 'ends')
       },
