@@ -10,6 +10,7 @@ import {
   type OpenOptions,
   type Session,
 } from '@levada/core/run'
+import { printLine } from './print-line.ts'
 
 /** Options that every command about an app takes. */
 export interface AppOptions {
@@ -53,4 +54,4 @@ export async function loadGraph(options: AppOptions): Promise<Loaded> {
 
 /** Prints one JSON document; 64-bit integers as text. */
 export const printJson = (value: unknown): void =>
-  console.log(JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v), 2))
+  printLine(JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v), 2))

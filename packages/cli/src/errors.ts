@@ -1,9 +1,10 @@
 import { codeFrame, errorRecord, formatPlace, type LevadaError } from '@levada/core/run'
+import { printLine } from './print-line.ts'
 import { paint, visible } from './style.ts'
 
 /** Errors as people read them, on stderr; or as JSON on stdout, in one line, since some commands have printed lines before. */
 export function printErrors(errors: readonly LevadaError[], { json }: { readonly json: boolean }): void {
-  if (json) console.log(JSON.stringify({ errors: errors.map(errorRecord) }))
+  if (json) printLine(JSON.stringify({ errors: errors.map(errorRecord) }))
   else console.error(visible(errors.map((error) => errorText(error)).join('\n\n')))
 }
 

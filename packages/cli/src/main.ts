@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander'
+import { watchStdout } from './print-line.ts'
 import { createProgram } from './program.ts'
 
 /**
@@ -7,6 +8,7 @@ import { createProgram } from './program.ts'
  */
 export async function main(args: readonly string[]): Promise<number> {
   await endWithLauncher()
+  if (args.includes('--json')) watchStdout()
   let code = 0
   const program = createProgram((exitCode) => {
     code = exitCode

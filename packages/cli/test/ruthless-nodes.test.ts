@@ -4,7 +4,7 @@ import { project, type Project } from './project.ts'
 /** Two nodes beside each other: one does what a param says, while its engine is at work for it, the other takes its time. */
 const app = (): Project =>
   project({
-    'levada.config.ts': `import { spawn } from 'node:child_process'
+    'levada.config.ts': `import { execFileSync, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { exit } from 'node:process'
 import { asset, defineApp, definePipeline, node, resource, sql, sqlNode } from '@levada/core'
@@ -32,6 +32,9 @@ const act = node('act', { inputs: { numbers }, outputs: { wild }, params: { act:
     log.info('begins')
     if (act === 'spin') try { for (;;) {} } finally { for (;;) {} }
     if (act === 'print') { console.log(JSON.stringify({ materializations: [], state: 'succeeded', errors: [] })); await pause(11000); break }
+    if (act === 'print parts') { console.log('a whole line'); process.stdout.write('half a line'); log.info('told'); process.stdout.write('.'); break }
+    if (act === 'print dots') { (function dots() { process.stdout.write('.'); setImmediate(dots) })(); break }
+    if (act === 'start what prints dots') { (function dots() { execFileSync('printf', ['.'], { stdio: 'inherit' }); setImmediate(dots) })(); break }
     if (act === 'separate') throw new Error('a\\u2028b\\rc')
     if (act === 'leave') { spawn('sleep', ['60'], { stdio: 'inherit', detached: true }).unref(); break }
     if (act === 'die') process.kill(process.pid, 'SIGKILL')
@@ -147,6 +150,23 @@ describe.each(['sequential', 'concurrent', 'threads', 'process'])("runner '%s'",
       expect(out).toContain("What step 't/act' has begun and does not wait for threw RangeError: too late")
     },
   )
+
+  test('what a node prints hides no event, and is passed on', async () => {
+    using shop = app()
+    const { code, out, err } = await shop.levada(...words(runner, 'print parts'))
+    expect([code, ends(out)]).toEqual([0, { count: 'succeeded', wait: 'succeeded', act: 'succeeded' }])
+    const ofAct = eventsOf(out).flatMap(({ type, node }) => (node === 'act' ? [type] : []))
+    expect(ofAct.filter((type) => type !== 'check_finished')).toEqual([
+      'step_started',
+      'log',
+      'log',
+      'asset_materialized',
+      'step_finished',
+    ])
+    const printed = `${out}\n${err}`.split('\n')
+    for (const line of ['a whole line', 'half a line', '.'])
+      expect(printed.filter((each) => each === line)).toHaveLength(1)
+  })
 
   test.each([
     ['write on', "'t.wild' was given rows when its node had ended; they are not in it"],
@@ -338,6 +358,8 @@ function isThere(pid: number): boolean {
 
 test.each([
   ['print', 0, 'succeeded', { act: 'succeeded' }],
+  ['print dots', 0, 'succeeded', { act: 'succeeded' }],
+  ['start what prints dots', 0, 'succeeded', { act: 'succeeded' }],
   // JSON leaves characters in texts at which some end lines.
   ['separate', 65, 'failed', { act: 'NODE_FAILED' }],
   ['throw once published', 0, 'succeeded', { act: 'succeeded' }],

@@ -2,6 +2,7 @@ import { errorRecord, LevadaError, toJson, watchApp, type DevEvent } from '@leva
 import { appDirOf, type AppOptions } from '../app.ts'
 import { devText } from '../dev-text.ts'
 import { interruption } from '../interruption.ts'
+import { printLine } from '../print-line.ts'
 import { paramsOf } from '../selection.ts'
 
 interface DevCommandOptions extends AppOptions {
@@ -34,7 +35,8 @@ export async function dev(asset: string | undefined, options: DevCommandOptions)
         ...(node !== undefined && { node }),
         ...(options.partition !== undefined && { partition: options.partition }),
       },
-      (event) => console.log(options.json ? JSON.stringify(toJson(plain(event))) : devText(event)),
+      (event) =>
+        options.json ? printLine(JSON.stringify(toJson(plain(event)))) : console.log(devText(event)),
     )
     return interrupted ? 130 : 0
   } finally {

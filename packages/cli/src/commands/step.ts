@@ -22,6 +22,7 @@ import { isMainThread, parentPort } from 'node:worker_threads'
 import { appDirOf, openSession, type AppOptions } from '../app.ts'
 import { endWithParent } from '../end-with-parent.ts'
 import { jsonSink } from '../json-sink.ts'
+import { printLine } from '../print-line.ts'
 import { stepText } from '../step-text.ts'
 import { limitsOf } from '../limits.ts'
 import { isClosedPipe, tellStray } from '../strays.ts'
@@ -81,7 +82,7 @@ const supervisor = 'LEVADA_SUPERVISOR'
 
 async function supervised(said: StepWords): Promise<number> {
   const words = { ...said, run: await wholeRunId(said) }
-  const end = ending(words)
+  const end = ending(words, printLine)
   const controller = new AbortController()
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => controller.abort())
   const { line, state, errors } = await superviseStep({
@@ -92,7 +93,7 @@ async function supervised(said: StepWords): Promise<number> {
     appDir: () => appDirOf(words),
     runId: runIdOf(words),
     stepId: words.step,
-    sinks: [sinkOf(words)],
+    sinks: [sinkOf(words, printLine)],
     signal: controller.signal,
     line: console.log,
     errorLine: console.error,
@@ -103,7 +104,10 @@ async function supervised(said: StepWords): Promise<number> {
 }
 
 /** Prints the result, as the last line. @returns the exit code */
-function ending(words: StepWords): (state: ResultLine['state'], result?: Partial<StepResult>) => number {
+function ending(
+  words: StepWords,
+  print: (line: string) => void,
+): (state: ResultLine['state'], result?: Partial<StepResult>) => number {
   const started = performance.now()
   const attempt = attemptOf(process.env['LEVADA_ATTEMPT']) ?? 1
   return (state, result) => {
@@ -123,7 +127,7 @@ function ending(words: StepWords): (state: ResultLine['state'], result?: Partial
       })),
       errors,
     }
-    console.log(JSON.stringify(line))
+    print(JSON.stringify(line))
     return line.exit_code
   }
 }
@@ -132,7 +136,7 @@ async function attemptStep(words: StepWords): Promise<number> {
   const said = process.env['LEVADA_ATTEMPT']
   const counted = attemptOf(said)
   const attempt = counted ?? 1
-  const end = ending(words)
+  const end = ending(words, printApart)
   const controller = new AbortController()
   let late: NodeJS.Timeout | undefined
   const endBy = (state: 'cancelled' | 'failed', error?: ErrorRecord): void => {
@@ -173,7 +177,7 @@ async function attemptStep(words: StepWords): Promise<number> {
     const { session, record } = await openRun(words)
     await using opened = session
     const { signal } = controller
-    const sinks = [sinkOf(words), startSink]
+    const sinks = [sinkOf(words, printApart), startSink]
     // A run that starts workers holds what they write.
     let isWatched = false
     const isHeld = process.env['LEVADA_PARENT'] === record.run_id
@@ -255,7 +259,11 @@ const startSink: EventSink = {
   event: ({ type }) => type === 'step_started' && answer('started'),
 }
 
-const sinkOf = ({ json }: StepWords): EventSink => (json ? jsonSink() : textSink())
+const sinkOf = ({ json }: StepWords, print: (line: string) => void): EventSink =>
+  json ? jsonSink(print) : textSink()
+
+/** What a node prints, and what it starts, may have begun a line; whoever looks after the step takes no notice of empty ones. */
+const printApart = (line: string): void => console.log(`\n${line}`)
 
 function textSink() {
   const made: Extract<LevadaEvent, { type: 'asset_materialized' }>[] = []

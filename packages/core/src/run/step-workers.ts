@@ -134,7 +134,7 @@ export function stepWorkers(
       } else if (said) {
         result = said
         child.finish()
-      }
+      } else report(line)
     }
     const how = await child.ended
     const isFull = lastWords.tellOfHeap()

@@ -42,14 +42,14 @@ export const died = ({ id }: Pick<Step, 'id'>, how: string): LevadaError =>
     retryable: true,
   })
 
-/** Lines as they were printed; those of `readline` also end at characters that JSON leaves as they are. */
+/** Lines as they were printed, but for empty ones, which a worker puts before what it tells; those of `readline` also end at characters that JSON leaves as they are. */
 export async function* linesOf(stream: Readable): AsyncGenerator<string> {
   const decoder = new TextDecoder()
   let rest = ''
   for await (const chunk of stream) {
     const lines = (rest + decoder.decode(chunk as Buffer, { stream: true })).split('\n')
     rest = lines.pop()!
-    yield* lines
+    yield* lines.filter((line) => line !== '')
   }
   rest += decoder.decode()
   if (rest !== '') yield rest
