@@ -54,7 +54,7 @@ const act = node('act', { inputs: { numbers }, outputs: { wild }, params: { act:
     // Who reads waits for rows when the node returns.
     if (act === 'read on') { void (async () => { for await (const { id } of numbers.rows()) await outputs.wild.write({ id }) })(); break }
     if (act === 'catch') {
-      const part = async (k) => { if (k === 3) throw new Error('not there'); await pause(5); await outputs.wild.write({ id: k }) }
+      const part = async (k) => { if (k === 3) throw new Error('not there'); for (;;) { await pause(0); await outputs.wild.write({ id: k }) } }
       try { await Promise.all([0, 1, 2, 3].map(part)) } catch { break }
     }
     if (act === 'race') { await Promise.race([pause(20), (async () => { for (;;) { await pause(1); await outputs.wild.write({ id: 1 }) } })()]); break }
